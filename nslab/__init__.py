@@ -1,0 +1,52 @@
+"""nslab: Linux namespaces and cgroups, shown on the running kernel.
+
+Nothing is imported before it is used, so that `import nslab` stays fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nslab.errors import Left, Unsupported
+    from nslab.evidence import Evidence
+    from nslab.lab import Child, Sandbox, clone, doctor, ns_map
+    from nslab.linux.flags import CloneFlag
+    from nslab.namespaces.all import demo_all
+
+_HOMES = {
+    "Left": "nslab.errors",
+    "Unsupported": "nslab.errors",
+    "Evidence": "nslab.evidence",
+    "Child": "nslab.lab.handle",
+    "Sandbox": "nslab.lab.sandbox",
+    "clone": "nslab.lab.clone",
+    "doctor": "nslab.lab.doctor",
+    "ns_map": "nslab.lab.nsmap",
+    "CloneFlag": "nslab.linux.flags",
+    "demo_all": "nslab.namespaces.all",
+    "predict": "nslab.course.predict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    if name.startswith("CLONE_NEW"):
+        from nslab.linux.flags import CloneFlag
+
+        if name in CloneFlag.__members__:
+            return CloneFlag[name]
+    raise AttributeError(f"nslab has no {name!r}; it has {', '.join(sorted(__all__))}")
+
+
+__all__ = [*_HOMES, "CLONE_NEWCGROUP", "CLONE_NEWIPC", "CLONE_NEWNET", "CLONE_NEWNS", "CLONE_NEWPID", "CLONE_NEWTIME",
+           "CLONE_NEWUSER", "CLONE_NEWUTS"]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,53 @@
+"""What nslab raises beside the built-in exceptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Unsupported(Exception):
+    """This machine cannot do what was asked: what is missing, why, and the command that mends it."""
+
+    def __init__(self, what: str, why: str, mend: str) -> None:
+        super().__init__(what, why, mend)
+        self.what, self.why, self.mend = what, why, mend
+
+    def __str__(self) -> str:
+        return f"{self.what} is not available here: {self.why}.\nTo mend it: {self.mend}"
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the three parts as JSON-able values."""
+        return {"unsupported": self.what, "why": self.why, "mend": self.mend}
+
+    def _repr_html_(self) -> str:
+        from nslab.show import html
+
+        return html.card("unsupported", f"Not on this machine: {self.what}", self.why, self.mend)
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the card in place of a traceback (IPython's hook for exceptions that render themselves)."""
+        from nslab.show import notebook
+
+        notebook.display_html(self)
+        return [f"Unsupported: {self}"]
+
+
+class Left(Exception):
+    """A sandbox or a child ended before it answered; the message says with which status."""
+
+
+def checked_choice(name: str, value: Any, allowed: list[str]) -> str:
+    """Return `value` when it is one of `allowed`; else raise ValueError that names both."""
+    if value not in allowed:
+        raise ValueError(f"{name}={value!r}: choose one of {', '.join(allowed)}")
+    return str(value)
+
+
+def checked_number(name: str, value: Any, low: float, high: float, unit: str = "") -> float:
+    """Return `value` when it is a number from `low` to `high`; else raise TypeError or ValueError naming it."""
+    suffix = f" {unit}" if unit else ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name}={value!r}: give a number from {low} to {high}{suffix}")
+    if not low <= value <= high:
+        raise ValueError(f"{name}={value!r}: give a number from {low} to {high}{suffix}")
+    return value

@@ -1,0 +1,1 @@
+"""The fork server, sandboxes, the registry of what exists, and clean-up."""

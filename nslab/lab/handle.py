@@ -1,0 +1,208 @@
+"""What `clone()` returns: a child process, its output, and what came of it."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import pickle
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import Any
+
+from nslab.errors import Left
+from nslab.lab import recorder, wire
+from nslab.linux import ns, trace
+from nslab.linux.flags import CloneFlag
+
+
+class Child:
+    """A process that nslab made.
+
+    `pid` is its id as seen from here, `added` the flags that nslab added to those asked for (CLONE_NEWUSER
+    for an ordinary user), `stdout` and `stderr` what it has written so far, `syscalls` what nslab asked the
+    kernel for it.
+    """
+
+    def __init__(self, pidfd: int, answers: socket.socket, out: int, err: int, added: CloneFlag,
+                 calls: list[trace.Syscall], stream: bool) -> None:  # fmt: skip
+        self._pidfd, self._answers = pidfd, answers
+        self.pid = _pid_of(pidfd)
+        self.added = added
+        self.syscalls: list[trace.Syscall] = []
+        self._recording = recorder.current()
+        self._note(calls)
+        self._text = {out: "", err: ""}
+        self._out, self._err = out, err
+        self._targets = {out: sys.stdout, err: sys.stderr} if stream else {}
+        self._decoders = {fd: codecs.getincrementaldecoder("utf-8")("replace") for fd in (out, err)}
+        self._outcome: dict[str, Any] = {}
+        self._ready = threading.Event()
+        self._done = threading.Event()
+        self._pump_lock = threading.Lock()
+        if stream:
+            threading.Thread(target=self._pump, name=f"nslab output of {self.pid}", daemon=True).start()
+
+    # -- what a learner asks ---------------------------------------------------------------------------
+
+    @property
+    def stdout(self) -> str:
+        """What the child has written to its standard output so far."""
+        return self._text[self._out]
+
+    @property
+    def stderr(self) -> str:
+        """What the child has written to its standard error so far."""
+        return self._text[self._err]
+
+    @property
+    def ns(self) -> dict[str, int]:
+        """Namespace type → inode number, read now. Raises ProcessLookupError when the child has ended."""
+        try:
+            return ns.inodes(self.pid)
+        except FileNotFoundError:
+            raise ProcessLookupError(f"the child {self.pid} has ended, and its /proc/{self.pid}/ns with it") from None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child still runs."""
+        return not self._done.is_set() and not select.select([self._pidfd], [], [], 0)[0]
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the child's end, `timeout` seconds at most; return its exit status, or minus the signal's number.
+
+        Raises TimeoutError. An interrupt (Ctrl-C, the stop button) kills the child.
+        """
+        try:
+            finished = self._wait_for(self._done, timeout)
+        except KeyboardInterrupt:
+            self.kill()
+            raise
+        if not finished:
+            raise TimeoutError(f"the child {self.pid} still runs after {timeout} s; .kill() ends it")
+        return int(self._outcome["exit"])
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the child's end and return what its function returned, or raise what it raised.
+
+        Raises `nslab.Left` when the child ended without an answer, TimeoutError as `wait()` does.
+        """
+        status = self.wait(timeout)
+        if "raised" in self._outcome:
+            raise pickle.loads(self._outcome["raised"])
+        if "value" in self._outcome:
+            return pickle.loads(self._outcome["value"])
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        raise Left(f"the child {self.pid} {how} before it returned a value")
+
+    @property
+    def failed(self) -> bool:
+        """Whether the child ended with an exception of its own, which `result()` raises."""
+        return "raised" in self._outcome
+
+    def kill(self, sig: int = signal.SIGKILL) -> None:
+        """Send a signal to the child, if it is still there."""
+        if not self._done.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, sig)
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self._wait_for(self._done, 5)
+
+    def __repr__(self) -> str:
+        state = "runs" if self.alive else f"ended with {self._outcome.get('exit', '?')}"
+        return f"<nslab child pid={self.pid} {state}>"
+
+    # -- how it gets here ------------------------------------------------------------------------------
+
+    def wait_ready(self, timeout: float) -> bool:
+        """Wait until the child says that it serves; raise what it raised if it failed to."""
+        ready = self._wait_for(self._ready, timeout)
+        if "raised" in self._outcome:
+            self.result(timeout)
+        return ready and "ready" in self._outcome
+
+    def _wait_for(self, event: threading.Event, timeout: float | None) -> bool:
+        if self._targets:
+            return event.wait(timeout)
+        return self._pump(event, timeout)
+
+    def _pump(self, until: threading.Event | None = None, timeout: float | None = None) -> bool:
+        """Read what the child sends until it has ended (or `until` is set). Returns whether that was reached."""
+        until = until or self._done
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._pump_lock:
+            if until.is_set():
+                return True
+            poll = select.poll()
+            open_fds = {self._answers.fileno(), *self._decoders}
+            for fd in open_fds:
+                poll.register(fd, select.POLLIN)
+            while not until.is_set():
+                left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+                events = poll.poll(left)
+                if not events:
+                    return False
+                for fd, _ in sorted(events, reverse=True):
+                    if fd != self._answers.fileno():
+                        if not self._read(fd):
+                            poll.unregister(fd)
+                    elif not self._answer():
+                        self._finish()
+                        return True
+        return True
+
+    def _read(self, fd: int) -> bool:
+        data = os.read(fd, 65536)
+        text = self._decoders[fd].decode(data, final=not data)
+        if text:
+            self._text[fd] += text
+            if fd in self._targets:
+                self._targets[fd].write(text)
+                self._targets[fd].flush()
+        return bool(data)
+
+    def _answer(self) -> bool:
+        try:
+            message, _ = wire.receive(self._answers)
+        except wire.Closed:
+            message = {"exit": self._outcome.get("exit", -signal.SIGKILL)}
+        self._note(message.pop("calls", []))
+        self._outcome.update(message)
+        if "ready" in message or "raised" in message or "exit" in message:
+            self._ready.set()
+        return "exit" not in message
+
+    def _finish(self) -> None:
+        """The child has ended: take what is left in its pipes. A grandchild may hold them open, so do not wait."""
+        for fd in list(self._decoders):
+            os.set_blocking(fd, False)
+            with contextlib.suppress(BlockingIOError):
+                while self._read(fd):
+                    pass
+            os.close(fd)
+        self._answers.close()
+        os.close(self._pidfd)
+        self._done.set()
+
+    def _note(self, calls: list[trace.Syscall]) -> None:
+        self.syscalls += calls
+        if self._recording is not None:
+            self._recording += calls
+
+
+def _pid_of(pidfd: int) -> int:
+    """The process behind a pidfd, as numbered here, also when it was opened in another pid namespace."""
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as f:
+        for line in f:
+            if line.startswith("Pid:"):
+                return int(line.split()[1])
+    raise ProcessLookupError(f"no process behind descriptor {pidfd}")

@@ -1,0 +1,83 @@
+"""The host as a place: one keeper and one fork server for each Python process that uses nslab."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+from nslab.lab import state
+from nslab.lab.place import Place
+from nslab.linux import ns
+
+
+class Host(Place):
+    """The machine itself, as seen by this process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._start_lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+
+    @property
+    def ns(self) -> dict[str, int]:
+        """Namespace type → inode number of this process's own namespaces."""
+        return ns.inodes()
+
+    @property
+    def session(self) -> str:
+        """The name of this process's session."""
+        self._control()
+        assert self._keeper
+        return state.session_name(self._keeper.pid)
+
+    def _control(self) -> socket.socket:
+        with self._start_lock:
+            if self._owner != os.getpid():
+                # After a fork() of the notebook kernel the socket is the parent's; two users would mix their answers.
+                self._socket = self._keeper = None
+                self._owner = os.getpid()
+            if self._keeper is not None and self._keeper.poll() is not None:
+                self._socket = None
+            if self._socket is None:
+                self._socket = self._start()
+            return self._socket
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        # The child's -c and cwd must not put the notebook's directory in front of nslab's own modules.
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        with theirs, contextlib.suppress(OSError):
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-m", "nslab.lab.keeper", str(theirs.fileno()), str(os.getpid())],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                start_new_session=True, env=env,
+            )  # fmt: skip
+            atexit.register(self.close)
+            return ours
+        raise RuntimeError(f"cannot start the fork server with {sys.executable}: run `nslab doctor` in a terminal")
+
+    def close(self) -> None:
+        """End the fork server and everything that it made; the next clone starts a new one."""
+        with self._start_lock:
+            if self._owner != os.getpid() or self._socket is None or self._keeper is None:
+                return
+            self._socket.close()
+            self._socket = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._keeper.wait(5)
+            self._keeper = None
+
+
+_host = Host()
+
+
+def host() -> Host:
+    """The one Host of this process."""
+    return _host

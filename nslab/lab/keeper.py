@@ -1,0 +1,79 @@
+"""The process above the fork server: it sees to it that nothing outlives a session.
+
+Run as `python -m nslab.lab.keeper FD CLIENT_PID`. It forks the fork server and then only waits for one of
+two ends: the client's (the notebook kernel) or the fork server's. Whatever the fork server leaves behind
+becomes the keeper's child, since it is a subreaper, and is killed.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+
+import cloudpickle  # noqa: F401  imported once here rather than in each child
+import tblib.pickling_support  # noqa: F401
+
+from nslab.lab import cleanup, server, state
+from nslab.linux import process
+from nslab.linux.clone import clone
+
+GRACE = 1.0
+"""Seconds that the fork server has for its own clean-up once the client is gone."""
+
+
+def main(control: int, client: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process.set_name("nslab-keeper")
+    process.become_subreaper()
+    session = os.environ[state.ENV] = state.session_name(os.getpid())
+    clean()
+    state.open_session(session)
+    lifeline_read, lifeline_write = os.pipe()
+    client_fd = os.pidfd_open(client)
+    gc.collect()
+    gc.freeze()
+    pid = clone()
+    if pid == 0:
+        os.close(lifeline_write)
+        _serve(control, lifeline_read)
+    os.close(control)
+    os.close(lifeline_read)
+    server_fd = os.pidfd_open(pid)
+    waiting = select.poll()
+    waiting.register(client_fd, select.POLLIN)
+    waiting.register(server_fd, select.POLLIN)
+    ended = {fd for fd, _ in waiting.poll()}
+    if server_fd not in ended:
+        waiting.unregister(client_fd)
+        waiting.poll(GRACE * 1000)
+    cleanup.kill_descendants()
+    state.close_session(session)
+
+
+def _serve(control: int, lifeline: int) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    process.set_name("nslab-server")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    try:
+        server.Server(socket.socket(fileno=control), lifeline).run()
+    finally:
+        os._exit(0)
+
+
+def clean() -> tuple[list[int], list[str]]:
+    """Finish the work of keepers that were killed; return the processes killed and the sessions closed."""
+    strays = state.strays()
+    for pid in strays:
+        cleanup.kill(pid)
+    dead = [name for name in state.sessions() if not state.session_alive(name)]
+    for name in dead:
+        state.close_session(name)
+    return strays, dead
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,168 @@
+"""A place where processes can be made: the host, or a sandbox. Both answer to the same verbs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nslab.lab import child, wire
+from nslab.lab.handle import Child
+from nslab.lab.server import Reply, Request
+from nslab.lab.setup import Setup
+from nslab.linux.flags import CloneFlag
+
+if TYPE_CHECKING:
+    from nslab.lab.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a command wrote and how it ended: `status` is its exit status, or minus the number of a signal."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+    def __str__(self) -> str:
+        return self.stdout.rstrip("\n")
+
+    def __repr__(self) -> str:
+        text = (self.stdout + self.stderr).rstrip("\n")
+        return text if self.status == 0 else f"{text}\n[exit status {self.status}]".lstrip("\n")
+
+
+class Place:
+    """Where `clone`, `call`, `run` and `sandbox` make their processes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def _control(self) -> socket.socket:
+        raise NotImplementedError
+
+    @property
+    def ns(self) -> dict[str, int]:
+        """Namespace type → inode number."""
+        raise NotImplementedError
+
+    def spawn(self, setup: Setup, task: Any, *, stream: bool = False, add_user: bool = True,
+              modules: tuple[str, ...] = (), control: int | None = None) -> Child:  # fmt: skip
+        """Make one process here and return its handle. Raises OSError as clone(2) does, or why it cannot be here."""
+        control_socket = self._control()
+        answers, theirs = socket.socketpair()
+        out, out_w = os.pipe()
+        err, err_w = os.pipe()
+        fds = [theirs.fileno(), out_w, err_w, *([control] if control is not None else [])]
+        try:
+            with self._lock:
+                wire.send(control_socket, Request(setup, task, modules, add_user), fds)
+                reply, received = wire.receive(control_socket)
+            if not isinstance(reply, Reply):
+                error, calls = reply
+                _note_failed(calls)
+                raise _explained(error, setup)
+            return Child(received[0], answers, out, err, reply.added, reply.calls, stream)
+        except wire.Closed:
+            _close(answers, out, err)
+            raise self._gone() from None
+        except BaseException:
+            _close(answers, out, err)
+            raise
+        finally:
+            theirs.close()
+            os.close(out_w)
+            os.close(err_w)
+
+    def _gone(self) -> Exception:
+        return RuntimeError("the fork server has ended; call again to start a new one")
+
+    def clone(self, fn: Callable[..., Any], *flags: CloneFlag, args: Sequence[Any] = (), stream: bool = True,
+              userns: str = "auto", **setup: Any) -> Child:  # fmt: skip
+        """Call `fn(*args)` in a new process with the CLONE_NEW* `flags`; see `nslab.clone`."""
+        from nslab.lab.options import checked_setup
+
+        if not callable(fn):
+            raise TypeError(f"fn={fn!r}: give a function, such as os.getpid or lambda: 42")
+        add_user = _checked_userns(userns)
+        ready = checked_setup(flags, setup)
+        return self.spawn(ready, _pickled(fn, args), stream=stream, add_user=add_user, modules=_modules(fn))
+
+    def call(self, fn: Callable[..., Any], *args: Any, stream: bool = True) -> Any:
+        """Call `fn(*args)` in a new process here and return its result, or raise what it raised."""
+        return self.clone(fn, args=args, stream=stream).result()
+
+    def run(self, command: str | Sequence[str], *, timeout: float | None = None) -> Completed:
+        """Run a command here: a string by /bin/sh, a list as it is.
+
+        Returns what it wrote and its exit status. Raises TimeoutError after `timeout` seconds (the command is
+        then killed), FileNotFoundError for a program that is not there.
+        """
+        if not isinstance(command, str) and not (isinstance(command, Sequence) and all(isinstance(c, str) for c in command)):
+            raise TypeError(f"command={command!r}: give a string for the shell, or a list of strings")
+        if not command:
+            raise ValueError("command is empty: give a command, such as 'hostname'")
+        argv = ("/bin/sh", "-c", command) if isinstance(command, str) else tuple(command)
+        process = self.spawn(Setup(cwd=os.getcwd()), child.Exec(argv))
+        try:
+            status = process.wait(timeout)
+        except TimeoutError:
+            process.kill()
+            process.wait()
+            shown = command if isinstance(command, str) else shlex.join(command)
+            raise TimeoutError(f"{shown!r} was killed after {timeout} s") from None
+        if process.failed:
+            process.result()
+        return Completed(process.stdout, process.stderr, status)
+
+    def sandbox(self, **options: Any) -> Sandbox:
+        """Start a sandbox from here, inside this one; options as for `nslab.Sandbox`."""
+        from nslab.lab.sandbox import Sandbox
+
+        return Sandbox(parent=self, **options)
+
+
+def _pickled(fn: Callable[..., Any], args: Sequence[Any]) -> child.Call:
+    import cloudpickle
+
+    try:
+        return child.Call(cloudpickle.dumps((fn, tuple(args), {})))
+    except Exception as e:
+        raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
+
+
+def _modules(fn: Callable[..., Any]) -> tuple[str, ...]:
+    """nslab's own modules are loaded once in the server, rather than again in each child."""
+    module = getattr(fn, "__module__", None) or ""
+    return (module,) if module.startswith("nslab.") and module in sys.modules else ()
+
+
+def _checked_userns(value: object) -> bool:
+    from nslab.errors import checked_choice
+
+    return checked_choice("userns", value, ["auto", "never"]) == "auto"
+
+
+def _close(answers: socket.socket, *fds: int) -> None:
+    answers.close()
+    for fd in fds:
+        os.close(fd)
+
+
+def _note_failed(calls: list[Any]) -> None:
+    from nslab.lab import recorder
+
+    current = recorder.current()
+    if current is not None:
+        current += calls
+
+
+def _explained(error: Exception, setup: Setup) -> Exception:
+    from nslab.lab.forbidden import explain
+
+    return explain(error, setup)

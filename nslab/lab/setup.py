@@ -1,0 +1,63 @@
+"""What a new process does in its new namespaces before the learner's code runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from nslab.linux import mount, netif, timens, uts
+from nslab.linux.flags import CloneFlag
+from nslab.linux.idmap import Map
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The flags of one clone and what is to be done with the new namespaces; plain values, sent as a message.
+
+    `uid_map` and `gid_map`: None maps root inside to the caller's ids outside; an empty one writes none.
+    `monotonic` and `boottime` are seconds.
+    """
+
+    flags: CloneFlag = CloneFlag(0)
+    uid_map: Map | None = None
+    gid_map: Map | None = None
+    setgroups: str | None = None
+    propagation: str = "private"
+    proc: bool = False
+    lo: bool = False
+    hostname: str | None = None
+    domainname: str | None = None
+    monotonic: float = 0.0
+    boottime: float = 0.0
+    cwd: str = "/"
+
+    @property
+    def shifts_time(self) -> bool:
+        return bool(self.flags & CloneFlag.CLONE_NEWTIME and (self.monotonic or self.boottime))
+
+    @property
+    def clone_flags(self) -> CloneFlag:
+        """The flags for clone(): without CLONE_NEWTIME where offsets have to be written before entering."""
+        return self.flags & ~CloneFlag.CLONE_NEWTIME if self.shifts_time else self.flags
+
+
+def prepare(setup: Setup) -> None:
+    """Carry out a Setup in the child, after its id maps were written. Raises OSError."""
+    if setup.shifts_time:
+        timens.enter_new(setup.monotonic, setup.boottime)
+    if setup.flags & CloneFlag.CLONE_NEWNS:
+        # The host's root mount is shared under systemd: without this a mount made inside would show outside.
+        if setup.propagation != "unchanged":
+            mount.set_propagation("/", setup.propagation, recursive=True)
+        if setup.proc:
+            mount.mount("proc", "/proc", "proc", mount.MountFlag.MS_NOSUID | mount.MountFlag.MS_NODEV | mount.MountFlag.MS_NOEXEC)
+    if setup.hostname is not None:
+        uts.sethostname(setup.hostname)
+    if setup.domainname is not None:
+        uts.setdomainname(setup.domainname)
+    if setup.lo:
+        netif.set_up("lo")
+    try:
+        os.chdir(setup.cwd)
+    except OSError:
+        os.chdir("/")

@@ -1,0 +1,127 @@
+"""Where nslab notes what it has made: one directory for each session, removed with the session.
+
+A session is named after its keeper, `PID-STARTTIME`, so that anyone can tell from the name alone whether
+it still lives. Every process of a session carries that name in its environment (NSLAB_SESSION).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import stat
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nslab.linux import process
+
+ENV = "NSLAB_SESSION"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One named sandbox: its first process (pid on the host, start in clock ticks) and its namespaces."""
+
+    name: str
+    pid: int
+    starttime: int
+    session: str
+    flags: int
+    ns: dict[str, int]
+
+    @property
+    def alive(self) -> bool:
+        return _is(self.pid, self.starttime)
+
+
+def directory() -> Path:
+    """The directory of this user's sessions, made when missing, open to nobody else.
+
+    Raises PermissionError when something of that name belongs to another user.
+    """
+    uid = os.geteuid()
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if uid == 0:
+        base = Path("/run/nslab")
+    elif runtime and os.path.isdir(runtime) and os.stat(runtime).st_uid == uid:
+        base = Path(runtime) / "nslab"
+    else:
+        base = Path(f"/tmp/nslab-{uid}")
+    with contextlib.suppress(FileExistsError):
+        base.mkdir(mode=0o700)
+    info = base.lstat()
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
+        raise PermissionError(f"{base} must be a directory of your own with mode 0700; remove it or set XDG_RUNTIME_DIR")
+    return base
+
+
+def session_name(pid: int) -> str:
+    """The name of the session that process `pid` keeps. Raises OSError when it is gone."""
+    return f"{pid}-{process.starttime(pid)}"
+
+
+def session_alive(session: str) -> bool:
+    """Whether the keeper that a session is named after still runs."""
+    pid, _, start = session.partition("-")
+    return pid.isdigit() and start.isdigit() and _is(int(pid), int(start))
+
+
+def sessions() -> list[str]:
+    """The names of this user's sessions, dead ones too."""
+    return sorted(p.name for p in directory().iterdir() if p.is_dir())
+
+
+def open_session(session: str) -> None:
+    """Make a session's directory."""
+    (directory() / session).mkdir(mode=0o700, exist_ok=True)
+
+
+def close_session(session: str) -> None:
+    """Remove a session's directory and, with the last one, the directory of sessions."""
+    base = directory()
+    shutil.rmtree(base / session, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        base.rmdir()
+
+
+def add(entry: Entry) -> None:
+    """Note a named sandbox."""
+    path = directory() / entry.session / f"{entry.name}.json"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text(json.dumps(asdict(entry)))
+
+
+def remove(entry: Entry) -> None:
+    """Forget a named sandbox."""
+    (directory() / entry.session / f"{entry.name}.json").unlink(missing_ok=True)
+
+
+def entries() -> list[Entry]:
+    """The named sandboxes of this user that are alive, by name."""
+    found = []
+    for path in directory().glob("*/*.json"):
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, TypeError):
+            entry = Entry(**json.loads(path.read_text()))
+            if entry.alive:
+                found.append(entry)
+    return sorted(found, key=lambda e: e.name)
+
+
+def strays() -> list[int]:
+    """Processes that carry the mark of a session whose keeper is dead."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                marks = [v for v in f.read().split(b"\0") if v.startswith(ENV.encode() + b"=")]
+            if marks and not session_alive(marks[0].partition(b"=")[2].decode()):
+                found.append(int(pid))
+    return found
+
+
+def _is(pid: int, start: int) -> bool:
+    try:
+        return process.starttime(pid) == start
+    except OSError:
+        return False

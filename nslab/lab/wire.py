@@ -1,0 +1,56 @@
+"""Messages on a Unix socket: a pickled object with its length in front, and descriptors beside it."""
+
+from __future__ import annotations
+
+import array
+import pickle
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+_LENGTH = struct.Struct("!Q")
+_MOST_FDS = 16
+
+
+class Closed(Exception):
+    """The other end is gone."""
+
+
+def send(sock: socket.socket, message: Any, fds: Sequence[int] = ()) -> None:
+    """Send one message with descriptors. Raises `Closed` when no one is there to read it."""
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    head = _LENGTH.pack(len(data))
+    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    try:
+        sent = sock.sendmsg([head, data], control, socket.MSG_NOSIGNAL)
+        if sent < len(head) + len(data):
+            sock.sendall((head + data)[sent:], socket.MSG_NOSIGNAL)
+    except (BrokenPipeError, ConnectionResetError):
+        raise Closed from None
+
+
+def receive(sock: socket.socket) -> tuple[Any, list[int]]:
+    """Wait for one message and return it with its descriptors (close-on-exec). Raises `Closed` at the end."""
+    fds = array.array("i")
+    try:
+        head, control, _, _ = sock.recvmsg(_LENGTH.size, socket.CMSG_SPACE(_MOST_FDS * fds.itemsize), socket.MSG_CMSG_CLOEXEC)
+        for level, kind, data in control:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+        head += _exactly(sock, _LENGTH.size - len(head)) if head else b""
+        if not head:
+            raise Closed
+        return pickle.loads(_exactly(sock, _LENGTH.unpack(head)[0])), list(fds)
+    except ConnectionResetError:
+        raise Closed from None
+
+
+def _exactly(sock: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        piece = sock.recv(min(size - len(data), 1 << 20))
+        if not piece:
+            raise Closed
+        data += piece
+    return bytes(data)

@@ -1,0 +1,91 @@
+"""clone3(2) and clone(2): make a process with new namespaces, returning twice as fork(2) does.
+
+Only for a process with a single thread: a raw clone skips the C library's fork handlers, so that a lock
+which another thread holds would stay locked in the child for ever. The fork server is such a process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+from ctypes import c_uint64
+
+from nslab.linux import arch, trace
+from nslab.linux.flags import CloneFlag
+from nslab.linux.libc import failure
+
+# PyDLL keeps the interpreter's lock across the call, which the child needs to find itself in order.
+_syscall = ctypes.PyDLL(None, use_errno=True).syscall
+_api = ctypes.pythonapi
+_before, _in_child, _in_parent = _api.PyOS_BeforeFork, _api.PyOS_AfterFork_Child, _api.PyOS_AfterFork_Parent
+for _hook in (_before, _in_child, _in_parent):
+    _hook.argtypes, _hook.restype = (), None
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+CLONE_CHILD_CLEARTID = 0x00200000
+CLONE_CHILD_SETTID = 0x01000000
+PR_GET_TID_ADDRESS = 40
+
+
+class _CloneArgs(ctypes.Structure):
+    """struct clone_args of clone3(2), as of Linux 5.3."""
+
+    _fields_ = [
+        (name, c_uint64)
+        for name in ("flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls")
+    ]  # fmt: skip
+
+
+def _tid_address() -> int:
+    """Where the C library keeps this thread's id, so that the child's copy gets the child's (0: not told)."""
+    address = ctypes.c_void_p()
+    # prctl(2): the kernel tells it only when built with CONFIG_CHECKPOINT_RESTORE.
+    if _prctl(PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0) != 0:
+        return 0
+    return address.value or 0
+
+
+def clone(flags: CloneFlag = CloneFlag(0)) -> int:
+    """Make a child in the new namespaces that `flags` name; return its pid, and 0 in the child.
+
+    Raises OSError: EPERM without the privilege, EINVAL for flags that do not go together, ENOSPC where a
+    limit on namespaces is reached. Source: clone(2).
+    """
+    tid = _tid_address()
+    extra = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID if tid else 0
+    args = _CloneArgs(flags=int(flags) | extra, child_tid=tid, exit_signal=signal.SIGCHLD)
+    name, shown = "clone3", (f"{{flags={flags}, exit_signal=SIGCHLD}}",)
+    number, size = arch.number("clone3"), ctypes.c_size_t(ctypes.sizeof(args))
+    ctypes.set_errno(0)
+    _before()
+    pid = _syscall(number, ctypes.byref(args), size)
+    if pid == 0:
+        _in_child()
+        return 0
+    err = ctypes.get_errno()
+    if pid == -1 and err == errno.ENOSYS and not flags & CloneFlag.CLONE_NEWTIME:
+        # Linux before 5.3, and seccomp filters that answer ENOSYS so that callers fall back to clone().
+        name, shown = "clone", (f"{flags}|SIGCHLD", "0", "0", "0", "0")
+        pid, err = _old_clone(flags, extra, tid)
+        if pid == 0:
+            _in_child()
+            return 0
+    _in_parent()
+    if pid == -1:
+        trace.note(name, shown, -1, err)
+        raise failure(name, shown, err)
+    trace.note(name, shown, pid)
+    return int(pid)
+
+
+def _old_clone(flags: CloneFlag, extra: int, tid: int) -> tuple[int, int]:
+    bits = ctypes.c_ulong(int(flags) | extra | signal.SIGCHLD)
+    # The order of the last two arguments is the architecture's own (clone(2), "C library/kernel differences").
+    tail = (ctypes.c_void_p(tid), ctypes.c_ulong(0))
+    if os.uname().machine == "aarch64":
+        tail = (ctypes.c_ulong(0), ctypes.c_void_p(tid))  # type: ignore[assignment]
+    ctypes.set_errno(0)
+    pid = _syscall(arch.number("clone"), bits, ctypes.c_void_p(None), ctypes.c_void_p(None), *tail)
+    return int(pid), ctypes.get_errno()

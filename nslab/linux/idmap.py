@@ -1,0 +1,44 @@
+"""uid_map, gid_map and setgroups of a user namespace (user_namespaces(7))."""
+
+from __future__ import annotations
+
+import os
+
+from nslab.linux import files
+
+Map = tuple[tuple[int, int, int], ...]
+
+
+def checked_map(name: str, value: object) -> Map:
+    """Return `value` as a map of (inside, outside, length) triples. Raises TypeError or ValueError naming it."""
+    wanted = f"{name}={value!r}: give triples (first id inside, first id outside, how many), such as [(0, 1000, 1)]"
+    if not isinstance(value, list | tuple):
+        raise TypeError(wanted)
+    for entry in value:
+        if not isinstance(entry, list | tuple) or len(entry) != 3:
+            raise ValueError(wanted)
+        if not all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**32 for n in entry) or entry[2] < 1:
+            raise ValueError(wanted)
+    return tuple(tuple(entry) for entry in value)
+
+
+def root_map(outside: int) -> Map:
+    """The map that makes `outside` root inside, as `unshare --map-root-user` writes it."""
+    return ((0, outside, 1),)
+
+
+def write_maps(pid: int, uid_map: Map, gid_map: Map, setgroups: str | None = None) -> None:
+    """Write the maps of a process that is in a new user namespace; from its parent, before it goes on.
+
+    `setgroups` is "allow" or "deny"; by default "deny" where the writer is not privileged, which the kernel
+    demands before gid_map may be written. Raises OSError with the file and the text.
+    """
+    if setgroups is None and (os.geteuid() != 0 or len(files.read("/proc/self/uid_map").splitlines()) != 1):
+        setgroups = "deny"
+    if setgroups is None and gid_map and files.read("/proc/self/setgroups") == "deny":
+        setgroups = "deny"
+    if setgroups:
+        files.write(f"/proc/{pid}/setgroups", setgroups)
+    for which, entries in (("uid_map", uid_map), ("gid_map", gid_map)):
+        if entries:
+            files.write(f"/proc/{pid}/{which}", "".join(f"{i} {o} {n}\n" for i, o, n in entries))

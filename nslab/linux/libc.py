@@ -1,0 +1,77 @@
+"""Bind functions of the C library and raw system calls so that each call is checked and recorded."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable
+from typing import Any
+
+from nslab.linux import arch, trace
+
+# use_errno keeps errno safe from whatever Python does between the call and the look at it.
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def failure(name: str, args: tuple[str, ...], err: int) -> OSError:
+    """Return the OSError (or its subclass) for a call that failed, with the call in its message."""
+    return OSError(err, f"{name}({', '.join(args)}): {os.strerror(err)}")
+
+
+def function(name: str, *argtypes: Any, symbol: str = "", number: int | None = None) -> Callable[..., int]:
+    """Bind the C library's `name` (or, with `number`, the raw system call) with its argument types.
+
+    The returned callable records the call, returns its result and raises OSError where it says -1.
+    A pair `(value, "how to write it")` as an argument passes `value` and shows the text.
+    """
+    bound: Any = None
+
+    def call(*args: Any) -> int:
+        nonlocal bound
+        if bound is None:
+            bound = _libc["syscall" if number is not None else symbol or name]
+            bound.argtypes = ((ctypes.c_long,) if number is not None else ()) + argtypes
+            bound.restype = ctypes.c_long if number is not None else ctypes.c_int
+        values = [a[0] if isinstance(a, tuple) else a for a in args]
+        shown = tuple(a[1] if isinstance(a, tuple) else _show(a) for a in args)
+        ctypes.set_errno(0)
+        result = bound(number, *values) if number is not None else bound(*values)
+        if result == -1:
+            err = ctypes.get_errno()
+            trace.note(name, shown, -1, err)
+            raise failure(name, shown, err)
+        trace.note(name, shown, result)
+        return int(result)
+
+    return call
+
+
+def syscall(name: str, *argtypes: Any) -> Callable[..., int]:
+    """Bind the raw system call `name`; for calls that the C library has no function for."""
+
+    def call(*args: Any) -> int:
+        nonlocal bound
+        if bound is None:
+            bound = function(name, *argtypes, number=arch.number(name))
+        return bound(*args)
+
+    bound: Callable[..., int] | None = None
+    return call
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return '"' + value.decode(errors="backslashreplace") + '"'
+    return str(value)
+
+
+def answer(call: Callable[..., Any], *args: Any) -> str:
+    """Make the call and return the kernel's answer as a word: "ok", or the name of the errno such as "EPERM"."""
+    try:
+        call(*args)
+    except OSError as e:
+        return errno.errorcode.get(e.errno or 0, str(e.errno))
+    return "ok"

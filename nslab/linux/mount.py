@@ -1,0 +1,61 @@
+"""mount(2), umount2(2), pivot_root(2) and the flags that go with them."""
+
+from __future__ import annotations
+
+import enum
+from ctypes import c_char_p, c_int, c_ulong
+
+from nslab.linux.libc import function, syscall
+
+_mount = function("mount", c_char_p, c_char_p, c_char_p, c_ulong, c_char_p)
+_umount2 = function("umount2", c_char_p, c_int)
+_pivot_root = syscall("pivot_root", c_char_p, c_char_p)
+
+MNT_DETACH = 2
+
+
+class MountFlag(enum.IntFlag):
+    """Flags of mount(2) (include/uapi/linux/mount.h)."""
+
+    MS_RDONLY = 1
+    MS_NOSUID = 2
+    MS_NODEV = 4
+    MS_NOEXEC = 8
+    MS_REMOUNT = 32
+    MS_BIND = 4096
+    MS_MOVE = 8192
+    MS_REC = 16384
+    MS_UNBINDABLE = 1 << 17
+    MS_PRIVATE = 1 << 18
+    MS_SLAVE = 1 << 19
+    MS_SHARED = 1 << 20
+
+
+PROPAGATION = {
+    "private": MountFlag.MS_PRIVATE,
+    "slave": MountFlag.MS_SLAVE,
+    "shared": MountFlag.MS_SHARED,
+    "unbindable": MountFlag.MS_UNBINDABLE,
+}
+
+
+def mount(source: str, target: str, fstype: str | None = None, flags: MountFlag | int = 0, data: str | None = None) -> None:
+    """mount(2). Raises OSError with the whole call in its message."""
+    shown = str(MountFlag(flags)).replace("MountFlag.", "") if flags else "0"
+    _mount(source.encode(), target.encode(), fstype.encode() if fstype else None, (int(flags), shown),
+           data.encode() if data else None)  # fmt: skip
+
+
+def umount(target: str, *, lazy: bool = False) -> None:
+    """umount2(2), with MNT_DETACH when `lazy`. Raises OSError."""
+    _umount2(target.encode(), (MNT_DETACH, "MNT_DETACH") if lazy else 0)
+
+
+def set_propagation(target: str, kind: str, *, recursive: bool = False) -> None:
+    """Make a mount private, slave, shared or unbindable (mount_namespaces(7)). Raises KeyError, OSError."""
+    mount("none", target, None, PROPAGATION[kind] | (MountFlag.MS_REC if recursive else 0))
+
+
+def pivot_root(new_root: str, put_old: str) -> None:
+    """Swap the root mount of this mount namespace (pivot_root(2)). Raises OSError."""
+    _pivot_root(new_root.encode(), put_old.encode())

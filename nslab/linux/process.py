@@ -1,0 +1,105 @@
+"""What a process can ask about itself and its children: prctl(2), kill(2), /proc/PID."""
+
+from __future__ import annotations
+
+import os
+import signal
+from ctypes import c_int, c_uint, c_ulong
+
+from nslab.linux import files, trace
+from nslab.linux.libc import failure, function
+
+_prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
+_close_range = function("close_range", c_uint, c_uint, c_int)
+
+CAP_SYS_ADMIN = 21
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent dies (prctl(2), PR_SET_PDEATHSIG)."""
+    _prctl((PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"), (signal.SIGKILL, "SIGKILL"), 0, 0, 0)
+
+
+def become_subreaper() -> None:
+    """Become the parent of orphaned descendants, in place of init (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+    _prctl((PR_SET_CHILD_SUBREAPER, "PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0)
+
+
+def close_from(lowest: int) -> None:
+    """Close every descriptor from `lowest` up (close_range(2))."""
+    _close_range(lowest, (2**32 - 1, "~0U"), 0)
+
+
+def set_name(name: str) -> None:
+    """Set the name that ps(1) shows: up to 15 bytes (/proc/PID/comm)."""
+    with open("/proc/self/comm", "w", encoding="utf-8") as f:
+        f.write(name[:15])
+
+
+def kill(pid: int, sig: int = signal.SIGKILL) -> None:
+    """kill(2), recorded. Raises ProcessLookupError (ESRCH) and PermissionError (EPERM)."""
+    shown = (str(pid), signal.Signals(sig).name if sig else "0")
+    try:
+        os.kill(pid, sig)
+    except OSError as e:
+        trace.note("kill", shown, -1, e.errno or 0)
+        raise failure("kill", shown, e.errno or 0) from None
+    trace.note("kill", shown, 0)
+
+
+def status(pid: int | str = "self") -> dict[str, str]:
+    """The fields of /proc/PID/status (proc_pid_status(5)). Raises OSError when the process is gone."""
+    fields = (line.partition(":") for line in files.read(f"/proc/{pid}/status").splitlines())
+    return {key: value.strip() for key, _, value in fields}
+
+
+def nspid(pid: int | str = "self") -> tuple[int, ...]:
+    """The process's ids, from the reader's pid namespace down to its own (NSpid of /proc/PID/status)."""
+    return tuple(int(n) for n in status(pid)["NSpid"].split())
+
+
+def starttime(pid: int | str = "self") -> int:
+    """Clock ticks from boot to the start of the process; with the pid it names one process for ever.
+
+    Field 22 of /proc/PID/stat (proc_pid_stat(5)). Raises OSError when the process is gone.
+    """
+    return int(_stat(pid)[19])
+
+
+def parent(pid: int | str) -> int:
+    """The parent's pid, field 4 of /proc/PID/stat. Raises OSError when the process is gone."""
+    return int(_stat(pid)[1])
+
+
+def _stat(pid: int | str) -> list[str]:
+    # The second field is the command's name in brackets, which may itself hold spaces and brackets.
+    return files.read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+
+
+def children(pid: int | str) -> list[int]:
+    """The direct children of all threads of the process (/proc/PID/task/TID/children); none when it is gone."""
+    found: list[int] = []
+    try:
+        for tid in os.listdir(f"/proc/{pid}/task"):
+            found += (int(child) for child in files.read(f"/proc/{pid}/task/{tid}/children").split())
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
+
+
+def descendants(pid: int | str) -> list[int]:
+    """Every process below `pid`, parents before children."""
+    found: list[int] = []
+    waiting = children(pid)
+    while waiting:
+        child = waiting.pop(0)
+        found.append(child)
+        waiting += children(child)
+    return found
+
+
+def has_capability(bit: int) -> bool:
+    """Whether this process holds a capability in its effective set (capabilities(7); 21 is CAP_SYS_ADMIN)."""
+    return bool(int(status()["CapEff"], 16) >> bit & 1)

@@ -1,0 +1,100 @@
+"""Run the parts of a demo, once with the flag and once without it, and make Evidence of what was seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+from nslab.errors import Unsupported, checked_choice
+from nslab.evidence import Evidence, Row
+from nslab.lab.host import host
+from nslab.lab.options import checked_setup
+from nslab.lab.place import Place
+from nslab.lab.recorder import recording
+from nslab.linux import ns
+from nslab.linux.flags import FLAGS
+
+
+@dataclass(frozen=True)
+class Part:
+    """One experiment of a demo.
+
+    `observe(place, isolated, options)` performs the action from `place`, with the namespace flag when `isolated`,
+    and returns what it saw. `standin` runs it from a sandbox that stands in for the host, for actions that make
+    something on the host's side; `control` always runs there.
+    """
+
+    name: str
+    about: str
+    observe: Callable[[Place, bool, Mapping[str, Any]], Iterable[Row]]
+    standin: bool = False
+
+
+def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] | None, options: Mapping[str, Any],
+        standin: Mapping[str, Any]) -> Evidence:  # fmt: skip
+    """Run the parts (or those named in `only`) and return their Evidence.
+
+    `standin` are the options of the sandbox that stands in for the host. A part that this machine cannot do is
+    left out with a note, unless `only` asks for it. Raises ValueError for an unknown part, `nslab.Unsupported`.
+    """
+    chosen = _chosen(parts, only)
+    # A type that this kernel lacks is one message, not one failure for each part.
+    checked_setup((FLAGS[kind],), {})
+    started = time.perf_counter()
+    rows: list[Row] = []
+    control: list[Row] = []
+    notes: list[str] = []
+    with recording() as calls:
+        for part in chosen:
+            try:
+                seen = _observe(part, True, options, standin)
+                without = _observe(part, False, options, standin)
+            except Unsupported as e:
+                if only is not None:
+                    raise
+                notes.append(f"{part.name}: {e.what} is not available here: {e.why}. {e.mend}")
+                continue
+            rows += seen
+            control += without
+        with host().sandbox(**{kind: True}) as box:
+            inodes = {kind: (ns.inode(kind), box.ns[kind])}
+            if box.added:
+                notes.insert(0, "you are not root here: each child also got a user namespace (CLONE_NEWUSER)")
+    if not rows:
+        raise Unsupported(f"the demo of {kind}", "; ".join(notes), "see `nslab doctor`")
+    return Evidence(
+        name=kind, claim=claim, rows=tuple(rows), control=tuple(control), inodes=inodes, notes=tuple(notes),
+        syscalls=tuple(calls), shell=by_hand(kind, "sh", options), c=by_hand(kind, "c", options),
+        seconds=time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def by_hand(kind: str, suffix: str, options: Mapping[str, Any]) -> str:
+    """The experiment as a shell script ("sh") or C program ("c"), with the options' values in place of @name@."""
+    text = resources.files("nslab.namespaces").joinpath("byhand", f"{kind}.{suffix}").read_text(encoding="utf-8")
+    for key, value in options.items():
+        text = text.replace(f"@{key}@", str(value))
+    return text
+
+
+def _chosen(parts: Sequence[Part], only: str | Sequence[str] | None) -> list[Part]:
+    names = [p.name for p in parts]
+    if only is None:
+        return list(parts)
+    wanted = [only] if isinstance(only, str) else list(only)
+    if not wanted:
+        raise ValueError(f"only={only!r}: name at least one of {', '.join(names)}")
+    for name in wanted:
+        checked_choice("only", name, names)
+    return [p for p in parts if p.name in wanted]
+
+
+def _observe(part: Part, isolated: bool, options: Mapping[str, Any], standin: Mapping[str, Any]) -> list[Row]:
+    needs_standin = part.standin or not isolated
+    place: AbstractContextManager[Place] = host().sandbox(**standin) if needs_standin else nullcontext(host())
+    with place as outside:
+        return [replace(row, part=part.name) for row in part.observe(outside, isolated, options)]

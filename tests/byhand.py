@@ -1,0 +1,67 @@
+"""Run a demo's shell script and C program and compare what they print with the demo's rows."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from nslab.evidence import Evidence, Row
+
+
+def run_shell(evidence: Evidence, tmp_path: Path) -> str:
+    script = tmp_path / f"{evidence.name}.sh"
+    script.write_text(evidence.shell)
+    return _output(["sh", str(script)], tmp_path)
+
+
+def run_c(evidence: Evidence, tmp_path: Path) -> str:
+    source, program = tmp_path / f"{evidence.name}.c", tmp_path / f"{evidence.name}-program"
+    source.write_text(evidence.c)
+    subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(source)], check=True, timeout=60)
+    return _output([str(program)], tmp_path)
+
+
+def _output(argv: list[str], cwd: Path) -> str:
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=cwd, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def compare(output: str, evidence: Evidence, at_least: int) -> list[str]:
+    """Check each printed line `name: before | inside | after` against the row of that name; return the names."""
+    rows = {row.name: row for row in evidence.rows}
+    seen = []
+    for line in output.splitlines():
+        name, _, values = line.partition(": ")
+        assert name in rows, f"no row is called {name!r}: {line!r}"
+        row = rows[name]
+        before, inside, after = (_value(v, like) for v, like in zip(values.split(" | "), _values(row), strict=True))
+        again = Row(name, before, inside, after, row.expect)
+        assert again.holds, f"{line!r} does not show '{row.expect.words}'"
+        if not row.varies:
+            assert (before, inside, after) == _values(row), f"{line!r} differs from {_values(row)}"
+        seen.append(name)
+    assert len(set(seen)) >= at_least, f"only {seen} of {list(rows)}"
+    return seen
+
+
+def _values(row: Row) -> tuple:
+    return row.host_before, row.inside, row.host_after
+
+
+def _value(text: str, like: object) -> object:
+    """The printed text as a value of the kind that the row has."""
+    text = text.strip()
+    if text in ("-", "None"):
+        return None
+    if text in ("True", "False"):
+        return text == "True"
+    if isinstance(like, int | float) or like is None:
+        for kind in (int, float):
+            try:
+                return kind(text)
+            except ValueError:
+                pass
+    if isinstance(like, tuple):
+        return tuple(_value(t, like[0] if like else "") for t in text.split())
+    return text

@@ -1,0 +1,50 @@
+import os
+
+import pytest
+
+from nslab.namespaces import uts
+from tests import byhand
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return uts.demo()
+
+
+def test_it_holds_and_the_control_does_not(evidence):
+    assert evidence.holds, evidence.failures
+    assert evidence.row("hostname").inside == "web-1"
+    assert evidence.control_row("hostname").host_after == "web-1"
+    assert evidence.control_row("hostname").host_before == "stand-in"
+
+
+def test_the_host_keeps_its_name(evidence):
+    name = os.uname().nodename
+    assert evidence.row("hostname").host_before == evidence.row("hostname").host_after == name
+
+
+def test_the_kernel_refuses_without_privilege(evidence):
+    assert evidence.row("sethostname() without privilege").inside == "EPERM"
+
+
+def test_options_reach_the_kernel():
+    assert uts.demo(hostname="db-7", only="rename").row("hostname").inside == "db-7"
+
+
+def test_shell(evidence, tmp_path):
+    byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)
+
+
+def test_c(evidence, tmp_path):
+    byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)
+
+
+@pytest.mark.parametrize("bad", ["", "x" * 65, "a b", "a\nb", "ü", "$(id)"])
+def test_bad_hostname_is_named(bad):
+    with pytest.raises(ValueError, match="hostname="):
+        uts.demo(hostname=bad)
+
+
+def test_bad_part_is_named():
+    with pytest.raises(ValueError, match="choose one of rename, second, unprivileged"):
+        uts.demo(only="nothing")
