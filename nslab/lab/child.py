@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pickle
 import signal
@@ -15,7 +14,9 @@ from nslab.lab import wire
 from nslab.lab.setup import Setup, prepare
 from nslab.linux import process, trace
 
-ANSWERS, CONTROL = 3, 4
+ANSWERS, CONTROL, LOWEST = 3, 4, 8
+"""Descriptors of a child: what it answers on, what it serves; and the lowest number that a server uses."""
+_HIGHEST = min(os.sysconf("SC_OPEN_MAX"), 65536)
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class Call:
 
     payload: bytes
 
-    def run(self, answers: socket.socket) -> int:
+    def run(self) -> int:
         function, args, kwargs = pickle.loads(self.payload)
         value = function(*args, **kwargs)
-        answer(answers, "value", value)
+        answer("value", value)
         return 0
 
 
@@ -37,8 +38,8 @@ class Exec:
 
     argv: tuple[str, ...]
 
-    def run(self, answers: socket.socket) -> NoReturn:
-        wire.send(answers, {"calls": trace.take()})
+    def run(self) -> NoReturn:
+        wire.write(ANSWERS, {"calls": trace.take()})
         # What Python ignores for its own sake, a program expects to find at the default (signal(7)).
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execvp(self.argv[0], self.argv)
@@ -50,30 +51,34 @@ class Serve:
 
     name: str
 
-    def run(self, answers: socket.socket) -> int:
+    def run(self) -> int:
         from nslab.lab.server import Server
 
         process.set_name(self.name)
-        wire.send(answers, {"ready": True, "calls": trace.take()})
+        wire.write(ANSWERS, {"ready": True, "calls": trace.take()})
         Server(socket.socket(fileno=CONTROL)).run()
         return 0
 
 
-def main(setup: Setup, task: Any, fds: list[int], go: int) -> NoReturn:
-    """Run the task in this new process, and end the process. `fds` are those of the Request."""
+def main(setup: Setup, task: Any, fds: list[int], go: int | None) -> NoReturn:
+    """Run the task in this new process, and end the process. `fds` are those of the Request.
+
+    What is touched here is copied, a page at a time, at each clone: keep it short.
+    """
     status = 1
     try:
-        _own_descriptors(fds, go)
-        answers = socket.socket(fileno=ANSWERS)
+        if go is not None and not os.read(go, 1):
+            os._exit(1)  # the server could not write the id maps, and says so itself
+        _own_process(fds)
         try:
             prepare(setup)
-            status = task.run(answers)
+            status = task.run()
         except SystemExit as e:
             status = _exit_status(e)
-            answer(answers, "value", None)
+            answer("value", None)
         except BaseException as e:
             # Whatever it is, it belongs to the caller: it has to arrive there as itself.
-            answer(answers, "raised", e)
+            answer("raised", e)
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
@@ -83,27 +88,26 @@ def main(setup: Setup, task: Any, fds: list[int], go: int) -> NoReturn:
         os._exit(status)
 
 
-def _own_descriptors(fds: list[int], go: int) -> None:
+def _own_process(fds: list[int]) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if not os.read(go, 1):
-        os._exit(1)  # the server could not write the id maps, and says so itself
     process.die_with_parent()
-    null = os.open("/dev/null", os.O_RDONLY)
-    # First out of the way of the places they shall take, then into them.
-    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 16) for fd in (null, fds[1], fds[2], fds[0], *fds[3:])]
-    for low, fd in enumerate(high):
-        os.dup2(fd, low, inheritable=low < ANSWERS)
+    # The server keeps the numbers below LOWEST for this, so that no source is overwritten before its turn.
+    os.dup2(fds[1], 1)
+    os.dup2(fds[2], 2)
+    os.dup2(fds[0], ANSWERS, False)
+    if len(fds) > 3:
+        os.dup2(fds[3], CONTROL, False)
     # Whatever else the server had open is not the child's; a copy of it would hide the server's end.
-    process.close_from(len(high))
+    os.closerange(CONTROL + 1 if len(fds) > 3 else CONTROL, _HIGHEST)
+    if "random" in sys.modules:
+        sys.modules["random"].seed()
     # The calls up to here are nslab's plumbing; the record is for the experiment's own.
     trace.take()
 
 
-def answer(answers: socket.socket, kind: str, value: Any) -> None:
+def answer(kind: str, value: Any) -> None:
     """Send the value that the function returned, or the exception that it raised, with the calls it made."""
-    import cloudpickle
-
     if kind == "raised":
         import tblib.pickling_support
 
@@ -111,12 +115,20 @@ def answer(answers: socket.socket, kind: str, value: Any) -> None:
         # The first frames are the fork server's and this file's, which are not the learner's business.
         value.__traceback__ = _learners_frames(value)
     try:
-        data = cloudpickle.dumps(value)
+        data = _dumps(value)
     except Exception as e:
-        kind, data = "raised", cloudpickle.dumps(
+        kind, data = "raised", _dumps(
             TypeError(f"what the child {'returned' if kind == 'value' else 'raised'} cannot be sent back: {value!r}: {e}")
         )  # fmt: skip
-    wire.send(answers, {kind: data, "calls": trace.take()})
+    wire.write(ANSWERS, {kind: data, "calls": trace.take()})
+
+
+def _dumps(value: Any) -> bytes:
+    if type(value) in (type(None), int, str, float, bool, bytes):
+        return pickle.dumps(value)
+    import cloudpickle
+
+    return cloudpickle.dumps(value)
 
 
 def _learners_frames(e: BaseException) -> Any:

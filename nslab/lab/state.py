@@ -1,8 +1,4 @@
-"""Where nslab notes what it has made: one directory for each session, removed with the session.
-
-A session is named after its keeper, `PID-STARTTIME`, so that anyone can tell from the name alone whether
-it still lives. Every process of a session carries that name in its environment (NSLAB_SESSION).
-"""
+"""Where nslab notes what it has made: one directory for each session, removed with the session."""
 
 from __future__ import annotations
 
@@ -14,10 +10,7 @@ import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nslab.linux import process
-
-ENV = "NSLAB_SESSION"
-
+from nslab.lab.session import is_process
 
 @dataclass(frozen=True)
 class Entry:
@@ -32,7 +25,7 @@ class Entry:
 
     @property
     def alive(self) -> bool:
-        return _is(self.pid, self.starttime)
+        return is_process(self.pid, self.starttime)
 
 
 def directory() -> Path:
@@ -54,17 +47,6 @@ def directory() -> Path:
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
         raise PermissionError(f"{base} must be a directory of your own with mode 0700; remove it or set XDG_RUNTIME_DIR")
     return base
-
-
-def session_name(pid: int) -> str:
-    """The name of the session that process `pid` keeps. Raises OSError when it is gone."""
-    return f"{pid}-{process.starttime(pid)}"
-
-
-def session_alive(session: str) -> bool:
-    """Whether the keeper that a session is named after still runs."""
-    pid, _, start = session.partition("-")
-    return pid.isdigit() and start.isdigit() and _is(int(pid), int(start))
 
 
 def sessions() -> list[str]:
@@ -106,22 +88,3 @@ def entries() -> list[Entry]:
             if entry.alive:
                 found.append(entry)
     return sorted(found, key=lambda e: e.name)
-
-
-def strays() -> list[int]:
-    """Processes that carry the mark of a session whose keeper is dead."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/environ", "rb") as f:
-                marks = [v for v in f.read().split(b"\0") if v.startswith(ENV.encode() + b"=")]
-            if marks and not session_alive(marks[0].partition(b"=")[2].decode()):
-                found.append(int(pid))
-    return found
-
-
-def _is(pid: int, start: int) -> bool:
-    try:
-        return process.starttime(pid) == start
-    except OSError:
-        return False

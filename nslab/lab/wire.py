@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import os
 import pickle
 import socket
 import struct
@@ -26,6 +27,17 @@ def send(sock: socket.socket, message: Any, fds: Sequence[int] = ()) -> None:
         sent = sock.sendmsg([head, data], control, socket.MSG_NOSIGNAL)
         if sent < len(head) + len(data):
             sock.sendall((head + data)[sent:], socket.MSG_NOSIGNAL)
+    except (BrokenPipeError, ConnectionResetError):
+        raise Closed from None
+
+
+def write(fd: int, message: Any) -> None:
+    """Send one message without descriptors on a socket's number. Raises `Closed` when no one is there to read it."""
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    data = _LENGTH.pack(len(data)) + data
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
     except (BrokenPipeError, ConnectionResetError):
         raise Closed from None
 

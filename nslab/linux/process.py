@@ -68,6 +68,14 @@ def starttime(pid: int | str = "self") -> int:
     return int(_stat(pid)[19])
 
 
+def runs(pid: int | str) -> bool:
+    """Whether the process is there and has not ended: a zombie has, and waits only for its parent to ask."""
+    try:
+        return _stat(pid)[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def parent(pid: int | str) -> int:
     """The parent's pid, field 4 of /proc/PID/stat. Raises OSError when the process is gone."""
     return int(_stat(pid)[1])

@@ -1,0 +1,104 @@
+"""After kill -9 of the client, of the fork server, of the keeper, or of all of them, nothing is left."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from nslab.lab import session, state
+from nslab.linux import process
+
+CLIENT = """
+    import nslab, os, sys, time
+    box = nslab.Sandbox(uts=True, mnt=True, name="left-behind")
+    box.run("sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 >/dev/null 2>&1 &")
+    deep = nslab.Sandbox(pid=True, mnt=True).sandbox(uts=True)
+    deep.run("sleep 1000 >/dev/null 2>&1 &")
+    child = nslab.clone(lambda: (os.fork(), time.sleep(1000)))
+    time.sleep(0.2)
+    from nslab.lab.host import host
+    print(host()._keeper.pid, flush=True)
+    time.sleep(1000)
+"""
+
+
+class Client:
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(CLIENT)], stdout=subprocess.PIPE, text=True
+        )
+        self.keeper = int(self.process.stdout.readline())
+        self.server = process.children(self.keeper)[0]
+        self.session = session.name_of(self.keeper)
+        self.everything = process.descendants(self.process.pid)
+
+    def left(self):
+        return [pid for pid in self.everything if process.runs(pid)]
+
+    def left_within(self, seconds):
+        deadline = time.monotonic() + seconds
+        while self.left() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.left()
+
+
+@pytest.fixture
+def client():
+    client = Client()
+    assert len(client.left()) >= 10
+    assert "left-behind" in [e.name for e in state.entries()]
+    yield client
+    client.process.kill()
+    client.process.wait()
+    for pid in client.everything:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+@pytest.mark.parametrize("victims", [("client",), ("server",), ("keeper",), ("client", "server"), ("client", "keeper")])
+def test_nothing_is_left_within_two_seconds(client, victims):
+    pids = {"client": client.process.pid, "server": client.server, "keeper": client.keeper}
+    for victim in victims:
+        os.kill(pids[victim], signal.SIGKILL)
+    if "client" in victims:
+        client.process.wait()
+    assert client.left_within(2) == []
+    assert "left-behind" not in [e.name for e in state.entries()]
+
+
+def test_when_all_were_killed_the_next_start_finishes_the_job(client):
+    for pid in (client.keeper, client.server, client.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    client.process.wait()
+    time.sleep(0.3)
+    assert client.left(), "the test needs something that is left, such as a daemon that left its parent"
+    subprocess.run([sys.executable, "-c", "import nslab, os; nslab.clone(os.getpid).result()"], check=True)
+    assert client.left_within(2) == []
+    assert client.session not in state.sessions()
+
+
+def test_clean_finishes_the_job_too(client):
+    from nslab.lab.keeper import clean
+
+    for pid in (client.keeper, client.server, client.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    client.process.wait()
+    time.sleep(0.1)
+    clean()
+    assert client.left_within(2) == []
+    assert not session.alive(client.session)
+
+
+def test_clean_leaves_the_living_alone(client):
+    from nslab.lab.keeper import clean
+
+    before = client.left()
+    clean()
+    assert client.left() == before
+

@@ -1,0 +1,127 @@
+"""nslab.Sandbox: holds namespaces, runs things inside, nests, has a name, and ends with all that is in it."""
+
+import os
+import time
+
+import pytest
+
+import nslab
+from nslab.lab import state
+from nslab.linux import ns, process
+
+
+def test_it_holds_its_namespaces():
+    with nslab.Sandbox(uts=True, ipc=True, hostname="web-1") as box:
+        assert box.run("uname -n").stdout == "web-1\n"
+        assert box.ns["uts"] != ns.inode("uts")
+        assert box.ns["net"] == ns.inode("net")
+        assert box.call(os.uname).nodename == "web-1"
+    assert os.uname().nodename != "web-1"
+
+
+def test_state_lasts_from_command_to_command():
+    with nslab.Sandbox(uts=True) as box:
+        box.run("hostname later")
+        assert str(box.run("uname -n")) == "later"
+
+
+def test_pid_and_mnt_bring_a_new_proc():
+    with nslab.Sandbox(pid=True, mnt=True) as box:
+        assert box.run("cat /proc/1/comm").stdout.startswith("nslab:")
+        assert int(box.run("ls /proc | grep -c '^[0-9]'").stdout) < 8
+
+
+def test_run_gives_both_outputs_and_the_status():
+    with nslab.Sandbox(uts=True) as box:
+        done = box.run("echo out; echo err >&2; exit 3")
+        assert (done.stdout, done.stderr, done.status) == ("out\n", "err\n", 3)
+        assert repr(done) == "out\nerr\n[exit status 3]"
+        assert box.run(["echo", "a b"]).stdout == "a b\n"
+        assert box.run("kill -9 $$").status == -9
+        with pytest.raises(FileNotFoundError):
+            box.run(["/no/such/program"])
+        with pytest.raises(TimeoutError, match="was killed after 0.1 s"):
+            box.run("sleep 30", timeout=0.1)
+
+
+def test_a_sandbox_in_a_sandbox():
+    with nslab.Sandbox(pid=True, mnt=True) as outer, outer.sandbox(pid=True, mnt=True) as inner:
+        assert len(process.nspid(inner.pid)) == len(process.nspid("self")) + 2
+        assert inner.call(os.getpid) > 1
+        assert inner.ns["pid"] != outer.ns["pid"]
+
+
+@pytest.mark.parametrize("kinds", [{"uts": True}, {"pid": True}, {"pid": True, "mnt": True}])
+def test_closing_ends_everything_inside(kinds):
+    box = nslab.Sandbox(**kinds)
+    box.run("sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 >/dev/null 2>&1 &")
+    deadline = time.monotonic() + 2
+    while len(inside := _processes_in(box)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(inside) >= 3
+    box.close()
+    assert [pid for pid in inside if process.runs(pid)] == []
+    with pytest.raises(ProcessLookupError, match="make a new one"):
+        box.run("true")
+
+
+def test_a_new_one_under_the_same_variable_drops_the_old():
+    box = nslab.Sandbox(uts=True)
+    pid = box.pid
+    box = nslab.Sandbox(uts=True)
+    assert not process.runs(pid)
+    box.close()
+
+
+def test_named_sandboxes_are_listed():
+    with nslab.Sandbox(uts=True, name="test-listed") as box:
+        entry = next(e for e in state.entries() if e.name == "test-listed")
+        assert entry.pid == box.pid
+        assert entry.ns["uts"] == box.ns["uts"]
+        with pytest.raises(ValueError, match="name='test-listed' is taken"):
+            nslab.Sandbox(uts=True, name="test-listed")
+    assert "test-listed" not in [e.name for e in state.entries()]
+
+
+def test_enter_in_a_notebook_names_the_command(capsys):
+    with nslab.Sandbox(uts=True, name="test-enter") as box:
+        box.enter()
+        assert "nslab enter test-enter" in capsys.readouterr().out
+    with nslab.Sandbox(uts=True) as box, pytest.raises(ValueError, match="give the sandbox a name"):
+        box.enter()
+
+
+def test_mounts_do_not_leak_to_the_host(as_root):
+    with nslab.Sandbox(mnt=True) as box:
+        assert box.run("mount -t tmpfs nslab-test /mnt").status == 0
+        assert "nslab-test" in box.run("cat /proc/self/mountinfo").stdout
+        assert "nslab-test" not in open("/proc/self/mountinfo").read()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"uts": 1}, TypeError, "uts=1"),
+        ({"utc": True}, TypeError, "utc=True: there is no such option"),
+        ({"uts": True, "hostname": "no spaces"}, ValueError, "hostname='no spaces'"),
+        ({"hostname": "web"}, ValueError, "needs the flag CLONE_NEWUTS"),
+        ({"name": "a/b"}, ValueError, "name='a/b'"),
+        ({"name": 3}, TypeError, "name=3"),
+        ({"mnt": True, "proc": "yes"}, TypeError, "proc='yes'"),
+        ({"time": True, "monotonic": None, "boottime": float("nan")}, ValueError, "boottime=nan"),
+    ],
+)
+def test_bad_input_is_named(options, error, message):
+    with pytest.raises(error, match=message):
+        nslab.Sandbox(**options)
+
+
+@pytest.mark.parametrize(("command", "error"), [("", ValueError), ([], ValueError), (7, TypeError), ([1], TypeError)])
+def test_bad_commands_are_named(command, error):
+    with nslab.Sandbox(uts=True) as box, pytest.raises(error, match="command"):
+        box.run(command)
+
+
+def _processes_in(box):
+    return [box.pid, *process.descendants(box.pid)]
+
