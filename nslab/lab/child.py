@@ -7,8 +7,7 @@ import pickle
 import signal
 import socket
 import sys
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from nslab.lab import wire
 from nslab.lab.setup import Setup, prepare
@@ -19,8 +18,7 @@ ANSWERS, CONTROL, LOWEST = 3, 4, 8
 _HIGHEST = min(os.sysconf("SC_OPEN_MAX"), 65536)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs)."""
 
     payload: bytes
@@ -32,8 +30,7 @@ class Call:
         return 0
 
 
-@dataclass(frozen=True)
-class Exec:
+class Exec(NamedTuple):
     """Become another program."""
 
     argv: tuple[str, ...]
@@ -45,8 +42,7 @@ class Exec:
         os.execvp(self.argv[0], self.argv)
 
 
-@dataclass(frozen=True)
-class Serve:
+class Serve(NamedTuple):
     """Stay, and make further clones from inside the new namespaces."""
 
     name: str
@@ -89,8 +85,6 @@ def main(setup: Setup, task: Any, fds: list[int], go: int | None) -> NoReturn:
 
 
 def _own_process(fds: list[int]) -> None:
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     process.die_with_parent()
     # The server keeps the numbers below LOWEST for this, so that no source is overwritten before its turn.
     os.dup2(fds[1], 1)

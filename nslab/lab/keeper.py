@@ -14,9 +14,6 @@ import signal
 import socket
 import sys
 
-import cloudpickle  # noqa: F401  imported once here rather than in each child
-import tblib.pickling_support  # noqa: F401
-
 from nslab.lab import cleanup, server, session
 from nslab.linux import process
 from nslab.linux.clone import clone

@@ -47,7 +47,7 @@ def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any]) -> Setu
             raise ValueError(f"{key}={value!r} needs the flag {needs}: without it the host itself would change")
         given[key] = _CHECKS[key](key, value)
     _check_available(combined)
-    return Setup(flags=combined, cwd=os.getcwd(), **given)
+    return Setup(flags=int(combined), cwd=os.getcwd(), **given)
 
 
 def checked_hostname(name: str, value: Any) -> str:

@@ -6,7 +6,6 @@ import os
 import pickle
 import shlex
 import socket
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ class Place:
                 error, calls = reply
                 _note_failed(calls)
                 raise _explained(error, setup)
-            return Child(received[0], answers, out, err, reply.added, reply.calls, stream)
+            return Child(received[0], answers, out, err, CloneFlag(reply.added), reply.calls, stream)
         except wire.Closed:
             _close(answers, out, err)
             raise self._gone() from None
@@ -92,7 +91,8 @@ class Place:
             raise TypeError(f"fn={fn!r}: give a function, such as os.getpid or lambda: 42")
         add_user = _checked_userns(userns)
         ready = checked_setup(flags, setup)
-        return self.spawn(ready, _pickled(fn, args), stream=stream, add_user=add_user, modules=_modules(fn))
+        task, modules = _pickled(fn, args)
+        return self.spawn(ready, task, stream=stream, add_user=add_user, modules=modules)
 
     def call(self, fn: Callable[..., Any], *args: Any, stream: bool = True) -> Any:
         """Call `fn(*args)` in a new process here and return its result, or raise what it raised."""
@@ -128,24 +128,23 @@ class Place:
         return Sandbox(parent=self, **options)
 
 
-def _pickled(fn: Callable[..., Any], args: Sequence[Any]) -> child.Call:
+def _pickled(fn: Callable[..., Any], args: Sequence[Any]) -> tuple[child.Call, tuple[str, ...]]:
+    """The call as bytes, and the modules that the fork server shall load for it once, rather than each child again."""
+    task = (fn, tuple(args), {})
+    module = getattr(fn, "__module__", None) or "__main__"
+    ours = (module,) if module.startswith("nslab.") else ()
+    # By reference where the child can import it (10 times faster); by value what a cell has defined.
+    if module != "__main__" and not args:
+        try:
+            return child.Call(pickle.dumps(task)), ours
+        except (pickle.PicklingError, AttributeError, TypeError):
+            pass
     import cloudpickle
 
-    task = (fn, tuple(args), {})
-    # By reference where the child can import it (10 times faster); by value what a cell has defined.
-    by_reference = (getattr(fn, "__module__", None) or "__main__") != "__main__" and not args
     try:
-        return child.Call((pickle if by_reference else cloudpickle).dumps(task))
-    except (pickle.PicklingError, AttributeError):
-        return child.Call(cloudpickle.dumps(task))
+        return child.Call(cloudpickle.dumps(task)), (*ours, "cloudpickle")
     except Exception as e:
         raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
-
-
-def _modules(fn: Callable[..., Any]) -> tuple[str, ...]:
-    """nslab's own modules are loaded once in the server, rather than again in each child."""
-    module = getattr(fn, "__module__", None) or ""
-    return (module,) if module.startswith("nslab.") and module in sys.modules else ()
 
 
 def _checked_userns(value: object) -> bool:

@@ -55,7 +55,7 @@ class Sandbox(Place):
             if not self._holder.wait_ready(START):
                 raise RuntimeError(f"the sandbox was not ready within {START:.0f} s; `nslab doctor` tells what is wrong")
             self.pid = self._holder.pid
-            self.flags = setup.flags | self._holder.added
+            self.flags = CloneFlag(setup.flags) | self._holder.added
             if self.name:
                 self._register(self.name)
         except BaseException:

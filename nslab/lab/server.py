@@ -12,18 +12,19 @@ import os
 import select
 import signal
 import socket
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from nslab.lab import child, cleanup, wire
-from nslab.lab.setup import Setup
+from nslab.lab.setup import NEWUSER, Setup
 from nslab.linux import idmap, process, trace
 from nslab.linux.clone import clone
-from nslab.linux.flags import CloneFlag
 
 
-@dataclass(frozen=True)
-class Request:
+ORPHANS = 200
+"""Milliseconds after which a child that ended is looked for, where nothing else says that it did."""
+
+
+class Request(NamedTuple):
     """One clone: what to set up, what to run, and which modules of nslab it needs.
 
     Its descriptors are, in this order: the answers' socket, stdout, stderr, and a control socket for `serve`.
@@ -35,11 +36,10 @@ class Request:
     add_user: bool = True
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """The answer to a Request; beside it travels a pidfd. `calls` are what the server itself asked the kernel."""
 
-    added: CloneFlag
+    added: int
     calls: list[trace.Syscall]
 
 
@@ -48,7 +48,8 @@ class Server:
 
     def __init__(self, control: socket.socket, lifeline: int | None = None) -> None:
         self.control, self.lifeline = control, lifeline
-        self.answers: dict[int, int] = {}
+        self.poll = select.poll()
+        self.answers: dict[int, tuple[int, int]] = {}
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
 
     def run(self) -> None:
@@ -56,33 +57,41 @@ class Server:
         process.become_subreaper()
         while os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC) < child.LOWEST:
             pass
-        wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-        control, poll = self.control.fileno(), select.poll()
-        for fd in (control, wake_read, self.lifeline):
-            if fd is not None:
-                poll.register(fd, select.POLLIN)
+        control = self.control.fileno()
+        self.poll.register(control, select.POLLIN)
+        if self.lifeline is not None:
+            self.poll.register(self.lifeline, select.POLLIN)
         serving = True
         while serving:
-            for fd, _ in poll.poll():
-                if fd == wake_read:
-                    with contextlib.suppress(BlockingIOError):
-                        os.read(wake_read, 4096)
-                    self._reap()
+            for fd, _ in self.poll.poll(self._patience()):
+                if fd in self.answers:
+                    self._ended(fd)
                 elif fd == control:
                     serving = serving and self._serve()
                 else:
                     serving = False
         cleanup.kill_descendants()
 
-    def _reap(self) -> None:
-        for pid, status in cleanup.reap():
-            answers = self.answers.pop(pid, None)
-            if answers is not None:
-                with contextlib.suppress(wire.Closed):
-                    wire.write(answers, {"exit": os.waitstatus_to_exitcode(status)})
-                os.close(answers)
+    def _patience(self) -> int | None:
+        """Milliseconds to wait for an event. Orphans that were left to this process make none when they end."""
+        known = {pid for pid, _ in self.answers.values()}
+        try:
+            waiting = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return None
+        if waiting is not None and waiting.si_pid not in known:
+            os.waitpid(waiting.si_pid, 0)
+            return 0
+        return ORPHANS
+
+    def _ended(self, pidfd: int) -> None:
+        pid, answers = self.answers.pop(pidfd)
+        self.poll.unregister(pidfd)
+        os.close(pidfd)
+        status = os.waitpid(pid, 0)[1]
+        with contextlib.suppress(wire.Closed):
+            wire.write(answers, {"exit": os.waitstatus_to_exitcode(status)})
+        os.close(answers)
 
     def _serve(self) -> bool:
         try:
@@ -95,7 +104,6 @@ class Server:
             wire.send(self.control, (e, trace.take()))
         else:
             wire.send(self.control, reply, [pidfd])
-            os.close(pidfd)
         finally:
             for fd in fds:
                 os.close(fd)
@@ -104,11 +112,11 @@ class Server:
     def _clone(self, request: Request, fds: list[int]) -> tuple[Reply, int]:
         for module in request.modules:
             importlib.import_module(module)
-        setup, added = request.setup, CloneFlag(0)
-        if request.add_user and not self.privileged and setup.flags and not setup.flags & CloneFlag.CLONE_NEWUSER:
-            added = CloneFlag.CLONE_NEWUSER
-            setup = replace(setup, flags=setup.flags | added)
-        maps = bool(setup.flags & CloneFlag.CLONE_NEWUSER)
+        setup, added = request.setup, 0
+        if request.add_user and not self.privileged and setup.flags and not setup.flags & NEWUSER:
+            added = NEWUSER
+            setup = setup._replace(flags=setup.flags | added)
+        maps = bool(setup.flags & NEWUSER)
         go = os.pipe2(os.O_CLOEXEC) if maps else (None, None)
         trace.take()
         pid = clone(setup.clone_flags)
@@ -128,7 +136,8 @@ class Server:
             for fd in go:
                 if fd is not None:
                     os.close(fd)
-        self.answers[pid] = os.dup(fds[0])
+        self.answers[pidfd] = pid, os.dup(fds[0])
+        self.poll.register(pidfd, select.POLLIN)
         return Reply(added, trace.take()), pidfd
 
 

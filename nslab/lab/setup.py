@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nslab.linux import mount, netif, timens, uts
 from nslab.linux.flags import CloneFlag
 from nslab.linux.idmap import Map
 
+NEWNS, NEWTIME, NEWUSER = (int(f) for f in (CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWTIME, CloneFlag.CLONE_NEWUSER))
 
-@dataclass(frozen=True)
-class Setup:
+
+class Setup(NamedTuple):
     """The flags of one clone and what is to be done with the new namespaces; plain values, sent as a message.
 
     `uid_map` and `gid_map`: None maps root inside to the caller's ids outside; an empty one writes none.
-    `monotonic` and `boottime` are seconds.
+    `monotonic` and `boottime` are seconds. The flags are plain numbers here: an enum's operators are Python code,
+    and what a child runs is copied, page by page, at each clone.
     """
 
-    flags: CloneFlag = CloneFlag(0)
+    flags: int = 0
     uid_map: Map | None = None
     gid_map: Map | None = None
     setgroups: str | None = None
@@ -33,19 +35,19 @@ class Setup:
 
     @property
     def shifts_time(self) -> bool:
-        return bool(self.flags & CloneFlag.CLONE_NEWTIME and (self.monotonic or self.boottime))
+        return bool(self.flags & NEWTIME and (self.monotonic or self.boottime))
 
     @property
-    def clone_flags(self) -> CloneFlag:
+    def clone_flags(self) -> int:
         """The flags for clone(): without CLONE_NEWTIME where offsets have to be written before entering."""
-        return self.flags & ~CloneFlag.CLONE_NEWTIME if self.shifts_time else self.flags
+        return self.flags & ~NEWTIME if self.shifts_time else self.flags
 
 
 def prepare(setup: Setup) -> None:
     """Carry out a Setup in the child, after its id maps were written. Raises OSError."""
     if setup.shifts_time:
         timens.enter_new(setup.monotonic, setup.boottime)
-    if setup.flags & CloneFlag.CLONE_NEWNS:
+    if setup.flags & NEWNS:
         # The host's root mount is shared under systemd: without this a mount made inside would show outside.
         if setup.propagation != "unchanged":
             mount.set_propagation("/", setup.propagation, recursive=True)

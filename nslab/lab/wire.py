@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import os
 import pickle
 import socket
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _LENGTH = struct.Struct("!Q")
-_MOST_FDS = 16
+_CONTROL_SIZE = socket.CMSG_SPACE(16 * 4)
 
 
 class Closed(Exception):
@@ -22,7 +21,7 @@ def send(sock: socket.socket, message: Any, fds: Sequence[int] = ()) -> None:
     """Send one message with descriptors. Raises `Closed` when no one is there to read it."""
     data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     head = _LENGTH.pack(len(data))
-    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(fds)}i", *fds))] if fds else []
     try:
         sent = sock.sendmsg([head, data], control, socket.MSG_NOSIGNAL)
         if sent < len(head) + len(data):
@@ -44,16 +43,16 @@ def write(fd: int, message: Any) -> None:
 
 def receive(sock: socket.socket) -> tuple[Any, list[int]]:
     """Wait for one message and return it with its descriptors (close-on-exec). Raises `Closed` at the end."""
-    fds = array.array("i")
+    fds: list[int] = []
     try:
-        head, control, _, _ = sock.recvmsg(_LENGTH.size, socket.CMSG_SPACE(_MOST_FDS * fds.itemsize), socket.MSG_CMSG_CLOEXEC)
+        head, control, _, _ = sock.recvmsg(_LENGTH.size, _CONTROL_SIZE, socket.MSG_CMSG_CLOEXEC)
         for level, kind, data in control:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+                fds += struct.unpack(f"{len(data) // 4}i", data)
         head += _exactly(sock, _LENGTH.size - len(head)) if head else b""
         if not head:
             raise Closed
-        return pickle.loads(_exactly(sock, _LENGTH.unpack(head)[0])), list(fds)
+        return pickle.loads(_exactly(sock, _LENGTH.unpack(head)[0])), fds
     except ConnectionResetError:
         raise Closed from None
 

@@ -5,6 +5,7 @@ Source: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unis
 
 from __future__ import annotations
 
+import functools
 import os
 
 _NUMBERS = {
@@ -15,6 +16,7 @@ _NUMBERS = {
 }  # fmt: skip
 
 
+@functools.cache
 def number(name: str) -> int:
     """Return the number of the system call `name` on this machine.
 

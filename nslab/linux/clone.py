@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import signal
 from ctypes import c_uint64
@@ -37,6 +38,7 @@ class _CloneArgs(ctypes.Structure):
     ]  # fmt: skip
 
 
+@functools.cache
 def _tid_address() -> int:
     """Where the C library keeps this thread's id, so that the child's copy gets the child's (0: not told)."""
     address = ctypes.c_void_p()
@@ -46,7 +48,7 @@ def _tid_address() -> int:
     return address.value or 0
 
 
-def clone(flags: CloneFlag = CloneFlag(0)) -> int:
+def clone(flags: int = 0) -> int:
     """Make a child in the new namespaces that `flags` name; return its pid, and 0 in the child.
 
     Raises OSError: EPERM without the privilege, EINVAL for flags that do not go together, ENOSPC where a
@@ -54,17 +56,17 @@ def clone(flags: CloneFlag = CloneFlag(0)) -> int:
     """
     tid = _tid_address()
     extra = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID if tid else 0
-    args = _CloneArgs(flags=int(flags) | extra, child_tid=tid, exit_signal=signal.SIGCHLD)
-    name, shown = "clone3", (f"{{flags={flags}, exit_signal=SIGCHLD}}",)
-    number, size = arch.number("clone3"), ctypes.c_size_t(ctypes.sizeof(args))
+    args = _CloneArgs(flags=flags | extra, child_tid=tid, exit_signal=signal.SIGCHLD)
+    number, size = arch.number("clone3"), ctypes.sizeof(args)
     ctypes.set_errno(0)
-    pid = _syscall(number, ctypes.byref(args), size)
+    pid = _syscall(ctypes.c_long(number), ctypes.byref(args), ctypes.c_size_t(size))
     if pid == 0:
         return 0
-    err = ctypes.get_errno()
-    if pid == -1 and err == errno.ENOSYS and not flags & CloneFlag.CLONE_NEWTIME:
+    err = ctypes.get_errno() if pid == -1 else 0
+    name, shown = "clone3", (f"{{flags={CloneFlag(flags)}, exit_signal=SIGCHLD}}",)
+    if err == errno.ENOSYS and not flags & CloneFlag.CLONE_NEWTIME:
         # Linux before 5.3, and seccomp filters that answer ENOSYS so that callers fall back to clone().
-        name, shown = "clone", (f"{flags}|SIGCHLD", "0", "0", "0", "0")
+        name, shown = "clone", (f"{CloneFlag(flags)}|SIGCHLD", "0", "0", "0", "0")
         pid, err = _old_clone(flags, extra, tid)
         if pid == 0:
             return 0
@@ -75,8 +77,8 @@ def clone(flags: CloneFlag = CloneFlag(0)) -> int:
     return int(pid)
 
 
-def _old_clone(flags: CloneFlag, extra: int, tid: int) -> tuple[int, int]:
-    bits = ctypes.c_ulong(int(flags) | extra | signal.SIGCHLD)
+def _old_clone(flags: int, extra: int, tid: int) -> tuple[int, int]:
+    bits = ctypes.c_ulong(flags | extra | signal.SIGCHLD)
     # The order of the last two arguments is the architecture's own (clone(2), "C library/kernel differences").
     tail = (ctypes.c_void_p(tid), ctypes.c_ulong(0))
     if os.uname().machine == "aarch64":
