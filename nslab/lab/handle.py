@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from nslab.errors import Left
-from nslab.lab import recorder, wire
+from nslab.lab import background, recorder, wire
 from nslab.linux import ns, trace
 from nslab.linux.flags import CloneFlag
 
@@ -45,7 +45,7 @@ class Child:
         self._done = threading.Event()
         self._pump_lock = threading.Lock()
         if stream:
-            threading.Thread(target=self._pump, name=f"nslab output of {self.pid}", daemon=True).start()
+            background.run(self._pump)
 
     # -- what a learner asks ---------------------------------------------------------------------------
 

@@ -39,6 +39,11 @@ class _CloneArgs(ctypes.Structure):
 
 
 @functools.cache
+def _clone_args_text(flags: int) -> str:
+    return f"{{flags={CloneFlag(flags)}, exit_signal=SIGCHLD}}"
+
+
+@functools.cache
 def _tid_address() -> int:
     """Where the C library keeps this thread's id, so that the child's copy gets the child's (0: not told)."""
     address = ctypes.c_void_p()
@@ -63,7 +68,7 @@ def clone(flags: int = 0) -> int:
     if pid == 0:
         return 0
     err = ctypes.get_errno() if pid == -1 else 0
-    name, shown = "clone3", (f"{{flags={CloneFlag(flags)}, exit_signal=SIGCHLD}}",)
+    name, shown = "clone3", (_clone_args_text(flags),)
     if err == errno.ENOSYS and not flags & CloneFlag.CLONE_NEWTIME:
         # Linux before 5.3, and seccomp filters that answer ENOSYS so that callers fall back to clone().
         name, shown = "clone", (f"{CloneFlag(flags)}|SIGCHLD", "0", "0", "0", "0")

@@ -11,7 +11,7 @@ from nslab.linux import files, trace
 from nslab.linux.libc import failure, function
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
-_raw_prctl = ctypes.CDLL(None).prctl
+_raw_prctl = ctypes.PyDLL(None).prctl
 _raw_prctl.argtypes = (c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 
 CAP_SYS_ADMIN = 21

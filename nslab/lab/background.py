@@ -1,0 +1,30 @@
+"""Run a function in a thread that is used again: starting one costs as much as a tenth of a clone."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+
+_Work = tuple[contextvars.Context, Callable[[], object]]
+_idle: list[queue.SimpleQueue[_Work]] = []
+
+
+def run(fn: Callable[[], object]) -> None:
+    """Call `fn` in another thread, in a copy of this context: by it Jupyter knows which cell the output belongs to."""
+    try:
+        work = _idle.pop()
+    except IndexError:
+        work = queue.SimpleQueue()
+        threading.Thread(target=_serve, args=(work,), name="nslab output", daemon=True).start()
+    work.put((contextvars.copy_context(), fn))
+
+
+def _serve(work: queue.SimpleQueue[_Work]) -> None:
+    while True:
+        context, fn = work.get()
+        try:
+            context.run(fn)
+        finally:
+            _idle.append(work)
