@@ -50,3 +50,10 @@ __all__ = [*_HOMES, "CLONE_NEWCGROUP", "CLONE_NEWIPC", "CLONE_NEWNET", "CLONE_NE
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext nslab` in a notebook gives it the cell magic %%c."""
+    from nslab.course import magics
+
+    magics.load_ipython_extension(ipython)

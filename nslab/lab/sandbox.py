@@ -72,7 +72,7 @@ class Sandbox(Place):
         """Namespace type → inode number."""
         return self._running().ns
 
-    def enter(self) -> int:
+    def enter(self) -> int | None:
         """Open a shell inside, on this terminal; return its exit status. In a notebook: say which command does it.
 
         Raises ValueError when the sandbox has no name and this is not a terminal.
@@ -84,7 +84,7 @@ class Sandbox(Place):
         if not self.name:
             raise ValueError("name=None: give the sandbox a name, Sandbox(name='web', …), so that a terminal can find it")
         print(f"In a terminal (File → New → Terminal):  nslab enter {self.name}")
-        return 0
+        return None
 
     def close(self) -> None:
         """End every process inside, and with the last one the namespaces."""

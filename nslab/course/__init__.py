@@ -1,0 +1,1 @@
+"""What belongs to the course rather than to the kernel: questions, cell magics."""

@@ -1,0 +1,91 @@
+"""A question that is asked before the answer is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from nslab.show import html
+
+
+class Prediction:
+    """A question with its options; as the last line of a cell it shows itself.
+
+    `choice` is what the learner has picked so far, or None. `reveal()` compares it with what was observed.
+    """
+
+    def __init__(self, question: str, options: Sequence[str]) -> None:
+        self.question, self.options = _checked(question, options)
+        self._buttons: Any = None
+
+    @property
+    def choice(self) -> str | None:
+        """The option picked so far, or None."""
+        return self._buttons.value if self._buttons is not None else None
+
+    def reveal(self, observed: str) -> Revealed:
+        """Say how the guess and what was observed compare. Raises ValueError when `observed` is not an option."""
+        if observed not in self.options:
+            raise ValueError(f"observed={observed!r} is not one of the options: {', '.join(self.options)}")
+        return Revealed(self.choice, observed)
+
+    def __repr__(self) -> str:
+        return "\n".join([self.question, *(f"  ( ) {option}" for option in self.options)])
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        import ipywidgets as w
+
+        if self._buttons is None:
+            self._buttons = w.RadioButtons(
+                options=list(self.options), value=None, layout=w.Layout(width="auto"), tooltip=self.question
+            )
+            self._buttons.add_class("nslab-radio")
+        label = w.HTML(html.page(f'<div class="nslab-title">{escape(self.question)}</div>'))
+        box = w.VBox([label, self._buttons])
+        items = "".join(f"<li>{escape(option)}</li>" for option in self.options)
+        still = html.page(f'<div class="nslab-title">{escape(self.question)}</div><ul>{items}</ul>')
+        return {**box._repr_mimebundle_(), "text/plain": repr(self), "text/html": still}
+
+
+class Revealed:
+    """The comparison of a guess with what the kernel said."""
+
+    def __init__(self, guess: str | None, observed: str) -> None:
+        self.guess, self.observed = guess, observed
+
+    @property
+    def right(self) -> bool:
+        """Whether the guess is what was observed."""
+        return self.guess == self.observed
+
+    @property
+    def words(self) -> str:
+        """The comparison as a sentence."""
+        if self.guess is None:
+            return f"You did not guess. The kernel said: {self.observed}."
+        if self.right:
+            return f"You guessed it: {self.observed}."
+        return f"You said: {self.guess}. The kernel said: {self.observed}."
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def _repr_html_(self) -> str:
+        title = "Right" if self.right else "Guess first next time" if self.guess is None else "Not quite"
+        return html.card("good" if self.right else "error", title, self.words)
+
+
+def predict(question: str, options: Sequence[str]) -> Prediction:
+    """Ask a question with two to four options. Raises TypeError, ValueError for other input."""
+    return Prediction(question, options)
+
+
+def _checked(question: str, options: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    if not isinstance(question, str) or not question:
+        raise TypeError(f"question={question!r}: give a sentence")
+    if isinstance(options, str) or not all(isinstance(option, str) for option in options):
+        raise TypeError(f"options={options!r}: give a list of strings")
+    if not 2 <= len(options) <= 4 or len(set(options)) != len(options):
+        raise ValueError(f"options={options!r}: give two to four different answers")
+    return question, tuple(options)

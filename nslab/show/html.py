@@ -1,0 +1,130 @@
+"""Evidence, tables and cards as HTML for notebooks. Values are escaped; colour never carries a meaning alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape
+from importlib import resources
+from typing import Any
+
+
+@cache
+def style() -> str:
+    """The one style of everything that nslab shows, as a <style> element."""
+    return f"<style>{resources.files('nslab.show').joinpath('nslab.css').read_text(encoding='utf-8')}</style>"
+
+
+def page(body: str, extra: str = "") -> str:
+    """Wrap a piece of HTML so that the style applies to it."""
+    return f'{style()}<div class="nslab {extra}">{body}</div>'
+
+
+def plain(value: Any) -> str:
+    """A value of a row as text: None is a dash, a tuple its members."""
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple):
+        return " ".join(plain(v) for v in value) or "–"
+    return str(value)
+
+
+def mark(holds: bool) -> str:
+    """A tick or a cross that also has a name for screen readers."""
+    word, sign, css = ("as expected", "✓", "nslab-yes") if holds else ("not as expected", "✗", "nslab-no")
+    return f'<span class="{css}" role="img" aria-label="{word}" title="{word}">{sign}</span>'
+
+
+def badge(text: str, good: bool) -> str:
+    """A short verdict in words."""
+    return f'<span class="nslab-badge {"nslab-yes" if good else "nslab-no"}">{"✓" if good else "✗"} {escape(text)}</span>'
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foot: str = "") -> str:
+    """A table of plain values; the first column heads its row. A value `True` or `False` becomes a mark."""
+    return page(_table(title, columns, rows) + (f'<p class="nslab-foot">{escape(foot)}</p>' if foot else ""))
+
+
+def card(kind: str, title: str, body: str, mend: str = "") -> str:
+    """A short message: `kind` is "unsupported", "error" or "good"; `mend` is the command that helps."""
+    good = "nslab-good" if kind == "good" else ""
+    help_ = f'<div class="nslab-mend">To mend it:</div><pre>{escape(mend)}</pre>' if mend else ""
+    return page(
+        f'<div class="nslab-card {good}" role="note"><div class="nslab-title">{escape(title)}</div>'
+        f'<div class="nslab-body">{escape(body)}</div>{help_}</div>'
+    )
+
+
+def evidence(d: dict[str, Any]) -> str:
+    """Evidence.to_dict() as a page: claim and verdict, what was observed, the control, and what lies behind it."""
+    parts = [_title(d), _failures(d["failures"])]
+    parts.append(_rows("With the flag", d["rows"], "host before", "host after"))
+    parts.append(_inodes(d["inodes"]))
+    parts.append(_rows("Without it, on a stand-in for the host", d["control"], "stand-in before", "stand-in after", control=True))
+    parts += [f'<p class="nslab-foot">{escape(note)}</p>' for note in d["notes"]]
+    calls = "\n".join(c["call"] for c in d["syscalls"])
+    parts.append(_details(f"{len(d['syscalls'])} system calls that nslab made for it", calls))
+    parts.append(_details("the same as shell commands", d["shell"]))
+    parts.append(_details("the same as a C program", d["c"]))
+    return page("".join(parts))
+
+
+def _title(d: dict[str, Any]) -> str:
+    verdict = badge("holds" if d["holds"] else "does not hold", d["holds"])
+    return f'<div class="nslab-title">{verdict}{escape(d["claim"])}</div>'
+
+
+def _failures(failures: Sequence[str]) -> str:
+    if not failures:
+        return ""
+    items = "".join(f"<li>{escape(f)}</li>" for f in failures)
+    return f'<div class="nslab-card" role="alert">What speaks against it:<ul>{items}</ul></div>'
+
+
+def _rows(title: str, rows: Sequence[dict[str, Any]], before: str, after: str, control: bool = False) -> str:
+    columns = ("", before, "inside", after, "bears the claim out" if control else "as expected")
+    several = len({row["part"] for row in rows}) > 1
+    body, part = [], None
+    for row in rows:
+        if several and row["part"] != part:
+            part = row["part"]
+            body.append(f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{escape(part)}</th></tr>')
+        values = "".join(f'<td class="nslab-value">{escape(plain(row[k]))}</td>' for k in ("host_before", "inside", "host_after"))
+        if control:
+            sign = '<span aria-label="yes">yes</span>' if row["holds"] else '<span aria-label="no">no</span>'
+        else:
+            sign = mark(row["holds"])
+        body.append(
+            f'<tr title="{escape(row["expect"])}"><th scope="row">{escape(row["name"])}</th>{values}'
+            f'<td class="nslab-mark">{sign}</td></tr>'
+        )
+    return _frame(title, columns, "".join(body))
+
+
+def _inodes(inodes: dict[str, dict[str, int]]) -> str:
+    lines = [
+        f"<code>{escape(kind)}:[{n['host']}]</code> on the host, <code>{escape(kind)}:[{n['inside']}]</code> inside"
+        for kind, n in inodes.items()
+    ]
+    return "".join(f'<p class="nslab-foot">The namespace: {line}.</p>' for line in lines)
+
+
+def _details(title: str, text: str) -> str:
+    return f"<details><summary>{escape(title)}</summary><pre>{escape(text)}</pre></details>" if text else ""
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    body = []
+    for row in rows:
+        first, *rest = row
+        cells = "".join(
+            f'<td class="nslab-mark">{mark(v)}</td>' if isinstance(v, bool) else f'<td class="nslab-value">{escape(plain(v))}</td>'
+            for v in rest
+        )
+        body.append(f'<tr><th scope="row">{escape(plain(first))}</th>{cells}</tr>')
+    return _frame(title, columns, "".join(body))
+
+
+def _frame(title: str, columns: Sequence[str], body: str) -> str:
+    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in columns)
+    return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
