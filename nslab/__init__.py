@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nslab.errors import Left, Unsupported
     from nslab.evidence import Evidence
-    from nslab.lab import Child, Sandbox, clone, doctor, ns_map
+    from nslab.course.predict import predict
+    from nslab.lab.clone import clone
+    from nslab.lab.doctor import doctor
+    from nslab.lab.handle import Child
+    from nslab.lab.nsmap import ns_map
+    from nslab.lab.sandbox import Sandbox
     from nslab.linux.flags import CloneFlag
     from nslab.namespaces.all import demo_all
 

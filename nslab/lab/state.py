@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nslab.lab.session import is_process
+from nslab.linux.flags import CloneFlag
 
 @dataclass(frozen=True)
 class Entry:
@@ -22,6 +23,16 @@ class Entry:
     session: str
     flags: int
     ns: dict[str, int]
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The types of namespace that are the sandbox's own."""
+        return CloneFlag(self.flags).types
+
+    @property
+    def started(self) -> float:
+        """Seconds from boot to its start (CLOCK_BOOTTIME)."""
+        return self.starttime / os.sysconf("SC_CLK_TCK")
 
     @property
     def alive(self) -> bool:

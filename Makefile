@@ -1,0 +1,23 @@
+# nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
+
+.PHONY: help lab setup test bench clean
+
+help:   ## what there is
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
+
+lab: .venv/.lab   ## start JupyterLab on the first lesson, and print the address to open
+	@.venv/bin/nslab lab
+
+setup: .venv/.lab   ## make .venv and install what the course needs
+
+test: .venv/.test   ## check everything: style, types, the kernel's behaviour, every notebook, the browser
+	@tools/check.sh
+
+bench: .venv/.test   ## measure what nslab costs, side by side with what everyone has
+	@.venv/bin/python -m bench
+
+clean:   ## remove what setup and the tests made, and what a killed kernel left behind
+	@tools/clean.sh
+
+.venv/.lab .venv/.test: pyproject.toml tools/setup.sh
+	@tools/setup.sh $(@F:.%=%)

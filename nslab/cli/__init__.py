@@ -1,0 +1,43 @@
+"""The command `nslab`: each subcommand has a file of its own, and is loaded when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "doctor": "what this machine can do, and the command that mends what it cannot",
+    "demo": "run one namespace's demo, or all",
+    "lab": "start JupyterLab on the first lesson",
+    "map": "every namespace of this machine, with its processes",
+    "ps": "the named sandboxes",
+    "enter": "a shell inside a named sandbox",
+    "clean": "remove what a killed kernel left behind",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return import_module(f"nslab.cli.{name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args[0] not in COMMANDS:
+            ctx.fail(f"there is no command {args[0]!r}; choose from {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nslab")
+def main() -> None:
+    """Linux namespaces and cgroups, shown on the running kernel."""

@@ -1,0 +1,17 @@
+"""nslab clean"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="remove what was left")
+def command() -> None:
+    """Remove what sessions left behind whose kernel and fork server were killed. The living are left alone."""
+    from nslab.lab.keeper import clean
+
+    killed, closed = clean()
+    if not killed and not closed:
+        click.echo("Nothing was left behind.")
+        return
+    click.echo(f"Ended {len(killed)} process(es) and cleared {len(closed)} session(s) that had no keeper any more.")

@@ -1,0 +1,21 @@
+"""nslab doctor"""
+
+from __future__ import annotations
+
+import click
+
+from nslab.cli.output import show
+
+
+@click.command(short_help="check this machine")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(as_json: bool) -> None:
+    """Say what this machine can do for the course, and the command that mends what it cannot.
+
+    Exit status: 0 when nothing that the course needs is missing, else 1.
+    """
+    from nslab.lab.doctor import doctor
+
+    report = doctor()
+    show(report, as_json)
+    raise SystemExit(0 if report.ok else 1)

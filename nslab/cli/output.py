@@ -1,0 +1,30 @@
+"""Print what a command found: by rich for people, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+UNSUPPORTED = 69
+"""Exit status for what this machine cannot do (sysexits.h, EX_UNAVAILABLE)."""
+
+
+def show(thing: Any, as_json: bool) -> None:
+    """Print an object that has `to_dict()` and a rich form."""
+    if as_json:
+        click.echo(json.dumps(thing.to_dict(), indent=1))
+        return
+    from rich.console import Console
+
+    Console(soft_wrap=False).print(thing)
+
+
+def unsupported(error: Any, as_json: bool) -> None:
+    """Print an Unsupported and end with status 69."""
+    if as_json:
+        click.echo(json.dumps(error.to_dict(), indent=1))
+    else:
+        click.echo(str(error), err=True)
+    raise SystemExit(UNSUPPORTED)

@@ -1,0 +1,184 @@
+"""`nslab.doctor()`: what this machine can do for the course, and the command that mends what it cannot."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from nslab.errors import Unsupported
+from nslab.lab import forbidden, session, state
+from nslab.lab.host import host
+from nslab.linux import ns
+from nslab.linux.flags import FLAGS, CloneFlag
+
+TOOLS = {
+    "unshare": "util-linux", "nsenter": "util-linux", "lsns": "util-linux", "setpriv": "util-linux", "ip": "iproute2",
+    "nft": "nftables", "ping": "iputils-ping", "cc": "gcc libc6-dev", "hostname": "hostname",
+}  # fmt: skip
+COLUMNS = ("check", "", "seen", "to mend it")
+_WORDS = {"ok": "✓ ok", "warn": "! look", "fail": "✗ fails"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: `verdict` is "ok", "warn" (a part of the course is missing) or "fail"."""
+
+    name: str
+    verdict: str
+    seen: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What doctor() found."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing fails that the course needs."""
+        return all(c.verdict != "fail" for c in self.checks)
+
+    @property
+    def summary(self) -> str:
+        """One sentence for a person."""
+        if not self.ok:
+            return "Something that the course needs is missing; the last column says what to do."
+        if all(c.verdict == "ok" for c in self.checks):
+            return "Everything that the course needs is here."
+        return "The course runs here; the lines marked '!' tell what will be missing."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"ok": self.ok, "summary": self.summary, "checks": [asdict(c) for c in self.checks]}
+
+    @property
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        return [(c.name, _WORDS[c.verdict], c.seen, c.mend) for c in self.checks]
+
+    def __rich__(self) -> Any:
+        from nslab.show import terminal
+
+        return terminal.table("nslab doctor", COLUMNS, self._rows, self.summary)
+
+    def __repr__(self) -> str:
+        from nslab.show import terminal
+
+        return terminal.text(self)
+
+    def _repr_html_(self) -> str:
+        from nslab.show import html
+
+        return html.table("nslab doctor", COLUMNS, self._rows, self.summary)
+
+
+def doctor() -> Report:
+    """Check this machine. Makes one process and ends it; changes nothing."""
+    checks: tuple[Callable[[], Check], ...] = (_system, _python, _who, _namespaces, _clone, _user, _cgroups, _tools, _jupyter, _left)
+    return Report(tuple(check() for check in checks))
+
+
+def _system() -> Check:
+    u = os.uname()
+    seen = f"{u.sysname} {u.release} on {u.machine}"
+    if u.sysname != "Linux" or u.machine not in ("x86_64", "aarch64"):
+        return Check("system", "fail", seen, "use the VM: vagrant up")
+    major, minor = (int("".join(filter(str.isdigit, part)) or 0) for part in u.release.split(".")[:2])
+    if (major, minor) < (5, 8):
+        return Check("system", "fail", f"{seen}; the course needs Linux 5.8 or newer", "use the VM: vagrant up")
+    return Check("system", "ok", seen)
+
+
+def _python() -> Check:
+    seen = f"{platform.python_version()} at {sys.executable}"
+    if sys.version_info < (3, 11):
+        return Check("Python", "fail", seen, "sudo apt-get install python3 python3-venv")
+    return Check("Python", "ok", seen)
+
+
+def _who() -> Check:
+    if os.geteuid() == 0:
+        return Check("user", "ok", "root: namespaces are made without a user namespace")
+    return Check("user", "ok", f"uid {os.geteuid()}: nslab adds a user namespace to what it makes")
+
+
+def _namespaces() -> Check:
+    here = ns.available()
+    missing = [kind for kind in FLAGS if kind not in here]
+    if missing:
+        return Check("namespace types", "warn", f"missing: {', '.join(missing)}", "use a kernel of 5.6 or newer: vagrant up")
+    return Check("namespace types", "ok", " ".join(here))
+
+
+def _clone() -> Check:
+    try:
+        host().clone(os.getpid, stream=False).wait()
+        started = time.perf_counter()
+        host().clone(os.getpid, CloneFlag.CLONE_NEWUTS, stream=False).wait()
+        return Check("clone(CLONE_NEWUTS)", "ok", f"{(time.perf_counter() - started) * 1000:.1f} ms")
+    except Unsupported as e:
+        return Check("clone(CLONE_NEWUTS)", "fail", e.why, e.mend)
+    except OSError as e:
+        return Check("clone(CLONE_NEWUTS)", "fail", str(e), "run as root (sudo make lab), or use the VM: vagrant up")
+
+
+def _user() -> Check:
+    verdict = "warn" if os.geteuid() == 0 else "fail"
+    settings = forbidden.forbidding()
+    try:
+        host().clone(os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False).result()
+    except (Unsupported, OSError) as e:
+        meaning = "; ".join(m for _, m, _ in settings) or str(e)
+        mend = " && ".join(c for _, _, c in settings) or "use the VM: vagrant up"
+        return Check("user namespaces", verdict, meaning, mend)
+    if settings:
+        return Check("user namespaces", "warn", "; ".join(m for _, m, _ in settings), " && ".join(c for _, _, c in settings))
+    return Check("user namespaces", "ok", "may be made")
+
+
+def _cgroups() -> Check:
+    with open("/proc/self/mounts", encoding="utf-8") as f:
+        mounts = [line.split() for line in f]
+    v2 = [m[1] for m in mounts if m[2] == "cgroup2"]
+    v1 = sorted({o for m in mounts if m[2] == "cgroup" for o in m[3].split(",") if o not in ("rw", "ro", "relatime", "nosuid", "nodev", "noexec")})
+    if not v1 and not v2:
+        return Check("cgroups", "warn", "no cgroup filesystem is mounted", "use the VM: vagrant up")
+    mode = "v1 and v2 (hybrid)" if v1 and v2 else "v1" if v1 else "v2"
+    return Check("cgroups", "ok", f"{mode}; v1: {' '.join(v1) or 'none'}")
+
+
+def _tools() -> Check:
+    missing = {tool: package for tool, package in TOOLS.items() if not shutil.which(tool, path=_path())}
+    if missing:
+        packages = " ".join(sorted(set(" ".join(missing.values()).split())))
+        return Check("tools for the parts by hand", "warn", f"missing: {' '.join(missing)}", f"sudo apt-get install {packages}")
+    return Check("tools for the parts by hand", "ok", " ".join(TOOLS))
+
+
+def _path() -> str:
+    # Debian leaves /usr/sbin out of an ordinary user's PATH, where ip and nft are.
+    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+
+
+def _jupyter() -> Check:
+    if importlib.util.find_spec("jupyterlab") is None:
+        return Check("JupyterLab", "fail", "not installed for this Python", "make setup")
+    from importlib.metadata import version
+
+    return Check("JupyterLab", "ok", version("jupyterlab"))
+
+
+def _left() -> Check:
+    dead = [s for s in state.sessions() if not session.alive(s)]
+    strays = session.strays()
+    if dead or strays:
+        return Check("left behind", "warn", f"{len(strays)} processes, {len(dead)} sessions", "nslab clean")
+    return Check("left behind", "ok", "nothing")

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Removes what setup and the tests made in this directory, after what a killed kernel may have left on the machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ ! -x .venv/bin/nslab ] || .venv/bin/nslab clean
+rm -rf .venv build dist ./*.egg-info .pytest_cache .ruff_cache .mypy_cache artifacts bench.json
+find . -name __pycache__ -type d -prune -exec rm -rf {} +

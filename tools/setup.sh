@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Makes .venv and installs the project: `setup.sh lab` what the course needs, `setup.sh test` also what the tests need.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-lab}
+
+# As root, or with sudo that asks nothing, packages are installed; otherwise it is said which.
+packages() {
+    local missing=()
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local sudo=
+    if [ "$(id -u)" != 0 ]; then
+        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+            sudo=sudo
+        else
+            echo "Missing: ${missing[*]}. Install with this, then run make again:" >&2
+            echo "    sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+            exit 1
+        fi
+    fi
+    echo "Installing ${missing[*]} ..."
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "${missing[@]}" >/dev/null
+}
+
+# The system's own Python first: one in somebody's home directory cannot be read by other users.
+python=
+for candidate in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
+    if path=$(command -v "$candidate") && "$path" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$path
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "nslab needs Python 3.11 or newer: sudo apt-get install python3 python3-venv" >&2
+    exit 1
+fi
+
+if command -v dpkg-query >/dev/null; then
+    if [ ! -x .venv/bin/pip ] && ! "$python" -c 'import ensurepip' 2>/dev/null; then
+        packages python3-venv
+    fi
+    if [ "$what" = test ]; then
+        packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk
+    fi
+fi
+
+if [ ! -x .venv/bin/pip ]; then
+    echo "Making .venv with $python ..."
+    "$python" -m venv --clear .venv
+fi
+extra=
+[ "$what" = lab ] || extra="[$what]"
+echo "Installing nslab$extra into .venv (a minute or two the first time) ..."
+.venv/bin/pip install --quiet --disable-pip-version-check --editable ".$extra" ||
+    { echo "pip could not install: is there a network? Run make again when there is." >&2; exit 1; }
+touch .venv/.lab ".venv/.$what"
