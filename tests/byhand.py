@@ -32,7 +32,7 @@ def compare(output: str, evidence: Evidence, at_least: int) -> list[str]:
     rows = {row.name: row for row in evidence.rows}
     seen = []
     for line in output.splitlines():
-        name, _, values = line.partition(": ")
+        name, _, values = line.rpartition(": ")
         assert name in rows, f"no row is called {name!r}: {line!r}"
         row = rows[name]
         before, inside, after = (_value(v, like) for v, like in zip(values.split(" | "), _values(row), strict=True))

@@ -99,6 +99,12 @@ class Child:
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         raise Left(f"the child {self.pid} {how} before it returned a value")
 
+    def read_output(self) -> str:
+        """What the child has written to its standard output so far, where no thread reads it (`stream=False`)."""
+        if not self._targets and not self._done.is_set():
+            self._pump(self._ready, 0)
+        return self.stdout
+
     @property
     def failed(self) -> bool:
         """Whether the child ended with an exception of its own, which `result()` raises."""
