@@ -20,7 +20,7 @@ from nslab.linux import idmap, process, trace
 from nslab.linux.clone import clone
 
 
-ORPHANS = 200
+ORPHANS = 100
 """Milliseconds after which a child that ended is looked for, where nothing else says that it did."""
 
 
