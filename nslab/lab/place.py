@@ -98,6 +98,10 @@ class Place:
         """Call `fn(*args)` in a new process here and return its result, or raise what it raised."""
         return self.clone(fn, args=args, stream=stream).result()
 
+    def load(self, module: str) -> None:
+        """Import a module here once, so that the processes made from now on need not. Raises ImportError."""
+        self.spawn(Setup(), child.Call(pickle.dumps((os.getpid, (), {}))), modules=(module,)).wait()
+
     def run(self, command: str | Sequence[str], *, timeout: float | None = None) -> Completed:
         """Run a command here: a string by /bin/sh, a list as it is.
 

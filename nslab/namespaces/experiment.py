@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
@@ -35,10 +35,11 @@ class Part:
 
 
 def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] | None, options: Mapping[str, Any],
-        standin: Mapping[str, Any]) -> Evidence:  # fmt: skip
+        standin: Mapping[str, Any], load: str | None = None) -> Evidence:  # fmt: skip
     """Run the parts (or those named in `only`) and return their Evidence.
 
-    `standin` are the options of the sandbox that stands in for the host. A part that this machine cannot do is
+    `standin` are the options of the sandbox that stands in for the host. `load` is a module that is imported
+    once, below the fork server, so that it is there in every process of the experiment and in no other. A part that this machine cannot do is
     left out with a note, unless `only` asks for it. Raises ValueError for an unknown part, `nslab.Unsupported`.
     """
     chosen = _chosen(parts, only)
@@ -48,11 +49,11 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     rows: list[Row] = []
     control: list[Row] = []
     notes: list[str] = []
-    with recording() as calls:
+    with recording() as calls, _base(load) as base:
         for part in chosen:
             try:
-                seen = _observe(part, True, options, standin)
-                without = _observe(part, False, options, standin)
+                seen = _observe(base, part, True, options, standin)
+                without = _observe(base, part, False, options, standin)
             except Unsupported as e:
                 if only is not None:
                     raise
@@ -93,8 +94,18 @@ def _chosen(parts: Sequence[Part], only: str | Sequence[str] | None) -> list[Par
     return [p for p in parts if p.name in wanted]
 
 
-def _observe(part: Part, isolated: bool, options: Mapping[str, Any], standin: Mapping[str, Any]) -> list[Row]:
+@contextmanager
+def _base(load: str | None) -> Iterator[Place]:
+    if load is None:
+        yield host()
+        return
+    with host().sandbox() as place:
+        place.load(load)
+        yield place
+
+
+def _observe(base: Place, part: Part, isolated: bool, options: Mapping[str, Any], standin: Mapping[str, Any]) -> list[Row]:
     needs_standin = part.standin or not isolated
-    place: AbstractContextManager[Place] = host().sandbox(**standin) if needs_standin else nullcontext(host())
+    place: AbstractContextManager[Place] = base.sandbox(**standin) if needs_standin else nullcontext(base)
     with place as outside:
         return [replace(row, part=part.name) for row in part.observe(outside, isolated, options)]

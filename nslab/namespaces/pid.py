@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -254,7 +255,7 @@ def _descend(flags: CloneFlag, write: int, left: int) -> None:
         try:
             child = clone(int(flags))
         except OSError as e:
-            refusal = answer(_reraise, e)
+            refusal = errno.errorcode.get(e.errno or 0, str(e))
         else:
             if child == 0:
                 _descend(flags, write, left - 1)
@@ -262,10 +263,6 @@ def _descend(flags: CloneFlag, write: int, left: int) -> None:
             os.waitpid(child, 0)
             return
     os.write(write, f"{len(process.nspid()) - 1} {refusal}".encode())
-
-
-def _reraise(e: OSError) -> None:
-    raise e
 
 
 PARTS = (

@@ -1,0 +1,44 @@
+"""One ping: an echo request and its reply over a raw socket (icmp(7), raw(7))."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+
+from nslab.linux import files
+
+ECHO_REQUEST, ECHO_REPLY = 8, 0
+
+
+def ping(address: str, seconds: float = 1.0) -> str:
+    """Return "reply", or "no reply" after `seconds`. Raises OSError, such as ENETUNREACH where there is no route."""
+    ident = os.getpid() & 0xFFFF
+    packet = struct.pack("!BBHHH", ECHO_REQUEST, 0, _checksum(ident), ident, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as s:
+        s.sendto(packet, (address, 0))
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            s.settimeout(left)
+            try:
+                data = s.recv(1500)
+            except TimeoutError:
+                break
+            header = (data[0] & 0xF) * 4
+            kind, _, _, theirs, _ = struct.unpack("!BBHHH", data[header : header + 8])
+            if kind == ECHO_REPLY and theirs == ident:
+                return "reply"
+    return "no reply"
+
+
+def echo_requests() -> int:
+    """Echo requests that this process's network namespace has received (InEchos of /proc/net/snmp)."""
+    names, values = (line.split() for line in files.read("/proc/self/net/snmp").splitlines() if line.startswith("Icmp: "))
+    return int(values[names.index("InEchos")])
+
+
+def _checksum(ident: int) -> int:
+    total = (ECHO_REQUEST << 8) + ident + 1
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
