@@ -28,10 +28,10 @@ class Child:
     kernel for it.
     """
 
-    def __init__(self, pidfd: int, answers: socket.socket, out: int, err: int, added: CloneFlag,
+    def __init__(self, pid: int, pidfd: int, answers: socket.socket, out: int, err: int, added: CloneFlag,
                  calls: list[trace.Syscall], stream: bool) -> None:  # fmt: skip
+        self.pid = pid
         self._pidfd, self._answers = pidfd, answers
-        self.pid = _pid_of(pidfd)
         self.added = added
         self.syscalls: list[trace.Syscall] = []
         self._recording = recorder.current()
@@ -203,12 +203,3 @@ class Child:
         self.syscalls += calls
         if self._recording is not None:
             self._recording += calls
-
-
-def _pid_of(pidfd: int) -> int:
-    """The process behind a pidfd, as numbered here, also when it was opened in another pid namespace."""
-    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as f:
-        for line in f:
-            if line.startswith("Pid:"):
-                return int(line.split()[1])
-    raise ProcessLookupError(f"no process behind descriptor {pidfd}")

@@ -67,7 +67,9 @@ class Place:
                 error, calls = reply
                 _note_failed(calls)
                 raise _explained(error, setup)
-            return Child(received[0], answers, out, err, CloneFlag(reply.added), reply.calls, stream)
+            return Child(
+                self._number(reply.pid, received[0]), received[0], answers, out, err, CloneFlag(reply.added), reply.calls, stream
+            )
         except wire.Closed:
             _close(answers, out, err)
             raise self._gone() from None
@@ -78,6 +80,10 @@ class Place:
             theirs.close()
             os.close(out_w)
             os.close(err_w)
+
+    def _number(self, pid: int, pidfd: int) -> int:
+        """A child's pid as seen from here, given its number in this place's own pid namespace."""
+        return pid
 
     def _gone(self) -> Exception:
         return RuntimeError("the fork server has ended; call again to start a new one")

@@ -103,6 +103,12 @@ class Sandbox(Place):
         self._running()
         return self._socket
 
+    def _number(self, pid: int, pidfd: int) -> int:
+        try:
+            return process.pid_of(pidfd)
+        except ProcessLookupError:
+            return pid  # it has already ended, and with it went its number out here
+
     def _running(self) -> Child:
         if self._holder is None or not self._holder.alive or self._socket.fileno() == -1:
             raise self._gone()

@@ -37,8 +37,12 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The answer to a Request; beside it travels a pidfd. `calls` are what the server itself asked the kernel."""
+    """The answer to a Request; beside it travels a pidfd. `calls` are what the server itself asked the kernel.
 
+    `pid` is the child's number in the server's own pid namespace.
+    """
+
+    pid: int
     added: int
     calls: list[trace.Syscall]
 
@@ -127,7 +131,7 @@ class Server:
         try:
             pidfd = os.pidfd_open(pid)
             if go[1] is not None:
-                _write_maps(pid, setup)
+                _write_maps(process.pid_of(pidfd), setup)
                 os.write(go[1], b"!")
         except BaseException:
             os.kill(pid, signal.SIGKILL)
@@ -138,7 +142,7 @@ class Server:
                     os.close(fd)
         self.answers[pidfd] = pid, os.dup(fds[0])
         self.poll.register(pidfd, select.POLLIN)
-        return Reply(added, trace.take()), pidfd
+        return Reply(pid, added, trace.take()), pidfd
 
 
 def _write_maps(pid: int, setup: Setup) -> None:

@@ -47,6 +47,17 @@ def kill(pid: int, sig: int = signal.SIGKILL) -> None:
     trace.note("kill", shown, 0)
 
 
+def pid_of(pidfd: int) -> int:
+    """The process behind a pidfd, as the mounted /proc numbers it (pidfd_open(2), proc_pid_fdinfo(5)).
+
+    That need not be how this process's own pid namespace numbers it. Raises ProcessLookupError when it is gone.
+    """
+    for line in files.read(f"/proc/self/fdinfo/{pidfd}").splitlines():
+        if line.startswith("Pid:") and int(line.split()[1]) > 0:
+            return int(line.split()[1])
+    raise ProcessLookupError(f"no process behind descriptor {pidfd}")
+
+
 def status(pid: int | str = "self") -> dict[str, str]:
     """The fields of /proc/PID/status (proc_pid_status(5)). Raises OSError when the process is gone."""
     fields = (line.partition(":") for line in files.read(f"/proc/{pid}/status").splitlines())
