@@ -151,12 +151,14 @@ def _from_processes(found: dict[str, _Found], names: tuple[str, ...]) -> int:
             continue
         for i, name in own:
             text = texts[i]
+            if not text:
+                continue
             entry = found.get(text)
             if entry is None:
                 entry = found[text] = _Found(f"/proc/{pid}/ns/{name}")
             entry.pids.append(pid)
         for i, name, same in later:
-            if texts[i] != texts[same]:
+            if texts[i] and texts[i] != texts[same]:
                 _hold(found, texts[i], f"/proc/{pid}/ns/{name}", f"for children of {pid}")
         for fd, text in nsfs.descriptors(pid):
             _hold(found, text, f"/proc/{pid}/fd/{fd}", f"fd {fd} of {pid}")

@@ -23,9 +23,10 @@ def processes() -> list[int]:
 
 
 def links(pid: int, names: tuple[str, ...]) -> list[str] | None:
-    """The texts of the links `names` in /proc/PID/ns, such as "uts:[4026531838]".
+    """The texts of the links `names` in /proc/PID/ns, such as "uts:[4026531838]"; "" for one that is not there.
 
-    None where they may not be read, [] where the process is gone; a zombie has none either.
+    None where they may not be read, [] where the process is gone. A zombie has left all but its pid and user
+    namespaces.
     """
     base = f"/proc/{pid}/ns/"
     readlink = os.readlink
@@ -34,7 +35,15 @@ def links(pid: int, names: tuple[str, ...]) -> list[str] | None:
     except PermissionError:
         return None
     except OSError:
-        return []
+        texts = [_link(base + name) for name in names]
+        return texts if any(texts) else []
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def descriptors(pid: int) -> Iterator[tuple[str, str]]:
