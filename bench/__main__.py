@@ -18,10 +18,22 @@ def main() -> int:
     for name in MODULES:
         results += importlib.import_module(f"bench.{name}").measure()
     table = Table(title="nslab: make bench", title_justify="left")
-    for column, justify in (("what", "left"), ("value", "right"), ("at most", "right"), ("", "left"), ("measured", "left")):
+    for column, justify in (
+        ("what", "left"),
+        ("value", "right"),
+        ("at most", "right"),
+        ("", "left"),
+        ("measured", "left"),
+    ):
         table.add_column(column, justify=justify)
     for r in results:
-        table.add_row(r["name"], f"{r['value']:.2f} {r['unit']}", f"{r['bound']} {r['unit']}", "holds" if r["holds"] else "FAILS", r["how"])
+        table.add_row(
+            r["name"],
+            f"{r['value']:.2f} {r['unit']}",
+            f"{r['bound']} {r['unit']}",
+            "holds" if r["holds"] else "FAILS",
+            r["how"],
+        )
     Console(width=140).print(table)
     Path("bench.json").write_text(json.dumps(results, indent=1) + "\n")
     return 0 if all(r["holds"] for r in results) else 1

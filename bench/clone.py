@@ -29,13 +29,17 @@ print("RESULT" + json.dumps([uts, all8]))
 """
 
 
+def _text(content: dict[str, Any]) -> str:
+    return content.get("text", "") or "\n".join(content.get("traceback", []))
+
+
 def measure() -> list[dict[str, Any]]:
     manager, client = start_new_kernel(kernel_name="python3")
     printed: list[str] = []
     try:
         reply = client.execute_interactive(
             IN_THE_KERNEL, timeout=300,
-            output_hook=lambda m: printed.append(m["content"].get("text", "") or "\n".join(m["content"].get("traceback", []))),
+            output_hook=lambda m: printed.append(_text(m["content"])),
         )  # fmt: skip
         if reply["content"]["status"] != "ok":
             raise RuntimeError("".join(printed))

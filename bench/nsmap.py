@@ -18,4 +18,8 @@ def measure() -> list[dict[str, Any]]:
         for box in boxes:
             box.run(f"for i in $(seq {PROCESSES}); do sleep 1000 >/dev/null 2>&1 & done")
         ours, theirs = medians(nslab.ns_map, lambda: subprocess.run(["lsns", "-J"], check=True, capture_output=True))
-    return [ratio(f"ns_map(), {SANDBOXES * PROCESSES} processes in {SANDBOXES} sandboxes / lsns -J", ours, theirs, bound=1.0)]
+    return [
+        ratio(
+            f"ns_map(), {SANDBOXES * PROCESSES} processes in {SANDBOXES} sandboxes / lsns -J", ours, theirs, bound=1.0
+        )
+    ]

@@ -20,12 +20,16 @@ KINDS = {"pid": "pid", "net": "network", "ipc": "ipc", "uts": "uts", "mnt": "mou
 
 def measure() -> list[dict[str, Any]]:
     if os.geteuid() != 0 or not shutil.which("runc"):
-        raise SystemExit("the comparison with runc needs root and runc: sudo apt-get install runc, then sudo make bench")
+        raise SystemExit(
+            "the comparison with runc needs root and runc: sudo apt-get install runc, then sudo make bench"
+        )
     with bundle() as path:
         count = iter(range(1_000_000))
         ours, theirs = medians(
             sandbox,
-            lambda: subprocess.run(["runc", "run", "--bundle", path, f"nslab-bench-{os.getpid()}-{next(count)}"], check=True),
+            lambda: subprocess.run(
+                ["runc", "run", "--bundle", path, f"nslab-bench-{os.getpid()}-{next(count)}"], check=True
+            ),
         )
     return [ratio("sandbox started, /bin/true run in it, torn down / runc run", ours, theirs, bound=0.4)]
 

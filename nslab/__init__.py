@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
     from nslab.evidence import Evidence
-    from nslab.course.predict import predict
     from nslab.lab.clone import clone
     from nslab.lab.doctor import doctor
     from nslab.lab.handle import Child
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from nslab.lab.sandbox import Sandbox
     from nslab.linux.flags import CloneFlag
     from nslab.namespaces.all import demo_all
+
+    CLONE_NEWCGROUP: CloneFlag
+    CLONE_NEWIPC: CloneFlag
+    CLONE_NEWNET: CloneFlag
+    CLONE_NEWNS: CloneFlag
+    CLONE_NEWPID: CloneFlag
+    CLONE_NEWTIME: CloneFlag
+    CLONE_NEWUSER: CloneFlag
+    CLONE_NEWUTS: CloneFlag
 
 _HOMES = {
     "Left": "nslab.errors",
@@ -49,8 +58,27 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"nslab has no {name!r}; it has {', '.join(sorted(__all__))}")
 
 
-__all__ = [*_HOMES, "CLONE_NEWCGROUP", "CLONE_NEWIPC", "CLONE_NEWNET", "CLONE_NEWNS", "CLONE_NEWPID", "CLONE_NEWTIME",
-           "CLONE_NEWUSER", "CLONE_NEWUTS"]  # fmt: skip
+__all__ = [
+    "CLONE_NEWCGROUP",
+    "CLONE_NEWIPC",
+    "CLONE_NEWNET",
+    "CLONE_NEWNS",
+    "CLONE_NEWPID",
+    "CLONE_NEWTIME",
+    "CLONE_NEWUSER",
+    "CLONE_NEWUTS",
+    "Child",
+    "CloneFlag",
+    "Evidence",
+    "Left",
+    "Sandbox",
+    "Unsupported",
+    "clone",
+    "demo_all",
+    "doctor",
+    "ns_map",
+    "predict",
+]
 
 
 def __dir__() -> list[str]:

@@ -66,7 +66,8 @@ class Evidence:
 
     `rows` were observed with the flag, `control` are the same rows of the same action without it. `inodes` gives,
     for the namespace type, the numbers on the host and inside. `syscalls` are the calls that nslab itself made,
-    in order; `shell` and `c` are the same experiment as commands and as a C program.
+    in order; `shell` and `c` are the same experiment as commands and as a C program. `parts` tells in words what each
+    part shows; `standin` whether the control ran on a sandbox that stands in for the host.
     """
 
     name: str
@@ -74,6 +75,8 @@ class Evidence:
     rows: tuple[Row, ...]
     control: tuple[Row, ...]
     inodes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    standin: bool = True
     notes: tuple[str, ...] = ()
     syscalls: tuple[Any, ...] = ()
     shell: str = ""
@@ -82,7 +85,7 @@ class Evidence:
 
     @property
     def holds(self) -> bool:
-        """True when every row bears the claim out and its control does not (or does, for a row that is not decisive)."""
+        """True when every row bears the claim out and its control does not (does, for a row that is not decisive)."""
         return bool(self.rows) and not self.failures
 
     @property
@@ -92,7 +95,8 @@ class Evidence:
         found = []
         for row in self.rows:
             if not row.holds:
-                found.append(f"{row.name}: expected '{row.expect.words}', saw {row.host_before!r} | {row.inside!r} | {row.host_after!r}")
+                saw = " | ".join(repr(v) for v in (row.host_before, row.inside, row.host_after))
+                found.append(f"{row.name}: expected '{row.expect.words}', saw {saw}")
             other = control.get((row.part, row.name))
             if other is None:
                 found.append(f"{row.name}: there is no control for it")
@@ -118,9 +122,18 @@ class Evidence:
             "rows": [r.to_dict() for r in self.rows],
             "control": [r.to_dict() for r in self.control],
             "inodes": {kind: {"host": host, "inside": inside} for kind, (host, inside) in self.inodes.items()},
+            "parts": dict(self.parts),
+            "standin": self.standin,
             "notes": list(self.notes),
             "syscalls": [
-                {"call": str(c), "name": c.name, "args": list(c.args), "result": c.result, "errno": c.errno, "pid": c.pid}
+                {
+                    "call": str(c),
+                    "name": c.name,
+                    "args": list(c.args),
+                    "result": c.result,
+                    "errno": c.errno,
+                    "pid": c.pid,
+                }
                 for c in self.syscalls
             ],
             "shell": self.shell,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
+from pathlib import Path
 
 import pytest
 
+from nslab.lab import session, state
 from nslab.lab.host import host
+from nslab.linux import cgroupfs, files, process
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +22,55 @@ def as_root() -> bool:
 def _end_the_fork_server():
     yield
     host().close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_machine_stays_as_it_was(_end_the_fork_server):
+    """The whole suite leaves the machine as it found it. Runs around everything, so also around a failure."""
+    before = _machine()
+    yield
+    host().close()
+    deadline = time.monotonic() + 5
+    while (after := _machine()) != before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert after == before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _below_the_root_of_a_hierarchy(_the_machine_stays_as_it_was):
+    """The cgroup demo wants a process that is not at the root everywhere; as root one can be made for that."""
+    made = None
+    if os.geteuid() == 0 and all(path == "/" for path in cgroupfs.paths().values()):
+        point = next(p for h, p in sorted(cgroupfs.mount_points().items()) if h in ("", "pids"))
+        made = Path(point) / f"nslab-test-{os.getpid()}"
+        made.mkdir()
+        files.write(str(made / "cgroup.procs"), str(os.getpid()))
+    yield
+    if made is not None:
+        host().close()
+        files.write(str(made.parent / "cgroup.procs"), str(os.getpid()))
+        made.rmdir()
+
+
+def _machine() -> dict[str, object]:
+    """What a demo could leave behind: nslab's processes, cgroups, mounts, links, names, System V objects, files."""
+    mounts = [line.split()[4] for line in files.read("/proc/self/mountinfo").splitlines()]
+    temporary = [name for name in os.listdir("/tmp") if name.startswith(("nslab-c-", "nslab-bench-"))]
+    shm = [name for name in os.listdir("/dev/shm") if "nslab" in name]
+    return {
+        "processes": sorted(pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _marked(pid)),
+        "cgroups": [row.split()[0:3:2] for row in files.read("/proc/cgroups").splitlines()[1:]],
+        "mounts": mounts,
+        "links": sorted(os.listdir("/sys/class/net")),
+        "names": (os.uname().nodename, files.read("/proc/sys/kernel/domainname")),
+        "sysv": [len(files.read(f"/proc/sysvipc/{kind}").splitlines()) for kind in ("msg", "sem", "shm")],
+        "files": (temporary, shm, state.sessions()),
+    }
+
+
+def _marked(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as f:
+            return session.ENV.encode() + b"=" in f.read() and process.runs(pid)
+    except OSError:
+        return False

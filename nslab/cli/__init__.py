@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -17,8 +19,29 @@ COMMANDS = {
     "clean": "remove what a killed kernel left behind",
 }
 
+INTERRUPTED, PIPE_CLOSED = 130, 141
+"""Exit statuses as of a program that SIGINT or SIGPIPE killed (128 + the signal's number)."""
+
 
 class _Lazy(click.Group):
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and end in silence where nobody listens any more."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.Abort:
+            raise SystemExit(INTERRUPTED) from None
+        except click.ClickException as e:
+            e.show()
+            raise SystemExit(e.exit_code) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Python writes what is left in its buffer when it ends, and would complain then.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(PIPE_CLOSED) from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from nslab.cli.output import show, unsupported
+from nslab.cli.output import UNSUPPORTED, show, unsupported
 from nslab.errors import Unsupported
 
 
@@ -24,17 +26,36 @@ def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
+def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
+    """The demo of that name, for which the options exist."""
+    from nslab.linux.flags import FLAGS
+    from nslab.namespaces.all import demo_of
+
+    if name not in FLAGS:
+        raise click.UsageError(f"name={name!r}: choose one of {', '.join(FLAGS)}, or all")
+    demo = demo_of(name)
+    known = [option for option in inspect.signature(demo).parameters if option != "only"]
+    for option in options:
+        if option not in known:
+            choice = f"choose one of {', '.join(known)}" if known else "this demo has no options"
+            raise click.UsageError(f"--set {option}=…: there is no such option; {choice}")
+    return demo
+
+
 @click.command(short_help="run a demo")
 @click.argument("name")
 @click.option("--only", multiple=True, metavar="PART", help="Run this part of the demo (may be given again).")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An option of the demo, such as hostname=web-2.")
+@click.option(
+    "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An option of the demo, such as hostname=web-2."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
     """Run the demo of a namespace type (uts, ipc, pid, net, mnt, user, cgroup, time), or "all".
 
     Exit status: 0 it holds, 1 it does not, 2 bad usage, 69 this machine cannot.
     """
-    from nslab.namespaces.all import demo_all, demo_of
+    from nslab.evidence import Evidence
+    from nslab.namespaces.all import demo_all
 
     options = _options(pairs)
     try:
@@ -42,11 +63,12 @@ def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: b
             if only or options:
                 raise click.UsageError("'all' takes neither --only nor --set")
             result: Any = demo_all()
+            possible = any(isinstance(each, Evidence) for each in result.results.values())
         else:
-            result = demo_of(name)(only=list(only) or None, **options)
+            result, possible = _demo(name, options)(only=list(only) or None, **options), True
     except Unsupported as e:
         unsupported(e, as_json)
     except (ValueError, TypeError) as e:
         raise click.UsageError(str(e)) from None
     show(result, as_json)
-    raise SystemExit(0 if result.holds else 1)
+    raise SystemExit(UNSUPPORTED if not possible else 0 if result.holds else 1)

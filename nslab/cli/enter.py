@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 
-@click.command(short_help="a shell inside", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    short_help="a shell inside", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
 @click.argument("name")
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND...]")
 def command(name: str, argv: tuple[str, ...]) -> None:
@@ -18,6 +20,10 @@ def command(name: str, argv: tuple[str, ...]) -> None:
 
     entries = {e.name: e for e in state.entries()}
     if name not in entries:
-        there = f"there are: {', '.join(entries)}" if entries else f"there are none; nslab.Sandbox(uts=True, name={name!r}) makes it"
+        there = (
+            f"there are: {', '.join(entries)}"
+            if entries
+            else f"there are none; nslab.Sandbox(uts=True, name={name!r}) makes it"
+        )
         raise click.UsageError(f"no sandbox is called {name!r}; {there}")
     raise SystemExit(enter(entries[name].pid, name, list(argv) or None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -16,20 +17,30 @@ import click
 START = "00-start-here.ipynb"
 PATIENCE = 60.0
 """Seconds to wait for JupyterLab's first answer; it takes 2 to 4."""
+GRACE = 10.0
+"""Seconds to wait for the end of JupyterLab, and then for that of what it had started; each takes less than 1."""
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command(short_help="start JupyterLab")
-@click.option("--port", type=click.IntRange(1024, 65535), default=8888, show_default=True, help="The first port to try.")
+@click.option(
+    "--port", type=click.IntRange(1024, 65535), default=8888, show_default=True, help="The first port to try."
+)
 @click.option("--browser/--no-browser", default=None, help="Open a browser (by default where there is a screen).")
-def command(port: int, browser: bool | None) -> None:
+@click.option(
+    "--notebooks",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(__file__).resolve().parents[2] / "notebooks",
+    help="The directory with the lessons (by default the one beside the package).",
+)
+def command(port: int, browser: bool | None, notebooks: Path) -> None:
     """Start JupyterLab on the first lesson, on 127.0.0.1 alone and with a token, and print the address to open."""
-    notebooks = Path(__file__).resolve().parents[2] / "notebooks"
     if not (notebooks / START).is_file():
         raise click.ClickException(
-            f"the notebooks are not beside the package (looked for {notebooks / START}). They come with the repository: "
-            "clone it, and run 'make lab' there"
+            f"there is no {notebooks / START}. The notebooks come with the repository: "
+            "clone it and run 'make lab' there, or name their directory with --notebooks"
         )
-    raise SystemExit(_serve(notebooks, _free(port), secrets.token_hex(16), browser))
+    raise SystemExit(_serve(notebooks.resolve(), _free(port), secrets.token_hex(16), browser))
 
 
 def _serve(notebooks: Path, port: int, token: str, browser: bool | None) -> int:
@@ -37,45 +48,63 @@ def _serve(notebooks: Path, port: int, token: str, browser: bool | None) -> int:
     argv = [
         sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0", "--ServerApp.open_browser=False", f"--ServerApp.root_dir={notebooks}",
-        f"--LabApp.default_url=/lab/tree/{START}", "--Application.log_level=ERROR", "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--LabApp.default_url=/lab/tree/{START}", "--Application.log_level=ERROR",
     ]  # fmt: skip
     if os.geteuid() == 0:
         argv.append("--ServerApp.allow_root=True")
     # In the environment, since every user can read another's command line. A session of its own, so that Ctrl-C
     # comes here alone and the server is asked to end in order.
     env = {**os.environ, "JUPYTER_TOKEN": token}
+    # It asks for no news, which a class would have to click away and a VM without a network cannot fetch.
+    config = str(Path(__file__).parent / "jupyter")
+    env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, env.get("JUPYTER_CONFIG_PATH", "")]))
     # What a shell in JupyterLab's terminal needs to find: the command nslab.
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
-    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    for number in _ENDING:
+        signal.signal(number, signal.default_int_handler)
     server = subprocess.Popen(argv, env=env, start_new_session=True)
     try:
         if not _answers(address, server):
-            click.echo("JupyterLab did not start; its own words stand above. `nslab doctor` checks the machine.", err=True)
+            click.echo(
+                "JupyterLab did not start; its own words stand above. `nslab doctor` checks the machine.", err=True
+            )
             return 1
         click.echo(f"\n  The course is open at\n\n    {address}\n\n  Ctrl-C here ends it.\n")
         if browser or (browser is None and _has_screen()):
             click.launch(address)
         return server.wait()
     except KeyboardInterrupt:
-        click.echo("\nEnding JupyterLab and everything that the lessons made ...")
         return 0
     finally:
         _end(server)
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.terminate()
+    """End the server and wait for the end of everything below it: kernels, fork servers, sandboxes, shells."""
+    from nslab.linux import process
+
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)  # whoever is in a hurry and types Ctrl-C twice gets a whole clean-up, too
+    _say("\nEnding JupyterLab and what the lessons made ...")
+    below = process.descendants(server.pid)
+    server.terminate()
     try:
-        server.wait(10)
+        server.wait(GRACE)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
+    deadline = time.monotonic() + GRACE
+    while (left := list(filter(process.runs, below))) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if left:
+        _say(f"Still running: {' '.join(map(str, left))} (ps -fp {','.join(map(str, left))} tells what they are).")
+    else:
+        _say("Everything has ended and is cleaned up.")
 
 
-def _interrupt() -> None:
-    raise KeyboardInterrupt
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal itself may be gone (SIGHUP)
+        click.echo(text)
 
 
 def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:

@@ -15,10 +15,18 @@ def show(thing: Any, as_json: bool) -> None:
     """Print an object that has `to_dict()` and a rich form."""
     if as_json:
         click.echo(json.dumps(thing.to_dict(), indent=1))
-        return
+    else:
+        display(thing)
+
+
+def display(renderable: Any) -> None:
+    """Print what rich can render, as wide as the terminal is."""
     from rich.console import Console
 
-    Console(soft_wrap=False).print(thing)
+    console = Console()
+    with console.capture() as text:
+        console.print(renderable)
+    click.echo(text.get(), nl=False)
 
 
 def unsupported(error: Any, as_json: bool) -> None:

@@ -111,9 +111,8 @@ def answer(kind: str, value: Any) -> None:
     try:
         data = _dumps(value)
     except Exception as e:
-        kind, data = "raised", _dumps(
-            TypeError(f"what the child {'returned' if kind == 'value' else 'raised'} cannot be sent back: {value!r}: {e}")
-        )  # fmt: skip
+        did = "returned" if kind == "value" else "raised"
+        kind, data = "raised", _dumps(TypeError(f"what the child {did} cannot be sent back: {value!r}: {e}"))
     wire.write(ANSWERS, {kind: data, "calls": trace.take()})
 
 

@@ -44,7 +44,7 @@ def kill(pid: int) -> None:
 
 def reap() -> list[tuple[int, int]]:
     """Wait for every child that has ended, and return (pid, wait status) of each."""
-    ended = []
+    ended: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

@@ -82,7 +82,18 @@ class Report:
 
 def doctor() -> Report:
     """Check this machine. Makes one process and ends it; changes nothing."""
-    checks: tuple[Callable[[], Check], ...] = (_system, _python, _who, _namespaces, _clone, _user, _cgroups, _tools, _jupyter, _left)
+    checks: tuple[Callable[[], Check], ...] = (
+        _system,
+        _python,
+        _who,
+        _namespaces,
+        _clone,
+        _user,
+        _cgroups,
+        _tools,
+        _jupyter,
+        _left,
+    )
     return Report(tuple(check() for check in checks))
 
 
@@ -114,7 +125,9 @@ def _namespaces() -> Check:
     here = ns.available()
     missing = [kind for kind in FLAGS if kind not in here]
     if missing:
-        return Check("namespace types", "warn", f"missing: {', '.join(missing)}", "use a kernel of 5.6 or newer: vagrant up")
+        return Check(
+            "namespace types", "warn", f"missing: {', '.join(missing)}", "use a kernel of 5.6 or newer: vagrant up"
+        )
     return Check("namespace types", "ok", " ".join(here))
 
 
@@ -134,13 +147,17 @@ def _user() -> Check:
     verdict = "warn" if os.geteuid() == 0 else "fail"
     settings = forbidden.forbidding()
     try:
-        host().clone(os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False).result()
+        host().clone(
+            os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False
+        ).result()
     except (Unsupported, OSError) as e:
         meaning = "; ".join(m for _, m, _ in settings) or str(e)
         mend = " && ".join(c for _, _, c in settings) or "use the VM: vagrant up"
         return Check("user namespaces", verdict, meaning, mend)
     if settings:
-        return Check("user namespaces", "warn", "; ".join(m for _, m, _ in settings), " && ".join(c for _, _, c in settings))
+        return Check(
+            "user namespaces", "warn", "; ".join(m for _, m, _ in settings), " && ".join(c for _, _, c in settings)
+        )
     return Check("user namespaces", "ok", "may be made")
 
 
@@ -148,7 +165,15 @@ def _cgroups() -> Check:
     with open("/proc/self/mounts", encoding="utf-8") as f:
         mounts = [line.split() for line in f]
     v2 = [m[1] for m in mounts if m[2] == "cgroup2"]
-    v1 = sorted({o for m in mounts if m[2] == "cgroup" for o in m[3].split(",") if o not in ("rw", "ro", "relatime", "nosuid", "nodev", "noexec")})
+    v1 = sorted(
+        {
+            o
+            for m in mounts
+            if m[2] == "cgroup"
+            for o in m[3].split(",")
+            if o not in ("rw", "ro", "relatime", "nosuid", "nodev", "noexec")
+        }
+    )
     if not v1 and not v2:
         return Check("cgroups", "warn", "no cgroup filesystem is mounted", "use the VM: vagrant up")
     mode = "v1 and v2 (hybrid)" if v1 and v2 else "v1" if v1 else "v2"
@@ -159,7 +184,9 @@ def _tools() -> Check:
     missing = {tool: package for tool, package in TOOLS.items() if not shutil.which(tool, path=_path())}
     if missing:
         packages = " ".join(sorted(set(" ".join(missing.values()).split())))
-        return Check("tools for the parts by hand", "warn", f"missing: {' '.join(missing)}", f"sudo apt-get install {packages}")
+        return Check(
+            "tools for the parts by hand", "warn", f"missing: {' '.join(missing)}", f"sudo apt-get install {packages}"
+        )
     return Check("tools for the parts by hand", "ok", " ".join(TOOLS))
 
 

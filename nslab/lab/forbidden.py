@@ -11,7 +11,12 @@ from nslab.lab.setup import Setup
 SETTINGS = (
     ("kernel/unprivileged_userns_clone", "0", "1", "Debian's switch for unprivileged user namespaces is off"),
     ("user/max_user_namespaces", "0", "15000", "the limit on user namespaces is 0"),
-    ("kernel/apparmor_restrict_unprivileged_userns", "1", "0", "Ubuntu's AppArmor restricts unprivileged user namespaces"),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "0",
+        "Ubuntu's AppArmor restricts unprivileged user namespaces",
+    ),
 )
 """File below /proc/sys, the value that forbids, a value that allows, and what that means."""
 
@@ -43,4 +48,3 @@ def explain(error: Exception, setup: Setup) -> Exception:
     """Return the error, or the Unsupported that tells what to do where a setting is why the kernel said no."""
     refused = isinstance(error, OSError) and error.errno in (errno.EPERM, errno.EACCES, errno.ENOSPC)
     return (refused and setup.flags and unsupported()) or error
-

@@ -14,7 +14,6 @@ from nslab.lab import session
 from nslab.lab.place import Place
 from nslab.linux import ns
 
-
 # A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
 # the mark has to be there when the keeper starts, under the keeper's own pid: the shell reads it and becomes it.
 _MARK = f"""
@@ -22,8 +21,9 @@ read -r stat <"/proc/$$/stat"
 i=2
 for field in ${{stat##*)}}; do
     i=$((i + 1))
-    [ $i -ne 22 ] || export {session.ENV}="$$-$field"
+    [ $i -ne 22 ] || export {session.ENV}="$$-$field-$1"
 done
+shift
 exec "$@"
 """
 
@@ -69,7 +69,7 @@ class Host(Place):
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p or os.getcwd() for p in sys.path if p != here)])}
         with theirs, contextlib.suppress(OSError):
             self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _MARK, "nslab", sys.executable, "-S", "-P", "-m", "nslab.lab.keeper",
+                ["/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), sys.executable, "-S", "-P", "-m", "nslab.lab.keeper",
                  str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True, env=env,

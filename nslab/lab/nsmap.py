@@ -94,7 +94,9 @@ class NsMap:
     def _foot(self) -> str:
         if not self.hidden:
             return f"{len(self)} namespaces"
-        return f"{len(self)} namespaces; those of {self.hidden} processes may not be read (root sees more: sudo nslab map)"
+        return (
+            f"{len(self)} namespaces; those of {self.hidden} processes may not be read (root sees more: sudo nslab map)"
+        )
 
     def __rich__(self) -> Any:
         from nslab.show import terminal
@@ -143,7 +145,11 @@ def ns_map() -> NsMap:
 def _from_processes(found: dict[str, _Found], names: tuple[str, ...]) -> int:
     hidden = 0
     own = [(i, name) for i, name in enumerate(names) if "_for_children" not in name]
-    later = [(i, name, names.index(name.removesuffix("_for_children"))) for i, name in enumerate(names) if "_for_children" in name]
+    later = [
+        (i, name, names.index(name.removesuffix("_for_children")))
+        for i, name in enumerate(names)
+        if "_for_children" in name
+    ]
     for pid in nsfs.processes():
         texts = nsfs.links(pid, names)
         if not texts:

@@ -68,7 +68,14 @@ class Place:
                 _note_failed(calls)
                 raise _explained(error, setup)
             return Child(
-                self._number(reply.pid, received[0]), received[0], answers, out, err, CloneFlag(reply.added), reply.calls, stream
+                self._number(reply.pid, received[0]),
+                received[0],
+                answers,
+                out,
+                err,
+                CloneFlag(reply.added),
+                reply.calls,
+                stream,
             )
         except wire.Closed:
             _close(answers, out, err)
@@ -114,7 +121,9 @@ class Place:
         Returns what it wrote and its exit status. Raises TimeoutError after `timeout` seconds (the command is
         then killed), FileNotFoundError for a program that is not there.
         """
-        if not isinstance(command, str) and not (isinstance(command, Sequence) and all(isinstance(c, str) for c in command)):
+        if not isinstance(command, str) and not (
+            isinstance(command, Sequence) and all(isinstance(c, str) for c in command)
+        ):
             raise TypeError(f"command={command!r}: give a string for the shell, or a list of strings")
         if not command:
             raise ValueError("command is empty: give a command, such as 'hostname'")
@@ -140,7 +149,7 @@ class Place:
 
 def _pickled(fn: Callable[..., Any], args: Sequence[Any]) -> tuple[child.Call, tuple[str, ...]]:
     """The call as bytes, and the modules that the fork server shall load for it once, rather than each child again."""
-    task = (fn, tuple(args), {})
+    task: tuple[Any, ...] = (fn, tuple(args), {})
     module = getattr(fn, "__module__", None) or "__main__"
     ours = (module,) if module.startswith("nslab.") else ()
     # By reference where the child can import it (10 times faster); by value what a cell has defined.

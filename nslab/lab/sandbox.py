@@ -53,7 +53,9 @@ class Sandbox(Place):
                 label = f"nslab:{self.name or 'sandbox'}"
                 self._holder = self._parent.spawn(setup, child.Serve(label), control=theirs.fileno())
             if not self._holder.wait_ready(START):
-                raise RuntimeError(f"the sandbox was not ready within {START:.0f} s; `nslab doctor` tells what is wrong")
+                raise RuntimeError(
+                    f"the sandbox was not ready within {START:.0f} s; `nslab doctor` tells what is wrong"
+                )
             self.pid = self._holder.pid
             self.flags = CloneFlag(setup.flags) | self._holder.added
             if self.name:
@@ -82,7 +84,9 @@ class Sandbox(Place):
 
             return enter(self.pid, self.name or f"sandbox-{self.pid}")
         if not self.name:
-            raise ValueError("name=None: give the sandbox a name, Sandbox(name='web', …), so that a terminal can find it")
+            raise ValueError(
+                "name=None: give the sandbox a name, Sandbox(name='web', …), so that a terminal can find it"
+            )
         print(f"In a terminal (File → New → Terminal):  nslab enter {self.name}")
         return None
 
@@ -120,7 +124,9 @@ class Sandbox(Place):
     def _register(self, name: str) -> None:
         if any(e.name == name for e in state.entries()):
             raise ValueError(f"name={name!r} is taken: choose another, or end the first ('nslab ps' lists them)")
-        entry = state.Entry(name, self.pid, process.starttime(self.pid), host().session, int(self.flags), ns.inodes(self.pid))
+        entry = state.Entry(
+            name, self.pid, process.starttime(self.pid), host().session, int(self.flags), ns.inodes(self.pid)
+        )
         state.add(entry)
         self._entry = entry
 
@@ -147,5 +153,7 @@ def _checked_name(name: str | None) -> str | None:
     if not isinstance(name, str):
         raise TypeError(f"name={name!r}: give a string")
     if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,31}", name):
-        raise ValueError(f"name={name!r}: give 1 to 32 letters, digits, '-', '_' and '.', beginning with a letter or digit")
+        raise ValueError(
+            f"name={name!r}: give 1 to 32 letters, digits, '-', '_' and '.', beginning with a letter or digit"
+        )
     return name

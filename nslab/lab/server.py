@@ -19,7 +19,6 @@ from nslab.lab.setup import NEWUSER, Setup
 from nslab.linux import idmap, process, trace
 from nslab.linux.clone import clone
 
-
 ORPHANS = 100
 """Milliseconds after which a child that ended is looked for, where nothing else says that it did."""
 

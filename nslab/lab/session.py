@@ -1,7 +1,7 @@
 """Which session a process belongs to, and whether that session still lives.
 
-A session is named after its keeper, `PID-STARTTIME`, so that anyone can tell from the name alone whether
-it still lives. Every process of a session carries that name in its environment (NSLAB_SESSION).
+A session is named after its keeper, `PID-STARTTIME-PIDNAMESPACE`, so that anyone can tell from the name alone
+whether it still lives. Every process of a session carries that name in its environment (NSLAB_SESSION).
 """
 
 from __future__ import annotations
@@ -12,17 +12,39 @@ import os
 from nslab.linux import process
 
 ENV = "NSLAB_SESSION"
+INITIAL = 0xEFFFFFFC
+"""The inode number of the first pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO)."""
 
 
 def name_of(pid: int) -> str:
     """The name of the session that process `pid` keeps. Raises OSError when it is gone."""
-    return f"{pid}-{process.starttime(pid)}"
+    return f"{pid}-{process.starttime(pid)}-{namespace()}"
+
+
+def namespace() -> int:
+    """The inode number of this process's pid namespace, in which alone the pid of a session's name means something."""
+    return os.stat("/proc/self/ns/pid").st_ino
 
 
 def alive(session: str) -> bool:
-    """Whether the keeper that a session is named after still runs."""
-    pid, _, start = session.partition("-")
-    return pid.isdigit() and start.isdigit() and is_process(int(pid), int(start))
+    """Whether the keeper that a session is named after still runs, as far as can be seen from here.
+
+    From inside a sandbox the sessions outside cannot be seen, and are none of its business: they count as alive.
+    """
+    parts = [int(part) if part.isdigit() else 0 for part in session.split("-")]
+    pid, start, where = (*parts, 0, 0, 0)[:3]
+    own = namespace()
+    if where not in (0, own):
+        return own != INITIAL or _is_used(where)
+    return is_process(pid, start)
+
+
+def _is_used(pid_namespace: int) -> bool:
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{pid}/ns/pid").st_ino == pid_namespace:
+                return True
+    return False
 
 
 def strays() -> list[int]:

@@ -52,7 +52,12 @@ def prepare(setup: Setup) -> None:
         if setup.propagation != "unchanged":
             mount.set_propagation("/", setup.propagation, recursive=True)
         if setup.proc:
-            mount.mount("proc", "/proc", "proc", mount.MountFlag.MS_NOSUID | mount.MountFlag.MS_NODEV | mount.MountFlag.MS_NOEXEC)
+            mount.mount(
+                "proc",
+                "/proc",
+                "proc",
+                mount.MountFlag.MS_NOSUID | mount.MountFlag.MS_NODEV | mount.MountFlag.MS_NOEXEC,
+            )
     if setup.hostname is not None:
         uts.sethostname(setup.hostname)
     if setup.domainname is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from nslab.lab.session import is_process
 from nslab.linux.flags import CloneFlag
 
+
 @dataclass(frozen=True)
 class Entry:
     """One named sandbox: its first process (pid on the host, start in clock ticks) and its namespaces."""
@@ -46,18 +47,30 @@ def directory() -> Path:
     """
     uid = os.geteuid()
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if uid == 0:
+    if uid == 0 and os.access("/run", os.W_OK):
         base = Path("/run/nslab")
     elif runtime and os.path.isdir(runtime) and os.stat(runtime).st_uid == uid:
         base = Path(runtime) / "nslab"
     else:
-        base = Path(f"/tmp/nslab-{uid}")
+        base = Path(f"/tmp/nslab-{_uid_outside()}")
     with contextlib.suppress(FileExistsError):
         base.mkdir(mode=0o700)
     info = base.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
-        raise PermissionError(f"{base} must be a directory of your own with mode 0700; remove it or set XDG_RUNTIME_DIR")
+        raise PermissionError(
+            f"{base} must be a directory of your own with mode 0700; remove it or set XDG_RUNTIME_DIR"
+        )
     return base
+
+
+def _uid_outside() -> int:
+    """This user's number outside his user namespace: inside, every user may be root (user_namespaces(7))."""
+    uid = os.geteuid()
+    with open("/proc/self/uid_map", encoding="ascii") as f:
+        for inside, outside, count in (map(int, line.split()) for line in f):
+            if inside <= uid < inside + count:
+                return outside + uid - inside
+    return uid
 
 
 def sessions() -> list[str]:

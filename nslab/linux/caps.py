@@ -29,7 +29,7 @@ def overflow_uid() -> int:
 
 
 def become(uid: int) -> None:
-    """Become an ordinary user for good: no groups, all ids `uid`, no capabilities. Raises PermissionError unless root."""
+    """Become an ordinary user for good: no groups, all ids `uid`, no capabilities. Raises PermissionError."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)

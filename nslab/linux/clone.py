@@ -68,7 +68,8 @@ def clone(flags: int = 0) -> int:
     if pid == 0:
         return 0
     err = ctypes.get_errno() if pid == -1 else 0
-    name, shown = "clone3", (_clone_args_text(flags),)
+    name = "clone3"
+    shown: tuple[str, ...] = (_clone_args_text(flags),)
     if err == errno.ENOSYS and not flags & CloneFlag.CLONE_NEWTIME:
         # Linux before 5.3, and seccomp filters that answer ENOSYS so that callers fall back to clone().
         name, shown = "clone", (f"{CloneFlag(flags)}|SIGCHLD", "0", "0", "0", "0")

@@ -34,7 +34,9 @@ def ping(address: str, seconds: float = 1.0) -> str:
 
 def echo_requests() -> int:
     """Echo requests that this process's network namespace has received (InEchos of /proc/net/snmp)."""
-    names, values = (line.split() for line in files.read("/proc/self/net/snmp").splitlines() if line.startswith("Icmp: "))
+    names, values = (
+        line.split() for line in files.read("/proc/self/net/snmp").splitlines() if line.startswith("Icmp: ")
+    )
     return int(values[names.index("InEchos")])
 
 

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from nslab.linux import arch, trace
@@ -50,14 +51,11 @@ def function(name: str, *argtypes: Any, symbol: str = "", number: int | None = N
 def syscall(name: str, *argtypes: Any) -> Callable[..., int]:
     """Bind the raw system call `name`; for calls that the C library has no function for."""
 
-    def call(*args: Any) -> int:
-        nonlocal bound
-        if bound is None:
-            bound = function(name, *argtypes, number=arch.number(name))
-        return bound(*args)
+    @cache
+    def bound() -> Callable[..., int]:
+        return function(name, *argtypes, number=arch.number(name))
 
-    bound: Callable[..., int] | None = None
-    return call
+    return lambda *args: bound()(*args)
 
 
 def _show(value: Any) -> str:

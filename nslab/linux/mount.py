@@ -39,7 +39,9 @@ PROPAGATION = {
 }
 
 
-def mount(source: str, target: str, fstype: str | None = None, flags: MountFlag | int = 0, data: str | None = None) -> None:
+def mount(
+    source: str, target: str, fstype: str | None = None, flags: MountFlag | int = 0, data: str | None = None
+) -> None:
     """mount(2). Raises OSError with the whole call in its message."""
     shown = str(MountFlag(flags)).replace("MountFlag.", "") if flags else "0"
     _mount(source.encode(), target.encode(), fstype.encode() if fstype else None, (int(flags), shown),

@@ -47,9 +47,9 @@ def unshare(flags: CloneFlag) -> None:
     _unshare((int(flags), str(flags)))
 
 
-def setns(fd: int, flags: CloneFlag = CloneFlag(0)) -> None:
+def setns(fd: int, flags: int = 0) -> None:
     """Join the namespace(s) behind `fd`, a file of /proc/PID/ns or a pidfd (setns(2)). Raises OSError."""
-    _setns(fd, (int(flags), str(flags)))
+    _setns(fd, (int(flags), str(CloneFlag(flags))))
 
 
 def pidfd_open(pid: int) -> int:

@@ -34,7 +34,7 @@ def demo(hierarchy: str | None = None, only: str | Sequence[str] | None = None) 
     if not below_root or (hierarchy is not None and hierarchy not in below_root):
         raise Unsupported(
             "a view of a cgroup below the root", "this process is in the root cgroup, which looks the same from inside",
-            "start nslab in a cgroup of its own: systemd-run --scope nslab lab   (as an ordinary user: systemd-run --user --scope)",
+            "start it in a cgroup of its own: systemd-run --scope nslab lab (ordinary users: systemd-run --user --scope)",
         )  # fmt: skip
     # That of v2 first, where it tells something: it is the one that newer machines have.
     chosen = hierarchy if hierarchy is not None else min(below_root)
@@ -61,7 +61,9 @@ def _above(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterat
 def _mounted(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator[Row]:
     point = options["point"]
     if not point:
-        raise Unsupported("a look at the mounted hierarchy", f"'{options['hierarchy']}' is mounted nowhere", "use the VM: vagrant up")
+        raise Unsupported(
+            "a look at the mounted hierarchy", f"'{options['hierarchy']}' is mounted nowhere", "use the VM: vagrant up"
+        )
     top, own = os.stat(point).st_ino, os.stat(point + options["path"]).st_ino
     with outside.sandbox(cgroup=isolated, mnt=True) as box:
         inside = box.call(_mount_and_look, options["hierarchy"], top, own)

@@ -39,8 +39,9 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     """Run the parts (or those named in `only`) and return their Evidence.
 
     `standin` are the options of the sandbox that stands in for the host. `load` is a module that is imported
-    once, below the fork server, so that it is there in every process of the experiment and in no other. A part that this machine cannot do is
-    left out with a note, unless `only` asks for it. Raises ValueError for an unknown part, `nslab.Unsupported`.
+    once, below the fork server, so that it is there in every process of the experiment and in no other. A part
+    that this machine cannot do is left out with a note, unless `only` asks for it. Raises ValueError for an
+    unknown part, `nslab.Unsupported`.
     """
     chosen = _chosen(parts, only)
     # A type that this kernel lacks is one message, not one failure for each part.
@@ -68,10 +69,23 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     if not rows:
         raise Unsupported(f"the demo of {kind}", "; ".join(notes), "see `nslab doctor`")
     return Evidence(
-        name=kind, claim=claim, rows=tuple(rows), control=tuple(control), inodes=inodes, notes=tuple(notes),
-        syscalls=tuple(calls), shell=by_hand(kind, "sh", options), c=by_hand(kind, "c", options),
+        name=kind,
+        claim=claim if len(chosen) > 1 else _sentence(chosen[0].about),
+        parts={part.name: part.about for part in chosen},
+        rows=tuple(rows),
+        control=tuple(control),
+        standin=bool(standin),
+        inodes=inodes,
+        notes=tuple(notes),
+        syscalls=tuple(calls),
+        shell=by_hand(kind, "sh", options),
+        c=by_hand(kind, "c", options),
         seconds=time.perf_counter() - started,
-    )  # fmt: skip
+    )
+
+
+def _sentence(about: str) -> str:
+    return about[0].upper() + about[1:] + "."
 
 
 def by_hand(kind: str, suffix: str, options: Mapping[str, Any]) -> str:
@@ -104,7 +118,9 @@ def _base(load: str | None) -> Iterator[Place]:
         yield place
 
 
-def _observe(base: Place, part: Part, isolated: bool, options: Mapping[str, Any], standin: Mapping[str, Any]) -> list[Row]:
+def _observe(
+    base: Place, part: Part, isolated: bool, options: Mapping[str, Any], standin: Mapping[str, Any]
+) -> list[Row]:
     needs_standin = part.standin or not isolated
     place: AbstractContextManager[Place] = base.sandbox(**standin) if needs_standin else nullcontext(base)
     with place as outside:

@@ -20,8 +20,12 @@ CLAIM = "Message queues, semaphores and shared memory made on one side of CLONE_
 KINDS = {"msg": "message queue", "sem": "semaphore", "shm": "shared memory"}
 LIMIT = "/proc/sys/kernel/msgmni"
 QUEUE = "/nslab"
-SEEN_OUTSIDE_ONLY = Expect("found on the host, ENOENT inside", lambda b, i, a: (b, i, a) == ("found", "ENOENT", "found"))
-SEEN_INSIDE_ONLY = Expect("found inside, ENOENT on the host", lambda b, i, a: (b, i, a) == ("ENOENT", "found", "ENOENT"))
+SEEN_OUTSIDE_ONLY = Expect(
+    "found on the host, ENOENT inside", lambda b, i, a: (b, i, a) == ("found", "ENOENT", "found")
+)
+SEEN_INSIDE_ONLY = Expect(
+    "found inside, ENOENT on the host", lambda b, i, a: (b, i, a) == ("ENOENT", "found", "ENOENT")
+)
 ARRIVES = Expect("the signal arrives", lambda b, i, a: (b, i, a) == ("waiting", "ok", "arrived"))
 OWN_LIMIT = Expect("changed inside, unchanged on the host", lambda b, i, a: i != b and a == b)
 
@@ -66,7 +70,9 @@ def _made_inside(outside: Place, isolated: bool, options: Mapping[str, Any]) -> 
         yield from _compare("made inside", outside, box, key, SEEN_INSIDE_ONLY, before)
 
 
-def _compare(where: str, outside: Place, box: Place, key: int, expect: Expect, before: list[str] | None = None) -> Iterator[Row]:
+def _compare(
+    where: str, outside: Place, box: Place, key: int, expect: Expect, before: list[str] | None = None
+) -> Iterator[Row]:
     before = before or outside.call(look, key)
     inside, after = box.call(look, key), outside.call(look, key)
     for i, name in enumerate([*KINDS.values(), "POSIX message queue"]):
@@ -80,8 +86,8 @@ def _limits(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Itera
         if inside is None:
             raise Unsupported(
                 "a change of kernel.msgmni inside a user namespace",
-                f"Linux {os.uname().release} lets only the host's root write {LIMIT} (6.9 and newer let the namespace's owner)",
-                "run as root, or use a newer kernel",
+                f"Linux {os.uname().release} lets only the host's root write {LIMIT}",
+                "run as root, or use Linux 6.9 or newer, which lets the namespace's owner",
             )
         yield Row("limit kernel.msgmni", before, inside, outside.call(_limit), OWN_LIMIT)
 
@@ -102,7 +108,9 @@ def _signals(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iter
     with outside.clone(_wait_for_signal, stream=False) as waiter, outside.sandbox(ipc=isolated) as box:
         before = _first_line(waiter)
         inside = box.call(answer, process.kill, waiter.pid, signal.SIGUSR1)
-        yield Row("a signal from inside to a process outside", before, inside, waiter.result(5), ARRIVES, decisive=False)
+        yield Row(
+            "a signal from inside to a process outside", before, inside, waiter.result(5), ARRIVES, decisive=False
+        )
 
 
 def _wait_for_signal() -> str:

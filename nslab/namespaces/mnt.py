@@ -9,7 +9,7 @@ from typing import Any
 from nslab.errors import Unsupported, checked_number
 from nslab.evidence import ISOLATED, UNTOUCHED, Evidence, Expect, Row, inside_is
 from nslab.lab.place import Place
-from nslab.linux import mount
+from nslab.linux import files, mount
 from nslab.linux.flags import CloneFlag
 from nslab.linux.libc import answer
 from nslab.linux.mount import MountFlag
@@ -126,11 +126,15 @@ def _overlay(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iter
     with outside.sandbox(mnt=isolated) as box:
         refused = box.call(_mount_overlay)
         if refused != "ok":
-            raise Unsupported("overlayfs", f"mount(2) answers {refused}", "use Linux 5.11 or newer with CONFIG_OVERLAY_FS: vagrant up")
+            raise Unsupported(
+                "overlayfs", f"mount(2) answers {refused}", "use Linux 5.11 or newer with CONFIG_OVERLAY_FS: vagrant up"
+            )
         inside, after = box.call(_layers), outside.call(_layers)
     yield Row("overlay: the merged file", before["merged"], inside["merged"], after["merged"], ISOLATED)
     written = Expect("the write is a copy in the upper layer", lambda b, i, a: (b, i, a) == ("absent", "new", "new"))
-    yield Row("overlay: the upper layer's file", before["upper"], inside["upper"], after["upper"], written, decisive=False)
+    yield Row(
+        "overlay: the upper layer's file", before["upper"], inside["upper"], after["upper"], written, decisive=False
+    )
     kept = Expect("the lower layer is untouched", lambda b, i, a: b == i == a == "old")
     yield Row("overlay: the lower layer's file", before["lower"], inside["lower"], after["lower"], kept, decisive=False)
 
@@ -156,7 +160,7 @@ def _layers() -> dict[str, str]:
     found = {}
     for name in ("lower", "upper", "merged"):
         path = f"{TOP}/{name}/file"
-        found[name] = open(path).read() if os.path.exists(path) else "absent"
+        found[name] = files.read(path) if os.path.exists(path) else "absent"
     return found
 
 
@@ -214,7 +218,9 @@ PARTS = (
     Part("private", "private: neither hears of the other", _propagation("private", False, False), standin=True),
     Part("shared", "shared: both hear", _propagation("shared", True, True), standin=True),
     Part("slave", "slave: it hears and is not heard", _propagation("slave", True, False), standin=True),
-    Part("unbindable", "unbindable: private, and not to be bound", _propagation("unbindable", False, False), standin=True),
+    Part(
+        "unbindable", "unbindable: private, and not to be bound", _propagation("unbindable", False, False), standin=True
+    ),
     Part("bind", "one directory in two places", _bind, standin=True),
     Part("overlay", "copy-up: a write goes to the upper layer", _overlay, standin=True),
     Part("jails", "chroot is no jail, pivot_root is", _jails, standin=True),

@@ -17,7 +17,7 @@ from nslab.linux import files, icmp
 from nslab.linux.libc import answer
 from nslab.namespaces.experiment import Part, run
 
-CLAIM = "A network namespace starts with nothing but a loopback that is down, and shares no port, route or rule with the host."
+CLAIM = "A network namespace starts with a loopback that is down, and shares no port, route or rule with the host."
 FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 HOST, FIRST, SECOND = "10.77.0.1", "10.77.0.2", "10.77.0.3"
 REPLY = Expect("a reply comes back", lambda b, i, a: i == "reply")
@@ -60,15 +60,20 @@ def _empty(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterat
     after = _netlink(outside, "links")
     yield Row("interfaces", tuple(sorted(before)), tuple(sorted(inside)), tuple(sorted(after)), inside_is(("lo",)))
     states = ["up" if links["lo"] else "down" for links in (before, inside, after)]
-    yield Row("lo is", *states, inside_is("down"))
+    yield Row("lo is", states[0], states[1], states[2], inside_is("down"))
 
 
 def _ports(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator[Row]:
     port = options["port"]
-    with outside.clone(_listen, args=(port, 60), stream=False) as server, outside.sandbox(net=isolated, lo=isolated or None) as box:
+    with (
+        outside.clone(_listen, args=(port, 60), stream=False) as server,
+        outside.sandbox(net=isolated, lo=isolated or None) as box,
+    ):
         before = _first_line(server)
         inside = box.call(answer, _listen, port, 0, stream=False)
-        yield Row(f"a second server on port {port}", before, inside, "listening" if server.alive else "gone", inside_is("ok"))
+        yield Row(
+            f"a second server on port {port}", before, inside, "listening" if server.alive else "gone", inside_is("ok")
+        )
 
 
 def _listen(port: int, seconds: float) -> None:
@@ -136,12 +141,15 @@ def _separate(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Ite
     _netlink(outside, "add_veth", "eth0", "wire")
     _netlink(outside, "bring_up", "wire", SECOND)
     _netlink(outside, "bring_up", "eth0", HOST)
-    with outside.clone(_listen, args=(options["port"], 60), stream=False) as server, outside.sandbox(net=isolated) as box:
+    with (
+        outside.clone(_listen, args=(options["port"], 60), stream=False) as server,
+        outside.sandbox(net=isolated) as box,
+    ):
         _first_line(server)
         routes = [_netlink(place, "routes") for place in (outside, box, outside)]
-        yield Row("IPv4 routes", *routes, ISOLATED)
+        yield Row("IPv4 routes", routes[0], routes[1], routes[2], ISOLATED)
         sockets = [place.call(_listening) for place in (outside, box, outside)]
-        yield Row("TCP sockets that listen", *sockets, ISOLATED)
+        yield Row("TCP sockets that listen", sockets[0], sockets[1], sockets[2], ISOLATED)
         before = outside.call(files.read, FORWARDING)
         inside = box.call(_switch_on, FORWARDING)
         yield Row("sysctl net.ipv4.ip_forward", before, inside, outside.call(files.read, FORWARDING), ISOLATED)
@@ -180,7 +188,9 @@ def _move(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterato
         _netlink(outside, "add_veth", "traveller", "stays")
         before = _where(outside, "traveller")
         _netlink(outside, "move", "traveller", box.pid)
-        yield Row("an interface that is moved inside", before, _where(box, "traveller"), _where(outside, "traveller"), MOVED)
+        yield Row(
+            "an interface that is moved inside", before, _where(box, "traveller"), _where(outside, "traveller"), MOVED
+        )
 
 
 def _where(place: Place, name: str) -> str:

@@ -20,7 +20,9 @@ from nslab.linux.flags import CloneFlag
 from nslab.linux.libc import answer
 from nslab.namespaces.experiment import Part, run
 
-CLAIM = "The first process in a PID namespace is pid 1 there and another pid outside, and the namespace lives and dies with it."
+CLAIM = (
+    "The first process in a PID namespace is pid 1 there and another pid outside, and all in it live and die with it."
+)
 DEEPEST = 32
 """MAX_PID_NS_LEVEL of include/linux/pid_namespace.h; the host's own namespace is level 0."""
 ZOMBIE_WAIT = 0.3
@@ -94,14 +96,18 @@ def _levels(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Itera
         for _ in range(n):
             place = stack.enter_context(place.sandbox(pid=isolated))
         ids = process.nspid(place.pid)  # type: ignore[attr-defined]
-        yield Row(f"ids of one process below {n} more namespaces", base, len(ids), base, inside_is(base + n), varies=True)
+        yield Row(
+            f"ids of one process below {n} more namespaces", base, len(ids), base, inside_is(base + n), varies=True
+        )
 
 
 # -- orphans and zombies ---------------------------------------------------------------------------------
 
 
 def _orphans(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator[Row]:
-    adopted, state = outside.clone(_leave_an_orphan, *_flags(isolated), CloneFlag.CLONE_NEWNS, proc=True, stream=False).result()
+    adopted, state = outside.clone(
+        _leave_an_orphan, *_flags(isolated), CloneFlag.CLONE_NEWNS, proc=True, stream=False
+    ).result()
     yield Row("an orphan's new parent", "–", adopted, "–", inside_is("the process we cloned"))
     yield Row("an orphan that ended and that nobody waits for", "–", state, "–", inside_is("zombie"))
 
@@ -128,7 +134,7 @@ def _leave_an_orphan() -> tuple[str, str]:
 
 
 def _fate(pid: int) -> str:
-    """"gone" once the process was waited for, "zombie" when after ZOMBIE_WAIT it still was not."""
+    """ "gone" once the process was waited for, "zombie" when after ZOMBIE_WAIT it still was not."""
     deadline = time.monotonic() + ZOMBIE_WAIT
     while os.path.exists(f"/proc/{pid}"):
         if time.monotonic() > deadline:
@@ -146,7 +152,9 @@ def _signals(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iter
         yield Row(f"{sig.name} to init from inside", "–", _outcome(shot), "–", inside_is("ignored"))
     with outside.clone(time.sleep, *_flags(isolated), args=(60,), stream=False) as init:
         init.kill(signal.SIGKILL)
-        yield Row("SIGKILL to init from the parent namespace", "–", _outcome(init), "–", inside_is("killed"), decisive=False)
+        yield Row(
+            "SIGKILL to init from the parent namespace", "–", _outcome(init), "–", inside_is("killed"), decisive=False
+        )
 
 
 def _shot_by_its_child(sig: int) -> str:
@@ -203,7 +211,9 @@ def _strangers(outside: Place, isolated: bool, options: Mapping[str, Any]) -> It
         number = process.nspid(stranger.pid)[-1]
         before = outside.call(answer, process.kill, number, 0)
         inside = outside.clone(answer, *_flags(isolated), args=(process.kill, number, 0), stream=False).result()
-        yield Row("kill(pid of a process outside, 0)", before, inside, "ok" if stranger.alive else "gone", inside_is("ESRCH"))
+        yield Row(
+            "kill(pid of a process outside, 0)", before, inside, "ok" if stranger.alive else "gone", inside_is("ESRCH")
+        )
 
 
 # -- unshare ---------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nslab.errors import checked_number
@@ -33,9 +34,9 @@ def demo(boottime: int = 86400, monotonic: int = 3600, only: str | Sequence[str]
     return run("time", CLAIM, PARTS, only, options, standin={"time": True})
 
 
-def _clock_row(name: str, read: Callable[[Place], float], outside: Place, box: Place, offset: int) -> Row:
+def _clock_row(name: str, read: Callable[[], float], outside: Place, box: Place, offset: int) -> Row:
     """The host's clock is read before and after the inside's, so that the difference is known to lie in between."""
-    before, inside, after = read(outside), read(box), read(outside)
+    before, inside, after = (place.call(read) for place in (outside, box, outside))
     exact = f"inside - host = {offset} s, to within the time that the three readings took"
     within = Expect(exact, lambda b, i, a: b - ROUNDING <= i - offset <= a + ROUNDING)
     return Row(name, round(before, 3), round(inside, 3), round(after, 3), within, varies=True)
@@ -45,9 +46,9 @@ def _offsets(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iter
     shifts = {"boottime": options["boottime"], "monotonic": options["monotonic"]}
     with outside.sandbox(time=isolated, **(shifts if isolated else {})) as box:
         for name, offset in shifts.items():
-            yield _clock_row(f"CLOCK_{name.upper()} in s", lambda place, n=name: place.call(clocks.read, n), outside, box, offset)  # type: ignore[misc]
-        yield _clock_row("/proc/uptime in s", lambda place: place.call(clocks.uptime), outside, box, shifts["boottime"])
-        wall = _clock_row("CLOCK_REALTIME in s", lambda place: place.call(clocks.read, "realtime"), outside, box, 0)
+            yield _clock_row(f"CLOCK_{name.upper()} in s", partial(clocks.read, name), outside, box, offset)
+        yield _clock_row("/proc/uptime in s", clocks.uptime, outside, box, shifts["boottime"])
+        wall = _clock_row("CLOCK_REALTIME in s", partial(clocks.read, "realtime"), outside, box, 0)
         yield Row(wall.name, wall.host_before, wall.inside, wall.host_after, wall.expect, decisive=False, varies=True)
 
 

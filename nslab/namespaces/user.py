@@ -129,7 +129,13 @@ def _overflow(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Ite
     uid, owner = _ask(outside, _unmapped, isolated)
     yield Row("uid of a process without a map", own, uid, own, inside_is(overflow))
     theirs = os.stat("/etc/passwd").st_uid
-    yield Row("owner of /etc/passwd, whose id is not mapped", theirs, owner, os.stat("/etc/passwd").st_uid, inside_is(overflow))
+    yield Row(
+        "owner of /etc/passwd, whose id is not mapped",
+        theirs,
+        owner,
+        os.stat("/etc/passwd").st_uid,
+        inside_is(overflow),
+    )
 
 
 def _unmapped(isolated: bool) -> tuple[int, int]:
@@ -194,7 +200,9 @@ def _exec(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterato
     as_root, as_other = _ask(outside, _exec_as, isolated, 0), _ask(outside, _exec_as, isolated, other)
     yield Row("capabilities of uid 0 inside, after execve()", "–", as_root[1], "–", KEPT)
     yield Row(f"capabilities of uid {other} inside, before execve()", "–", as_other[0], "–", KEPT)
-    yield Row(f"capabilities of uid {other} inside, after execve()", "–", as_other[1], "–", inside_is(0), decisive=False)
+    yield Row(
+        f"capabilities of uid {other} inside, after execve()", "–", as_other[1], "–", inside_is(0), decisive=False
+    )
 
 
 def _exec_as(isolated: bool, inside: int) -> tuple[int, int]:

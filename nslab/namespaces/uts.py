@@ -23,7 +23,10 @@ def demo(hostname: str = "web-1", domainname: str = "lab.example", only: str | S
     `hostname`, `domainname`: 1 to 64 letters, digits, '-', '_' and '.'. `only`: the names of PARTS to run.
     Raises TypeError, ValueError for other values, `nslab.Unsupported`. Source: uts_namespaces(7), sethostname(2).
     """
-    options = {"hostname": checked_hostname("hostname", hostname), "domainname": checked_hostname("domainname", domainname)}
+    options = {
+        "hostname": checked_hostname("hostname", hostname),
+        "domainname": checked_hostname("domainname", domainname),
+    }
     return run("uts", CLAIM, PARTS, only, options, standin={"uts": True, "hostname": "stand-in"})
 
 

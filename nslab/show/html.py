@@ -37,7 +37,9 @@ def mark(holds: bool) -> str:
 
 def badge(text: str, good: bool) -> str:
     """A short verdict in words."""
-    return f'<span class="nslab-badge {"nslab-yes" if good else "nslab-no"}">{"✓" if good else "✗"} {escape(text)}</span>'
+    return (
+        f'<span class="nslab-badge {"nslab-yes" if good else "nslab-no"}">{"✓" if good else "✗"} {escape(text)}</span>'
+    )
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foot: str = "") -> str:
@@ -58,9 +60,10 @@ def card(kind: str, title: str, body: str, mend: str = "") -> str:
 def evidence(d: dict[str, Any]) -> str:
     """Evidence.to_dict() as a page: claim and verdict, what was observed, the control, and what lies behind it."""
     parts = [_title(d), _failures(d["failures"])]
-    parts.append(_rows("With the flag", d["rows"], "host before", "host after"))
+    parts.append(_rows("With the flag", d["rows"], d["parts"], "host", control=False))
     parts.append(_inodes(d["inodes"]))
-    parts.append(_rows("Without it, on a stand-in for the host", d["control"], "stand-in before", "stand-in after", control=True))
+    title, host = control_title(d)
+    parts.append(_rows(title, d["control"], d["parts"], host, control=True))
     parts += [f'<p class="nslab-foot">{escape(note)}</p>' for note in d["notes"]]
     calls = "\n".join(c["call"] for c in d["syscalls"])
     parts.append(_details(f"{len(d['syscalls'])} system calls that nslab made for it", calls))
@@ -81,15 +84,26 @@ def _failures(failures: Sequence[str]) -> str:
     return f'<div class="nslab-card" role="alert">What speaks against it:<ul>{items}</ul></div>'
 
 
-def _rows(title: str, rows: Sequence[dict[str, Any]], before: str, after: str, control: bool = False) -> str:
-    columns = ("", before, "inside", after, "bears the claim out" if control else "as expected")
+def control_title(d: dict[str, Any]) -> tuple[str, str]:
+    """What stands over the control's table, and what its host is called."""
+    if d["standin"]:
+        return "Without it, on a stand-in for the host", "stand-in"
+    return "Without it", "host"
+
+
+def _rows(title: str, rows: Sequence[dict[str, Any]], parts: dict[str, str], host: str, *, control: bool) -> str:
+    columns = ("", f"{host} before", "inside", f"{host} after", "holds")
     several = len({row["part"] for row in rows}) > 1
     body, part = [], None
     for row in rows:
         if several and row["part"] != part:
             part = row["part"]
-            body.append(f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{escape(part)}</th></tr>')
-        values = "".join(f'<td class="nslab-value">{escape(plain(row[k]))}</td>' for k in ("host_before", "inside", "host_after"))
+            body.append(
+                f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{escape(parts.get(part, part))}</th></tr>'
+            )
+        values = "".join(
+            f'<td class="nslab-value">{escape(plain(row[k]))}</td>' for k in ("host_before", "inside", "host_after")
+        )
         if control:
             sign = '<span aria-label="yes">yes</span>' if row["holds"] else '<span aria-label="no">no</span>'
         else:
@@ -118,7 +132,9 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     for row in rows:
         first, *rest = row
         cells = "".join(
-            f'<td class="nslab-mark">{mark(v)}</td>' if isinstance(v, bool) else f'<td class="nslab-value">{escape(plain(v))}</td>'
+            f'<td class="nslab-mark">{mark(v)}</td>'
+            if isinstance(v, bool)
+            else f'<td class="nslab-value">{escape(plain(v))}</td>'
             for v in rest
         )
         body.append(f'<tr><th scope="row">{escape(plain(first))}</th>{cells}</tr>')

@@ -68,7 +68,9 @@ def _chips(namespaces: Sequence[dict[str, Any]]) -> str:
         by_type[n["type"]].append(n)
     rows = []
     for kind, members in by_type.items():
-        chips = "".join(f'<span class="nslab-chip" title="{escape(_label(n))}">{_short(n)}</span>' for n in members[:MOST])
+        chips = "".join(
+            f'<span class="nslab-chip" title="{escape(_label(n))}">{_short(n)}</span>' for n in members[:MOST]
+        )
         more = f'<span class="nslab-foot">… and {len(members) - MOST} more</span>' if len(members) > MOST else ""
         rows.append(f'<div class="nslab-kind"><span>{escape(kind)}</span>{chips}{more}</div>')
     return "".join(rows)

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nslab.show.html import plain
+from nslab.show.html import control_title, plain
 
 YES, NO = "[bold cyan]✓[/]", "[bold yellow]✗[/]"
 
@@ -16,7 +16,7 @@ def text(renderable: Any, width: int = 100) -> str:
     from rich.console import Console
 
     out = io.StringIO()
-    Console(file=out, width=width, color_system=None, force_terminal=False).print(renderable)
+    Console(file=out, width=width, color_system=None, force_terminal=False, force_jupyter=False).print(renderable)
     return out.getvalue().rstrip("\n")
 
 
@@ -24,8 +24,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foo
     """A table of plain values. A value `True` or `False` becomes a mark."""
     from rich.table import Table
 
-    made = Table(title=title or None, title_justify="left", title_style="bold", caption=foot or None, caption_justify="left",
-                 box=_box(), pad_edge=False)  # fmt: skip
+    made = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        caption=foot or None,
+        caption_justify="left",
+        box=_box(),
+        pad_edge=False,
+    )
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
@@ -37,7 +44,11 @@ def card(title: str, body: str, mend: str = "") -> Any:
     """A short message in a frame."""
     from rich.panel import Panel
 
-    return Panel(_escape(body) + (f"\n\nTo mend it:  [bold]{_escape(mend)}[/]" if mend else ""), title=_escape(title), title_align="left")
+    return Panel(
+        _escape(body) + (f"\n\nTo mend it:  [bold]{_escape(mend)}[/]" if mend else ""),
+        title=_escape(title),
+        title_align="left",
+    )
 
 
 def evidence(d: dict[str, Any]) -> Any:
@@ -48,18 +59,25 @@ def evidence(d: dict[str, Any]) -> Any:
     verdict = f"{YES} holds" if d["holds"] else f"{NO} does not hold"
     parts: list[Any] = [Text.from_markup(f"{verdict}   [bold]{_escape(d['claim'])}[/]"), ""]
     parts += [Text.from_markup(f"{NO} {_escape(f)}") for f in d["failures"]]
-    parts.append(_rows("With the flag", d["rows"], "host before", "host after"))
+    parts.append(_rows("With the flag", d["rows"], "host", control=False))
     for kind, n in d["inodes"].items():
-        parts.append(Text(f"The namespace: {kind}:[{n['host']}] on the host, {kind}:[{n['inside']}] inside.", style="dim"))
-    parts += ["", _rows("Without it, on a stand-in for the host", d["control"], "stand-in before", "stand-in after", True)]
+        parts.append(
+            Text(f"The namespace: {kind}:[{n['host']}] on the host, {kind}:[{n['inside']}] inside.", style="dim")
+        )
+    title, host = control_title(d)
+    parts += ["", _rows(title, d["control"], host, control=True)]
     parts += [Text(note, style="dim") for note in d["notes"]]
     return Group(*parts)
 
 
-def _rows(title: str, rows: Sequence[dict[str, Any]], before: str, after: str, control: bool = False) -> Any:
-    columns = ("", before, "inside", after, "claim?" if control else "")
+def _rows(title: str, rows: Sequence[dict[str, Any]], host: str, *, control: bool) -> Any:
+    columns = ("", f"{host} before", "inside", f"{host} after", "claim?" if control else "")
     keys = ("name", "host_before", "inside", "host_after")
-    return table(title, columns, [(*(r[k] for k in keys), ("yes" if r["holds"] else "no") if control else r["holds"]) for r in rows])
+    return table(
+        title,
+        columns,
+        [(*(r[k] for k in keys), ("yes" if r["holds"] else "no") if control else r["holds"]) for r in rows],
+    )
 
 
 def _escape(value: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import nslab
 from nslab.lab.host import host
-from nslab.linux import ns
+from nslab.linux import ns, process
 from nslab.linux.flags import FLAGS
 
 
@@ -113,7 +113,7 @@ def test_a_result_that_cannot_be_sent_is_explained():
 
 def test_wait_with_timeout():
     with nslab.clone(lambda: time.sleep(30)) as child:
-        with pytest.raises(TimeoutError, match="still runs after 0.05 s"):
+        with pytest.raises(TimeoutError, match=r"still runs after 0\.05 s"):
             child.wait(0.05)
     assert not child.alive
 
@@ -177,7 +177,7 @@ def test_clones_from_several_threads_do_not_mix():
 def test_the_fork_server_has_one_thread():
     nslab.clone(os.getpid).result()
     keeper = host()._keeper.pid
-    for pid in [keeper, *map(int, open(f"/proc/{keeper}/task/{keeper}/children").read().split())]:
+    for pid in [keeper, *process.children(keeper)]:
         assert len(os.listdir(f"/proc/{pid}/task")) == 1
 
 

@@ -1,5 +1,6 @@
 """After kill -9 of the client, of the fork server, of the keeper, or of all of them, nothing is left."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -55,10 +56,8 @@ def client():
     client.process.kill()
     client.process.wait()
     for pid in client.everything:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 @pytest.mark.parametrize("victims", [("client",), ("server",), ("keeper",), ("client", "server"), ("client", "keeper")])
@@ -101,4 +100,3 @@ def test_clean_leaves_the_living_alone(client):
     before = client.left()
     clean()
     assert client.left() == before
-

@@ -7,7 +7,7 @@ import pytest
 
 import nslab
 from nslab.lab import state
-from nslab.linux import ns, process
+from nslab.linux import files, ns, process
 
 
 def test_it_holds_its_namespaces():
@@ -40,7 +40,7 @@ def test_run_gives_both_outputs_and_the_status():
         assert box.run("kill -9 $$").status == -9
         with pytest.raises(FileNotFoundError):
             box.run(["/no/such/program"])
-        with pytest.raises(TimeoutError, match="was killed after 0.1 s"):
+        with pytest.raises(TimeoutError, match=r"was killed after 0\.1 s"):
             box.run("sleep 30", timeout=0.1)
 
 
@@ -95,7 +95,7 @@ def test_mounts_do_not_leak_to_the_host(as_root):
     with nslab.Sandbox(mnt=True) as box:
         assert box.run("mount -t tmpfs nslab-test /mnt").status == 0
         assert "nslab-test" in box.run("cat /proc/self/mountinfo").stdout
-        assert "nslab-test" not in open("/proc/self/mountinfo").read()
+        assert "nslab-test" not in files.read("/proc/self/mountinfo")
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,3 @@ def test_bad_commands_are_named(command, error):
 
 def _processes_in(box):
     return [box.pid, *process.descendants(box.pid)]
-

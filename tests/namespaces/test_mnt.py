@@ -23,7 +23,12 @@ def test_a_tmpfs_is_seen_inside_only(evidence):
 
 @pytest.mark.parametrize(
     ("kind", "inwards", "outwards"),
-    [("private", "not seen", "not seen"), ("shared", "seen", "seen"), ("slave", "seen", "not seen"), ("unbindable", "not seen", "not seen")],
+    [
+        ("private", "not seen", "not seen"),
+        ("shared", "seen", "seen"),
+        ("slave", "seen", "not seen"),
+        ("unbindable", "not seen", "not seen"),
+    ],
 )
 def test_propagation_in_both_directions(evidence, kind, inwards, outwards):
     assert evidence.row(f"{kind}: a mount made on the host").inside == inwards

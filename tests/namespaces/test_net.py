@@ -38,7 +38,9 @@ def test_a_bridge_joins_two(evidence):
     assert evidence.row("ping from one sandbox to the other, over a bridge").inside == "reply"
 
 
-@pytest.mark.parametrize("name", ["IPv4 routes", "TCP sockets that listen", "sysctl net.ipv4.ip_forward", "nftables tables"])
+@pytest.mark.parametrize(
+    "name", ["IPv4 routes", "TCP sockets that listen", "sysctl net.ipv4.ip_forward", "nftables tables"]
+)
 def test_it_is_separate(evidence, name):
     row, control = evidence.row(name), evidence.control_row(name)
     assert row.inside != row.host_before == row.host_after

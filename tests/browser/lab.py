@@ -1,0 +1,102 @@
+"""A real JupyterLab, started as `make lab` starts it, and a page of it in Debian's Chromium."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@contextmanager
+def jupyter_lab(notebooks: Path, port: int = 18888) -> Iterator[str]:
+    """Run `nslab lab` on a directory of notebooks; yield the address that it prints, and end it as Ctrl-C does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", str(port), "--notebooks", str(notebooks)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        yield _address(process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdout
+        process.stdout.close()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        found = re.search(r"http://127\.0\.0\.1:\d+/\S+", line)
+        if found:
+            return found.group()
+    raise RuntimeError("nslab lab printed no address:\n" + "".join(said))
+
+
+@contextmanager
+def page(url: str, width: int = 1280, height: int = 720) -> Iterator[Any]:
+    """A page in Chromium; whatever the browser keeps is gone afterwards."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        try:
+            made = browser.new_page(viewport={"width": width, "height": height})
+            made.goto(url)
+            yield made
+        finally:
+            browser.close()
+
+
+def open_notebook(made: Any, url: str, name: str) -> None:
+    """Open a notebook beside the start page's server and wait for its kernel."""
+    made.goto(re.sub(r"/lab/tree/[^?]*\?", f"/lab/tree/{name}?reset&", url))
+    made.wait_for_selector(f'.lm-TabBar-tab.jp-mod-current:has-text("{name}")', timeout=60_000)
+    made.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    made.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+
+
+def run_all(made: Any, timeout: float = 90) -> None:
+    """Run every cell by the keyboard, and wait until each code cell has run."""
+    made.click(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-MarkdownCell >> nth=0")
+    for key in ("Escape", "Control+a", "Control+Enter"):
+        made.keyboard.press(key)
+    made.wait_for_function(
+        """() => {
+            const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+            const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
+            const idle = panel.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle';
+            return idle && prompts.length > 0 && prompts.every(p => /\\[\\d+\\]/.test(p));
+        }""",
+        timeout=timeout * 1000,
+    )
+
+
+def scroll_to(made: Any, selector: str) -> None:
+    """Bring the first such element of the notebook to the top of the window."""
+    made.wait_for_selector(selector, state="attached", timeout=20_000)
+    made.evaluate("s => document.querySelector(s).scrollIntoView({block: 'start'})", selector)
+
+
+def set_theme(made: Any, theme: str) -> None:
+    """Choose a theme by the menu, as a person does."""
+    made.click(".lm-MenuBar-item:has-text('Settings')")
+    made.click(".lm-Menu-item:has-text('Theme')")
+    made.click(f".lm-Menu-item:has-text('{theme}')")
+    made.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached", timeout=20_000)
+    made.keyboard.press("Escape")

@@ -1,0 +1,70 @@
+"""A lesson in JupyterLab in Chromium: it runs, it fits the screen, and it is looked at in both themes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.browser import lab
+
+ARTIFACTS = lab.ROOT / "artifacts"
+
+pytestmark = pytest.mark.skipif(
+    not Path(lab.CHROMIUM).exists() and not os.environ.get("CI"), reason="sudo apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory):
+    """The committed notebooks must not be saved over: the browser saves what it has run."""
+    copy = tmp_path_factory.mktemp("lab") / "notebooks"
+    shutil.copytree(lab.ROOT / "notebooks", copy, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return copy
+
+
+@pytest.fixture(scope="module")
+def url(notebooks):
+    with lab.jupyter_lab(notebooks) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "theme"), [(1280, 720, "JupyterLab Light"), (1920, 1080, "JupyterLab Dark")]
+)
+def test_a_lesson_runs_and_fits(url, width, height, theme):
+    ARTIFACTS.mkdir(exist_ok=True)
+    with lab.page(url, width, height) as page:
+        lab.open_notebook(page, url, "02-uts.ipynb")
+        lab.set_theme(page, theme)
+        lab.run_all(page)
+        lab.scroll_to(page, ".nslab-badge")
+        page.screenshot(path=ARTIFACTS / f"lesson-{width}-{theme.split()[-1].lower()}.png")
+        assert "holds" in page.inner_text(".nslab-badge >> nth=0")
+        assert "does not hold" not in page.inner_text(".jp-Notebook")
+        assert page.locator(".jp-RenderedText[data-mime-type*='stderr']").count() == 0
+        too_wide = page.evaluate(
+            """[...document.querySelectorAll('.nslab table')]
+                .filter(t => t.scrollWidth > t.closest('.jp-OutputArea').clientWidth).length"""
+        )
+        assert too_wide == 0
+
+
+def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url):
+    with lab.page(url) as page:
+        lab.open_notebook(page, url, "02-uts.ipynb")
+        lab.run_all(page)
+        lab.scroll_to(page, ".nslab-radio input")
+        buttons = page.locator(".nslab-radio input[type=radio]")
+        assert buttons.count() == 3
+        assert page.locator(".nslab-radio input:checked").count() == 0
+        buttons.nth(1).focus()
+        page.keyboard.press("Space")
+        assert buttons.nth(1).is_checked()
+
+
+def test_without_the_token_the_door_is_closed(url):
+    with lab.page(url.partition("?")[0]) as page:
+        assert "/login" in page.url

@@ -1,0 +1,76 @@
+import pytest
+
+from nslab.errors import Unsupported
+from nslab.evidence import ISOLATED, Evidence, Row, inside_is
+from nslab.show import html, terminal
+
+
+def evidence(inside="b", control="b", after="a"):
+    return Evidence(
+        name="x", claim="It <is> so.", rows=(Row("one", "a", inside, "a"),), control=(Row("one", "a", control, after),),
+        inodes={"uts": (1, 2)}, shell="echo '<&>'", c="int main;",
+    )  # fmt: skip
+
+
+def test_it_holds_when_the_rows_do_and_the_control_does_not():
+    assert evidence(after="b").holds
+    assert not evidence(inside="a", after="b").holds
+    assert not evidence(after="a").holds, "the control bears the claim out as well, so it was not the flag"
+
+
+def test_a_row_without_control_does_not_hold():
+    alone = Evidence(name="x", claim="c", rows=(Row("one", "a", "b", "a"),), control=())
+    assert alone.failures == ("one: there is no control for it",)
+
+
+def test_a_row_that_is_not_decisive_wants_the_same_control():
+    def made(control):
+        row = Row("signal", "-", "ok", "-", inside_is("ok"), decisive=False)
+        return Evidence(
+            name="x",
+            claim="c",
+            rows=(row,),
+            control=(Row("signal", "-", control, "-", inside_is("ok"), decisive=False),),
+        )
+
+    assert made("ok").holds
+    assert not made("lost").holds
+
+
+def test_evidence_is_immutable():
+    with pytest.raises(AttributeError):
+        evidence().claim = "other"
+
+
+def test_html_escapes_and_says_the_verdict_in_words():
+    page = evidence(after="b")._repr_html_()
+    assert "It &lt;is&gt; so." in page
+    assert "&lt;&amp;&gt;" in page
+    assert ">✓ holds<" in page
+    assert "uts:[2]" in page
+    assert "✗ does not hold" in evidence()._repr_html_()
+
+
+def test_terminal_form():
+    text = terminal.text(terminal.evidence(evidence(after="b").to_dict()))
+    assert "holds" in text
+    assert "It <is> so." in text
+    assert "stand-in" in text
+
+
+def test_unknown_row_is_named():
+    with pytest.raises(KeyError, match="no row 'two'; there are: one"):
+        evidence().row("two")
+
+
+def test_expectations():
+    assert ISOLATED.test("a", "b", "a")
+    assert not ISOLATED.test("a", "a", "a")
+    assert not ISOLATED.test("a", "b", "b")
+
+
+def test_unsupported_is_a_card():
+    card = Unsupported("a thing", "why <not>", "mend it")._repr_html_()
+    assert "why &lt;not&gt;" in card
+    assert "mend it" in card
+    assert "nslab-card" in html.card("good", "t", "b")

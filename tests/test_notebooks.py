@@ -1,0 +1,81 @@
+"""Every notebook: built like the others, without outputs, and it runs from top to bottom."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+HEADINGS = ["Guess first", "Where it bites", "Read on"]
+AVOID = re.compile(r"\b(simply|just|obviously|as we all know)\b", re.IGNORECASE)
+SECONDS_FOR_ALL = 40
+took: dict[str, float] = {}
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_they_are_numbered_without_gaps():
+    assert [p.name[:2] for p in NOTEBOOKS] == [f"{i:02}" for i in range(9)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_it_is_committed_without_outputs(path):
+    assert not any(c.get("outputs") or c.get("execution_count") for c in read(path).cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_it_reads_like_the_others(path):
+    cells = read(path).cells
+    assert cells[0].source.startswith("# ")
+    assert re.search(r"\*\*\d+ minutes\.\*\*", cells[0].source)
+    text = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
+    for heading in ["The question", *HEADINGS[1:]]:
+        assert f"## {heading}" in text
+    assert "## By hand" in text
+    assert "nslab.predict(" in "".join(c.source for c in cells if c.cell_type == "code")
+    assert not AVOID.search(text), AVOID.search(text)
+    assert len(re.findall(r"^- \[", text.split("## Read on")[1], re.MULTILINE)) == 3
+    for language in ("%%bash", "%%c"):
+        assert any(c.source.startswith(language) for c in cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_its_cells_are_short(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            body = [line for line in cell.source.splitlines() if not line.startswith("%%")]
+            assert len(body) <= 12, cell.source
+            assert max(map(len, body)) <= 110, cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_it_runs_from_top_to_bottom(path):
+    notebook = read(path)
+    started = time.monotonic()
+    nbclient.NotebookClient(
+        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
+    took[path.stem] = time.monotonic() - started
+    shown = "".join(_shown(cell) for cell in notebook.cells if cell.cell_type == "code")
+    assert "does not hold" not in shown
+    errors = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "error"]
+    assert not errors
+    assert "✓ holds" in shown or path.name < "02"
+    assert "The kernel said" in shown
+
+
+def test_all_together_take_their_time():
+    if len(took) == len(NOTEBOOKS):
+        assert sum(took.values()) < SECONDS_FOR_ALL * (2 if os.environ.get("CI") else 1), took
+
+
+def _shown(cell):
+    return "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)

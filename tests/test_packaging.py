@@ -1,0 +1,47 @@
+"""The two ways to install name the same things, and importing nslab stays light."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+
+import nslab
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+def test_conda_and_pip_get_the_same():
+    plain = [d for d in CONDA["dependencies"] if isinstance(d, str)]
+    assert sorted(d for d in plain if not d.startswith(("python>", "pip"))) == sorted(PROJECT["dependencies"])
+    assert f"python{PROJECT['requires-python']}" in plain
+    assert {"pip": ["-e ."]} in CONDA["dependencies"]
+    assert (CONDA["name"], CONDA["channels"]) == ("nslab", ["conda-forge"])
+
+
+def test_every_name_that_it_offers_is_there():
+    for name in nslab.__all__:
+        assert getattr(nslab, name) is not None
+
+
+def test_importing_it_loads_nothing_heavy():
+    code = "import sys, nslab; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {
+        "matplotlib",
+        "pyroute2",
+        "ipywidgets",
+        "rich",
+        "cloudpickle",
+        "psutil",
+        "numpy",
+        "IPython",
+        "ctypes",
+        "click",
+    }
+    assert not heavy & set(loaded)

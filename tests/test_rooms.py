@@ -1,0 +1,37 @@
+"""Imports run one way: course → namespaces → lab → linux; show imports none of them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "nslab"
+ROOMS = {
+    "linux": {"linux", "errors"},
+    "lab": {"lab", "linux", "errors", "show"},
+    "namespaces": {"namespaces", "lab", "linux", "errors", "evidence", "show"},
+    "course": {"course", "errors", "show"},
+    "show": {"show"},
+    "cli": {"cli", "course", "namespaces", "lab", "linux", "errors", "evidence", "show"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_one_way(room):
+    for path in (PACKAGE / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            for module in modules:
+                if module.startswith("nslab."):
+                    assert module.split(".")[1] in ROOMS[room], f"{path.relative_to(PACKAGE)} imports {module}"
+
+
+def test_system_calls_are_made_in_one_room():
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).parts[0]
+        if room != "linux":
+            assert "import ctypes" not in path.read_text(), path
