@@ -10,7 +10,7 @@ import pytest
 
 from nslab.lab import session, state
 from nslab.lab.host import host
-from nslab.linux import cgroupfs, files, process
+from nslab.linux import cgroupfs, files
 
 
 @pytest.fixture(scope="session")
@@ -58,19 +58,11 @@ def _machine() -> dict[str, object]:
     temporary = [name for name in os.listdir("/tmp") if name.startswith(("nslab-c-", "nslab-bench-"))]
     shm = [name for name in os.listdir("/dev/shm") if "nslab" in name]
     return {
-        "processes": sorted(pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _marked(pid)),
+        "processes": session.strays(),
         "cgroups": [row.split()[0:3:2] for row in files.read("/proc/cgroups").splitlines()[1:]],
         "mounts": mounts,
         "links": sorted(os.listdir("/sys/class/net")),
         "names": (os.uname().nodename, files.read("/proc/sys/kernel/domainname")),
         "sysv": [len(files.read(f"/proc/sysvipc/{kind}").splitlines()) for kind in ("msg", "sem", "shm")],
-        "files": (temporary, shm, state.sessions()),
+        "files": (temporary, shm, [name for name in state.sessions() if not session.alive(name)]),
     }
-
-
-def _marked(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as f:
-            return session.ENV.encode() + b"=" in f.read() and process.runs(pid)
-    except OSError:
-        return False

@@ -7,21 +7,26 @@ import pickle
 import signal
 import socket
 import sys
-from typing import Any, NamedTuple, NoReturn
+from collections import namedtuple
 
 from nslab.lab import wire
 from nslab.lab.setup import Setup, prepare
 from nslab.linux import process, trace
+
+# `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 ANSWERS, CONTROL, LOWEST = 3, 4, 8
 """Descriptors of a child: what it answers on, what it serves; and the lowest number that a server uses."""
 _HIGHEST = min(os.sysconf("SC_OPEN_MAX"), 65536)
 
 
-class Call(NamedTuple):
+class Call(namedtuple("Call", "payload")):
     """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs)."""
 
-    payload: bytes
+    __slots__ = ()
 
     def run(self) -> int:
         function, args, kwargs = pickle.loads(self.payload)
@@ -30,10 +35,10 @@ class Call(NamedTuple):
         return 0
 
 
-class Exec(NamedTuple):
+class Exec(namedtuple("Exec", "argv")):
     """Become another program."""
 
-    argv: tuple[str, ...]
+    __slots__ = ()
 
     def run(self) -> NoReturn:
         wire.write(ANSWERS, {"calls": trace.take()})
@@ -42,10 +47,10 @@ class Exec(NamedTuple):
         os.execvp(self.argv[0], self.argv)
 
 
-class Serve(NamedTuple):
+class Serve(namedtuple("Serve", "name")):
     """Stay, and make further clones from inside the new namespaces."""
 
-    name: str
+    __slots__ = ()
 
     def run(self) -> int:
         from nslab.lab.server import Server
@@ -66,15 +71,17 @@ def main(setup: Setup, task: Any, fds: list[int], go: int | None) -> NoReturn:
         if go is not None and not os.read(go, 1):
             os._exit(1)  # the server could not write the id maps, and says so itself
         _own_process(fds)
+        ready = False
         try:
             prepare(setup)
+            ready = True
             status = task.run()
         except SystemExit as e:
             status = _exit_status(e)
             answer("value", None)
         except BaseException as e:
             # Whatever it is, it belongs to the caller: it has to arrive there as itself.
-            answer("raised", e)
+            answer("raised", e if ready or not isinstance(e, OSError) else _explained(e, setup))
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
@@ -82,6 +89,13 @@ def main(setup: Setup, task: Any, fds: list[int], go: int | None) -> NoReturn:
     finally:
         # Not sys.exit(): the fork server's frames lie below this one on the stack.
         os._exit(status)
+
+
+def _explained(error: OSError, setup: Setup) -> Exception:
+    # Where AppArmor restricts user namespaces they can be made, and nothing can be done inside.
+    from nslab.lab.forbidden import explain
+
+    return explain(error, setup)
 
 
 def _own_process(fds: list[int]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from nslab.errors import Unsupported
 from nslab.lab import forbidden, session, state
 from nslab.lab.host import host
-from nslab.linux import ns
+from nslab.linux import cgroupfs, files, ns
 from nslab.linux.flags import FLAGS, CloneFlag
 
 TOOLS = {
@@ -139,7 +139,7 @@ def _clone() -> Check:
         return Check("clone(CLONE_NEWUTS)", "ok", f"{(time.perf_counter() - started) * 1000:.1f} ms")
     except Unsupported as e:
         return Check("clone(CLONE_NEWUTS)", "fail", e.why, e.mend)
-    except OSError as e:
+    except (OSError, RuntimeError) as e:
         return Check("clone(CLONE_NEWUTS)", "fail", str(e), "run as root (sudo make lab), or use the VM: vagrant up")
 
 
@@ -150,7 +150,7 @@ def _user() -> Check:
         host().clone(
             os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False
         ).result()
-    except (Unsupported, OSError) as e:
+    except (Unsupported, OSError, RuntimeError) as e:
         meaning = "; ".join(m for _, m, _ in settings) or str(e)
         mend = " && ".join(c for _, _, c in settings) or "use the VM: vagrant up"
         return Check("user namespaces", verdict, meaning, mend)
@@ -162,22 +162,15 @@ def _user() -> Check:
 
 
 def _cgroups() -> Check:
-    with open("/proc/self/mounts", encoding="utf-8") as f:
-        mounts = [line.split() for line in f]
-    v2 = [m[1] for m in mounts if m[2] == "cgroup2"]
-    v1 = sorted(
-        {
-            o
-            for m in mounts
-            if m[2] == "cgroup"
-            for o in m[3].split(",")
-            if o not in ("rw", "ro", "relatime", "nosuid", "nodev", "noexec")
-        }
-    )
-    if not v1 and not v2:
+    mounted = cgroupfs.mount_points()
+    v1 = sorted(hierarchy for hierarchy in mounted if hierarchy)
+    found = [f"v1: {' '.join(v1)}"] if v1 else []
+    if "" in mounted:
+        controllers = files.read(f"{mounted['']}/cgroup.controllers").strip()
+        found.append(f"v2: {controllers or 'no controllers'}")
+    if not found:
         return Check("cgroups", "warn", "no cgroup filesystem is mounted", "use the VM: vagrant up")
-    mode = "v1 and v2 (hybrid)" if v1 and v2 else "v1" if v1 else "v2"
-    return Check("cgroups", "ok", f"{mode}; v1: {' '.join(v1) or 'none'}")
+    return Check("cgroups", "ok", ("hybrid; " if len(found) == 2 else "") + "; ".join(found))
 
 
 def _tools() -> Check:
@@ -204,7 +197,10 @@ def _jupyter() -> Check:
 
 
 def _left() -> Check:
-    dead = [s for s in state.sessions() if not session.alive(s)]
+    try:
+        dead = [s for s in state.sessions() if not session.alive(s)]
+    except OSError as e:
+        return Check("left behind", "fail", str(e), "see what it says of the directory")
     strays = session.strays()
     if dead or strays:
         return Check("left behind", "warn", f"{len(strays)} processes, {len(dead)} sessions", "nslab clean")

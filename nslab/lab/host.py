@@ -68,12 +68,15 @@ class Host(Place):
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p or os.getcwd() for p in sys.path if p != here)])}
         with theirs, contextlib.suppress(OSError):
+            keeper = [sys.executable, "-S", "-P", "-m", "nslab.lab.keeper", str(theirs.fileno()), str(os.getpid())]
             self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), sys.executable, "-S", "-P", "-m", "nslab.lab.keeper",
-                 str(theirs.fileno()), str(os.getpid())],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                start_new_session=True, env=env,
-            )  # fmt: skip
+                ["/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), *keeper],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env=env,
+            )
             atexit.register(self.close)
             return ours
         raise RuntimeError(f"cannot start the fork server with {sys.executable}: run `nslab doctor` in a terminal")

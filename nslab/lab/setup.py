@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from collections import namedtuple
 
 from nslab.linux import mount, netif, timens, uts
 from nslab.linux.flags import CloneFlag
-from nslab.linux.idmap import Map
 
 NEWNS, NEWTIME, NEWUSER = (int(f) for f in (CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWTIME, CloneFlag.CLONE_NEWUSER))
 
 
-class Setup(NamedTuple):
+class Setup(
+    namedtuple(
+        "Setup",
+        "flags uid_map gid_map setgroups propagation proc lo hostname domainname monotonic boottime cwd",
+        defaults=(0, None, None, None, "private", False, False, None, None, 0.0, 0.0, "/"),
+    )
+):
     """The flags of one clone and what is to be done with the new namespaces; plain values, sent as a message.
 
     `uid_map` and `gid_map`: None maps root inside to the caller's ids outside; an empty one writes none.
@@ -20,18 +25,7 @@ class Setup(NamedTuple):
     and what a child runs is copied, page by page, at each clone.
     """
 
-    flags: int = 0
-    uid_map: Map | None = None
-    gid_map: Map | None = None
-    setgroups: str | None = None
-    propagation: str = "private"
-    proc: bool = False
-    lo: bool = False
-    hostname: str | None = None
-    domainname: str | None = None
-    monotonic: float = 0.0
-    boottime: float = 0.0
-    cwd: str = "/"
+    __slots__ = ()
 
     @property
     def shifts_time(self) -> bool:

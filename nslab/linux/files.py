@@ -10,8 +10,15 @@ from nslab.linux.libc import failure
 
 def read(path: str) -> str:
     """Return the text of a small file of the kernel's, without its last newline. Raises OSError."""
-    with open(path, encoding="utf-8", errors="surrogateescape") as f:
-        return f.read().removesuffix("\n")
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = piece = os.read(fd, 65536)
+        while piece:
+            piece = os.read(fd, 65536)
+            data += piece
+    finally:
+        os.close(fd)
+    return data.decode(errors="surrogateescape").removesuffix("\n")
 
 
 def write(path: str, text: str) -> None:

@@ -33,9 +33,7 @@ def write_maps(pid: int, uid_map: Map, gid_map: Map, setgroups: str | None = Non
     `setgroups` is "allow" or "deny"; by default "deny" where the writer is not privileged, which the kernel
     demands before gid_map may be written. Raises OSError with the file and the text.
     """
-    if setgroups is None and (os.geteuid() != 0 or len(files.read("/proc/self/uid_map").splitlines()) != 1):
-        setgroups = "deny"
-    if setgroups is None and gid_map and files.read("/proc/self/setgroups") == "deny":
+    if setgroups is None and (os.geteuid() != 0 or files.read("/proc/self/setgroups") == "deny"):
         setgroups = "deny"
     if setgroups:
         files.write(f"/proc/{pid}/setgroups", setgroups)

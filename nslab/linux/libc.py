@@ -7,9 +7,13 @@ import errno
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from nslab.linux import arch, trace
+
+# `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # use_errno keeps errno safe from whatever Python does between the call and the look at it.
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -37,6 +37,15 @@ PROPAGATION = {
     "shared": MountFlag.MS_SHARED,
     "unbindable": MountFlag.MS_UNBINDABLE,
 }
+# As numbers with their names, ready before the first clone: an enum's own text is slow to make in a child.
+_CHANGES = {
+    (kind, recursive): (
+        int(flag) | (MountFlag.MS_REC.value if recursive else 0),
+        ("MS_REC|" if recursive else "") + str(flag.name),
+    )
+    for kind, flag in PROPAGATION.items()
+    for recursive in (False, True)
+}
 
 
 def mount(
@@ -55,7 +64,7 @@ def umount(target: str, *, lazy: bool = False) -> None:
 
 def set_propagation(target: str, kind: str, *, recursive: bool = False) -> None:
     """Make a mount private, slave, shared or unbindable (mount_namespaces(7)). Raises KeyError, OSError."""
-    mount("none", target, None, PROPAGATION[kind] | (MountFlag.MS_REC if recursive else 0))
+    _mount(b"none", target.encode(), None, _CHANGES[kind, recursive], None)
 
 
 def pivot_root(new_root: str, put_old: str) -> None:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import errno as errnos
 import os
 import time
-from typing import NamedTuple
+from collections import namedtuple
 
 
-class Syscall(NamedTuple):
+class Syscall(namedtuple("Syscall", "when pid name args result errno", defaults=(None,))):
     """One call made by nslab itself, as strace(1) would write it.
 
     `when` is CLOCK_REALTIME in nanoseconds, the one clock that a time namespace does not shift.
     `pid` is the caller's process id as the caller sees it.
     """
 
-    when: int
-    pid: int
-    name: str
-    args: tuple[str, ...]
-    result: int | str
-    errno: str | None = None
+    __slots__ = ()
 
     def __str__(self) -> str:
         answer = f"-1 {self.errno}" if self.errno else self.result

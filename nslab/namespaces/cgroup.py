@@ -33,9 +33,10 @@ def demo(hierarchy: str | None = None, only: str | Sequence[str] | None = None) 
         checked_choice("hierarchy", hierarchy, list(cgroupfs.paths()))
     if not below_root or (hierarchy is not None and hierarchy not in below_root):
         raise Unsupported(
-            "a view of a cgroup below the root", "this process is in the root cgroup, which looks the same from inside",
-            "start it in a cgroup of its own: systemd-run --scope nslab lab (ordinary users: systemd-run --user --scope)",
-        )  # fmt: skip
+            "a view of a cgroup below the root",
+            "this process is in the root cgroup, which looks the same from inside",
+            "start it in a cgroup of its own: systemd-run --scope nslab lab (as a user: systemd-run --user --scope)",
+        )
     # That of v2 first, where it tells something: it is the one that newer machines have.
     chosen = hierarchy if hierarchy is not None else min(below_root)
     point = cgroupfs.mount_points().get(chosen, "")

@@ -1,6 +1,6 @@
 import json
 import os
-import pty
+import signal
 import subprocess
 import sys
 import time
@@ -8,6 +8,7 @@ import time
 import pytest
 
 import nslab
+from nslab.linux import process
 
 
 def run(*argv, **kwargs):
@@ -41,10 +42,17 @@ def test_all_demos_hold():
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["demo", "nope"], "name='nope': choose one of uts, ipc"),
+        (["demo", "nope"], "name='nope': choose one of uts, ipc, pid, net, mnt, user, cgroup, time, or all"),
         (["demo", "uts", "--set", "hostname=a b"], "hostname='a b'"),
         (["demo", "uts", "--set", "hostname"], "write it as key=value"),
-        (["demo", "uts", "--set", "colour=red"], "colour"),
+        (
+            ["demo", "uts", "--set", "colour=red"],
+            "--set colour=…: there is no such option; choose one of hostname",
+        ),
+        (["demo"], "Missing argument 'NAME'"),
+        (["demo", "uts", "--colour"], "No such option: --colour"),
+        (["lab", "--port", "many"], "'many' is not a valid integer range"),
+        (["enter"], "Missing argument 'NAME'"),
         (["demo", "uts", "--only", "nope"], "only='nope'"),
         (["demo", "all", "--only", "rename"], "'all' takes neither"),
         (["enter", "nobody-there"], "no sandbox is called 'nobody-there'"),
@@ -110,59 +118,87 @@ def test_ps_and_enter():
         assert run("enter", "cli-test", "cat", "/proc/1/comm").stdout.startswith("nslab:")
 
 
-def test_enter_gives_a_shell_on_a_terminal():
-    with nslab.Sandbox(uts=True, pid=True, mnt=True, hostname="inside", name="pty-test"):
-        shell = Terminal("enter", "pty-test")
-        shell.until("[pty-test]")
-        shell.type("hostname; tty\n")
-        shell.until("inside")
-        shell.type("exit 5\n")
-        assert shell.end() == 5
-
-
-def test_the_shell_ends_with_the_sandbox():
-    box = nslab.Sandbox(uts=True, pid=True, name="ending-test")
-    shell = Terminal("enter", "ending-test")
-    shell.until("[ending-test]")
-    box.close()
-    shell.until("has ended")
-    assert shell.end() == 129
-
-
 def test_clean_says_what_it_did():
     assert "Nothing was left behind" in run("clean").stdout
 
 
-class Terminal:
-    """A command on a terminal of its own."""
+def test_an_interrupt_ends_it_in_silence(tmp_path):
+    with nslab.Sandbox(uts=True):  # so that the machine is not at its first clone
+        command = subprocess.Popen(
+            [sys.executable, "-m", "nslab", "demo", "all"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while not process.descendants(command.pid):
+            time.sleep(0.005)
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=20)
+    assert (command.returncode, out, err.strip()) == (130, "", "")
 
-    def __init__(self, *argv):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execv(sys.executable, [sys.executable, "-m", "nslab", *argv])
-        self.seen = ""
 
-    def until(self, text, seconds=15):
-        deadline = time.monotonic() + seconds
-        while text not in self.seen:
-            assert time.monotonic() < deadline, self.seen
-            try:
-                self.seen += os.read(self.fd, 4096).decode(errors="replace")
-            except OSError:
-                break
-        assert text in self.seen
-        self.seen = self.seen.partition(text)[2]
+@pytest.mark.parametrize("argv", [["map"], ["map", "--json"], ["doctor"], ["demo", "uts", "--only", "rename"], ["ps"]])
+def test_a_reader_that_has_gone_ends_it_in_silence(argv):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "nslab", *argv], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
 
-    def type(self, text):
-        os.write(self.fd, text.encode())
 
-    def end(self):
-        while True:
-            try:
-                if not os.read(self.fd, 4096):
-                    break
-            except OSError:
-                break
-        status = os.waitpid(self.pid, 0)[1]
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
+def test_all_unsupported_is_69():
+    code = (
+        "import sys, nslab.namespaces.all as a; from nslab.errors import Unsupported\n"
+        "a.demo_all = lambda: a.Report({'uts': Unsupported('a thing', 'it is not there', 'make it')})\n"
+        "from nslab.cli import main; sys.argv = ['nslab', 'demo', 'all']; main()"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60).returncode == 69
+
+
+def test_help_is_there_at_once_and_loads_no_more_than_it_needs():
+    code = "import sys; from nslab.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"rich", "nslab.lab", "nslab.linux", "nslab.namespaces", "ctypes"} & set(done.stdout.split())
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        assert "doctor" in run("--help").stdout
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.15
+
+
+@pytest.mark.parametrize("command", ["doctor", "demo", "lab", "map", "ps", "enter", "clean"])
+def test_each_command_explains_itself(command):
+    assert command in run("--help").stdout
+    assert run(command, "--help").stdout.startswith(f"Usage: nslab {command}")
+
+
+def test_ps_tells_what_there_is():
+    with nslab.Sandbox(pid=True, uts=True, name="cli-ps") as box:
+        box.run("sleep 99 >/dev/null 2>&1 &")
+        [found] = [each for each in json.loads(run("ps", "--json").stdout) if each["name"] == "cli-ps"]
+        assert {"uts", "pid"} <= set(found["holds"])
+        assert found["processes"] == 2
+        assert 0 <= found["seconds"] < 60
+        assert found["ns"] == box.ns
+
+
+def test_clean_tells_what_it_removed():
+    code = (
+        "import nslab, time; box = nslab.Sandbox(uts=True); box.run('setsid sleep 1000 >&- 2>&- &')"
+    )
+    client = subprocess.Popen([sys.executable, "-c", f"{code}\nprint(1, flush=True); time.sleep(999)"], stdout=-1)
+    client.stdout.readline()
+    below = process.descendants(client.pid)
+    keeper = below[0]
+    for pid in (keeper, process.children(keeper)[0], client.pid):
+        os.kill(pid, signal.SIGKILL)
+    client.communicate()
+    # What dies with its parent does so by itself; what has left it is for `clean`.
+    deadline = time.monotonic() + 10
+    while len([pid for pid in below if process.runs(pid)]) > 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert run("clean").stdout == "Ended 1 process(es) and cleared 1 session(s) that had no keeper any more.\n"
+    assert [pid for pid in below if process.runs(pid)] == []
+    assert "Nothing was left behind" in run("clean").stdout
