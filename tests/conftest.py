@@ -10,6 +10,7 @@ import pytest
 
 from nslab.lab import session, state
 from nslab.lab.host import host
+from nslab.lab.keeper import clean
 from nslab.linux import cgroupfs, files
 
 
@@ -27,9 +28,12 @@ def _end_the_fork_server():
 @pytest.fixture(scope="session", autouse=True)
 def _the_machine_stays_as_it_was(_end_the_fork_server):
     """The whole suite leaves the machine as it found it. Runs around everything, so also around a failure."""
+    clean()
     before = _machine()
     yield
     host().close()
+    # Tests that kill keeper, fork server and client at once leave to the next start what it has to finish.
+    clean()
     deadline = time.monotonic() + 5
     while (after := _machine()) != before and time.monotonic() < deadline:
         time.sleep(0.05)

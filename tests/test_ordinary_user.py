@@ -14,14 +14,15 @@ ROOT = Path(__file__).resolve().parents[1]
 UID = "1234"
 BY_ROOT = """
 set -e
-mount -t tmpfs nslab-test /mnt
-mkdir -m 755 /mnt/project /mnt/home
-mount --bind "$1" /mnt/project
-chown {uid}:{uid} /mnt/home
-cd /mnt/project
+mount -t tmpfs as-user /media
+mkdir -m 755 /media/project /media/home
+mount --bind "$1" /media/project
+chown {uid}:{uid} /media/home
+cd /media/project
 shift
-exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -u NSLAB_SESSION HOME=/mnt/home \
-    TMPDIR=/mnt/home PYTHONPATH=/mnt/project PYTHONDONTWRITEBYTECODE=1 "$@"
+exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -u NSLAB_SESSION HOME=/media/home \
+    TMPDIR=/media/home PYTHONPATH=/media/project PYTHONDONTWRITEBYTECODE=1 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 """
 
 
@@ -29,7 +30,7 @@ exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -
 @pytest.mark.timeout(600)
 def test_everything_but_the_browser_as_an_ordinary_user():
     # The project is bound to a place that everyone can read, in a mount namespace that goes with the command.
-    python = "/mnt/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
+    python = "/media/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", BY_ROOT.format(uid=UID), "as-user", str(ROOT),

@@ -11,10 +11,10 @@ packages() {
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
-    local sudo=
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get)
     if [ "$(id -u)" != 0 ]; then
         if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-            sudo=sudo
+            apt=(sudo "${apt[@]}")
         else
             echo "Missing: ${missing[*]}. Install with this, then run make again:" >&2
             echo "    sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
@@ -22,23 +22,25 @@ packages() {
         fi
     fi
     echo "Installing ${missing[*]} ..."
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "${missing[@]}" >/dev/null
+    "${apt[@]}" update -qq
+    "${apt[@]}" install -y -qq "${missing[@]}" >/dev/null
 }
 
 # The system's own Python first: one in somebody's home directory cannot be read by other users.
-python=
-for candidate in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
-    if path=$(command -v "$candidate") && "$path" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        python=$path
-        break
-    fi
-done
-if [ -z "$python" ]; then
-    echo "nslab needs Python 3.11 or newer: sudo apt-get install python3 python3-venv" >&2
-    exit 1
-fi
+find_python() {
+    local candidate
+    for candidate in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
+        if python=$(command -v "$candidate") && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            return 0
+        fi
+    done
+    return 1
+}
 
+if ! find_python; then
+    ! command -v dpkg-query >/dev/null || packages python3 python3-venv
+    find_python || { echo "nslab needs Python 3.11 or newer, and finds none as /usr/bin/python3 or on the PATH." >&2; exit 1; }
+fi
 if command -v dpkg-query >/dev/null; then
     if [ ! -x .venv/bin/pip ] && ! "$python" -c 'import ensurepip' 2>/dev/null; then
         packages python3-venv
