@@ -42,7 +42,7 @@ if ! find_python; then
     find_python || { echo "nslab needs Python 3.11 or newer, and finds none as /usr/bin/python3 or on the PATH." >&2; exit 1; }
 fi
 if command -v dpkg-query >/dev/null; then
-    if [ ! -x .venv/bin/pip ] && ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    if [ ! -x .venv/bin/pip ] && ! "$python" -c 'from ensurepip import version' 2>/dev/null; then
         packages python3-venv
     fi
     if [ "$what" = test ]; then

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _pickle  # pickle itself brings the module re, which would be copied at each clone
 import os
-import pickle
 import signal
 import socket
 import sys
@@ -29,7 +29,7 @@ class Call(namedtuple("Call", "payload")):
     __slots__ = ()
 
     def run(self) -> int:
-        function, args, kwargs = pickle.loads(self.payload)
+        function, args, kwargs = _pickle.loads(self.payload)
         value = function(*args, **kwargs)
         answer("value", value)
         return 0
@@ -41,7 +41,7 @@ class Exec(namedtuple("Exec", "argv")):
     __slots__ = ()
 
     def run(self) -> NoReturn:
-        wire.write(ANSWERS, {"calls": trace.take()})
+        wire.write(ANSWERS, {"calls": trace.plain()})
         # What Python ignores for its own sake, a program expects to find at the default (signal(7)).
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execvp(self.argv[0], self.argv)
@@ -56,9 +56,17 @@ class Serve(namedtuple("Serve", "name")):
         from nslab.lab.server import Server
 
         process.set_name(self.name)
-        wire.write(ANSWERS, {"ready": True, "calls": trace.take()})
+        wire.write(ANSWERS, {"ready": True, "calls": trace.plain()})
         Server(socket.socket(fileno=CONTROL)).run()
         return 0
+
+
+_TASKS = {cls.__name__: cls for cls in (Call, Exec, Serve)}
+
+
+def task(plain: tuple[Any, ...]) -> Any:
+    """The task that was sent as plain values: its class's name and its fields."""
+    return _TASKS[plain[0]](*plain[1:])
 
 
 def main(setup: Setup, task: Any, fds: list[int], go: int | None) -> NoReturn:
@@ -127,12 +135,12 @@ def answer(kind: str, value: Any) -> None:
     except Exception as e:
         did = "returned" if kind == "value" else "raised"
         kind, data = "raised", _dumps(TypeError(f"what the child {did} cannot be sent back: {value!r}: {e}"))
-    wire.write(ANSWERS, {kind: data, "calls": trace.take()})
+    wire.write(ANSWERS, {kind: data, "calls": trace.plain()})
 
 
 def _dumps(value: Any) -> bytes:
     if type(value) in (type(None), int, str, float, bool, bytes):
-        return pickle.dumps(value)
+        return _pickle.dumps(value)
     import cloudpickle
 
     return cloudpickle.dumps(value)

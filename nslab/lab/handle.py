@@ -181,7 +181,7 @@ class Child:
             message, _ = wire.receive(self._answers)
         except wire.Closed:
             message = {"exit": self._outcome.get("exit", -signal.SIGKILL)}
-        self._note(message.pop("calls", []))
+        self._note([trace.Syscall(*call) for call in message.pop("calls", [])])
         self._outcome.update(message)
         if "ready" in message or "raised" in message or "exit" in message:
             self._ready.set()

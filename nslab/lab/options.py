@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from typing import Any
 
 from nslab.errors import checked_choice, checked_number
 from nslab.lab.setup import Setup
 from nslab.linux import ns
-from nslab.linux.flags import CloneFlag, combine
+from nslab.linux.flags import FLAGS, CloneFlag, combine
 from nslab.linux.idmap import checked_map
 
 OPTIONS: dict[str, CloneFlag] = {
@@ -59,14 +60,20 @@ def checked_hostname(name: str, value: Any) -> str:
     return value
 
 
+@cache
+def _all_there_are() -> int:
+    return sum(FLAGS[kind] for kind in ns.available())
+
+
 def _check_available(flags: CloneFlag) -> None:
-    missing = [kind for kind in flags.types if kind not in ns.available()]
+    missing = int(flags) & ~_all_there_are()
     if missing:
         from nslab.errors import Unsupported
 
+        kinds = CloneFlag(missing).types
         raise Unsupported(
-            f"the namespace type {', '.join(missing)}",
-            f"the kernel {os.uname().release} has no /proc/self/ns/{missing[0]}",
+            f"the namespace type {', '.join(kinds)}",
+            f"the kernel {os.uname().release} has no /proc/self/ns/{kinds[0]}",
             "run nslab on Linux 5.6 or newer, built with the CONFIG_*_NS options (vagrant up gives one)",
         )
 

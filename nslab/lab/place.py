@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from nslab.lab import child, wire
 from nslab.lab.handle import Child
-from nslab.lab.server import Reply, Request
 from nslab.lab.setup import Setup
 from nslab.linux.flags import CloneFlag
+from nslab.linux.trace import Syscall
 
 if TYPE_CHECKING:
     from nslab.lab.sandbox import Sandbox
@@ -61,22 +61,15 @@ class Place:
         fds = [theirs.fileno(), out_w, err_w, *([control] if control is not None else [])]
         try:
             with self._lock:
-                wire.send(control_socket, Request(setup, task, modules, add_user), fds)
+                wire.send(control_socket, (tuple(setup), (type(task).__name__, *task), modules, add_user), fds)
                 reply, received = wire.receive(control_socket)
-            if not isinstance(reply, Reply):
-                error, calls = reply
+            calls = [Syscall(*call) for call in reply[-1]]
+            if len(reply) == 2:
                 _note_failed(calls)
-                raise _explained(error, setup)
-            return Child(
-                self._number(reply.pid, received[0]),
-                received[0],
-                answers,
-                out,
-                err,
-                CloneFlag(reply.added),
-                reply.calls,
-                stream,
-            )
+                raise _explained(pickle.loads(reply[0]), setup)
+            pid, added, _ = reply
+            number = self._number(pid, received[0])
+            return Child(number, received[0], answers, out, err, CloneFlag(added), calls, stream)
         except wire.Closed:
             _close(answers, out, err)
             raise self._gone() from None

@@ -31,6 +31,11 @@ def note(name: str, args: tuple[str, ...], result: int | str, errno: int = 0) ->
     _calls.append(Syscall(time.time_ns(), os.getpid(), name, args, result, failed))
 
 
+def plain() -> list[tuple[object, ...]]:
+    """Return this process's record as plain tuples, to be sent, and start a new one."""
+    return [tuple(call) for call in take()]
+
+
 def take() -> list[Syscall]:
     """Return this process's record and start a new one."""
     global _calls
