@@ -63,7 +63,13 @@ def _machine() -> dict[str, object]:
     shm = [name for name in os.listdir("/dev/shm") if "nslab" in name]
     return {
         "processes": session.strays(),
-        "cgroups": [row.split()[0:3:2] for row in files.read("/proc/cgroups").splitlines()[1:]],
+        "cgroups": sorted(
+            name
+            for point in cgroupfs.mount_points().values()
+            for _, names, _ in os.walk(point)
+            for name in names
+            if "nslab" in name
+        ),
         "mounts": mounts,
         "links": sorted(os.listdir("/sys/class/net")),
         "names": (os.uname().nodename, files.read("/proc/sys/kernel/domainname")),
