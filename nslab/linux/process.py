@@ -12,17 +12,18 @@ from nslab.linux.libc import failure, function
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 _raw_prctl = ctypes.PyDLL(None).prctl
-_raw_prctl.argtypes = (c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 
 CAP_SYS_ADMIN = 21
 PR_SET_PDEATHSIG = 1
+SIGKILL = int(signal.SIGKILL)
 PR_SET_CHILD_SUBREAPER = 36
 
 
 def die_with_parent() -> None:
     """Ask the kernel to kill this process when its parent dies (prctl(2), PR_SET_PDEATHSIG). Not recorded."""
-    # Called in every child, straight: the bound function's checks touch 100 pages, each of which is copied.
-    _raw_prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # Called in every child, straight and with two plain numbers, which is all that it reads: the bound function's
+    # checks and the conversion of an enum touch 100 pages, each of which is copied.
+    _raw_prctl(PR_SET_PDEATHSIG, SIGKILL)
 
 
 def become_subreaper() -> None:
