@@ -16,7 +16,7 @@ from collections import namedtuple
 
 from nslab.lab import child, cleanup, wire
 from nslab.lab.setup import NEWUSER, Setup
-from nslab.linux import idmap, process, trace
+from nslab.linux import files, idmap, process, trace
 from nslab.linux.clone import clone
 
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
@@ -50,6 +50,9 @@ class Server:
         self.patience: int | None = None
         self.answers: dict[int, tuple[int, int]] = {}
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
+        # Asked once: neither changes as long as this process serves.
+        self.groups = files.read("/proc/self/setgroups") if os.geteuid() == 0 else "deny"
+        self.own_proc = os.readlink("/proc/self") == str(os.getpid())
 
     def run(self) -> None:
         """Serve until the other end is gone; then leave nothing behind."""
@@ -127,7 +130,8 @@ class Server:
         try:
             pidfd = os.pidfd_open(pid)
             if go[1] is not None:
-                _write_maps(process.pid_of(pidfd), setup)
+                # Where /proc is another pid namespace's, it has another number for the child.
+                self._write_maps(pid if self.own_proc else process.pid_of(pidfd), setup)
                 os.write(go[1], b"!")
         except BaseException:
             os.kill(pid, signal.SIGKILL)
@@ -141,14 +145,14 @@ class Server:
         self.patience = ORPHANS
         return (pid, added, trace.plain()), pidfd
 
+    def _write_maps(self, pid: int, setup: Setup) -> None:
+        uid_map = idmap.root_map(os.geteuid()) if setup.uid_map is None else setup.uid_map
+        gid_map = idmap.root_map(os.getegid()) if setup.gid_map is None else setup.gid_map
+        deny = "deny" if self.groups == "deny" else None
+        idmap.write_maps(pid, uid_map, gid_map, setup.setgroups or deny)
+
 
 def _pickled(e: Exception) -> bytes:
     import pickle
 
     return pickle.dumps(e)
-
-
-def _write_maps(pid: int, setup: Setup) -> None:
-    uid_map = idmap.root_map(os.geteuid()) if setup.uid_map is None else setup.uid_map
-    gid_map = idmap.root_map(os.getegid()) if setup.gid_map is None else setup.gid_map
-    idmap.write_maps(pid, uid_map, gid_map, setup.setgroups)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from nslab.linux import files
 
 Map = tuple[tuple[int, int, int], ...]
@@ -30,11 +28,9 @@ def root_map(outside: int) -> Map:
 def write_maps(pid: int, uid_map: Map, gid_map: Map, setgroups: str | None = None) -> None:
     """Write the maps of a process that is in a new user namespace; from its parent, before it goes on.
 
-    `setgroups` is "allow" or "deny"; by default "deny" where the writer is not privileged, which the kernel
-    demands before gid_map may be written. Raises OSError with the file and the text.
+    `setgroups` is "allow" or "deny", or None to leave it; where the writer is not privileged, the kernel demands
+    "deny" before gid_map may be written. Raises OSError with the file and the text.
     """
-    if setgroups is None and (os.geteuid() != 0 or files.read("/proc/self/setgroups") == "deny"):
-        setgroups = "deny"
     if setgroups:
         files.write(f"/proc/{pid}/setgroups", setgroups)
     for which, entries in (("uid_map", uid_map), ("gid_map", gid_map)):
