@@ -17,7 +17,8 @@ from nslab.lab import state
 from nslab.linux import process
 from tests.terminal import Terminal
 
-LAB = [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", "18431"]
+# Not the port of another run of these tests that starts at the same moment.
+LAB = [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", str(20_000 + os.getpid() % 10_000)]
 ADDRESS = r"http://127\.0\.0\.1:(\d+)(/\S+)\?token=(\w+)"
 
 
