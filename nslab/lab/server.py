@@ -22,10 +22,6 @@ from nslab.linux.clone import clone
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
-# `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
     from typing import Any
 
 ORPHANS = 100
