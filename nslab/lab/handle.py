@@ -94,6 +94,8 @@ class Child:
         status = self.wait(timeout)
         if "raised" in self._outcome:
             raise pickle.loads(self._outcome["raised"])
+        if "plain" in self._outcome:
+            return self._outcome["plain"]
         if "value" in self._outcome:
             return pickle.loads(self._outcome["value"])
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"

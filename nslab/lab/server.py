@@ -48,6 +48,7 @@ class Server:
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
         # Asked once: neither changes as long as this process serves.
         self.groups = files.read("/proc/self/setgroups") if os.geteuid() == 0 else "deny"
+        self.cwd = os.getcwd()
         self.own_proc = os.readlink("/proc/self") == str(os.getpid())
 
     def run(self) -> None:
@@ -116,13 +117,14 @@ class Server:
             added = NEWUSER
             setup = setup._replace(flags=setup.flags | added)
         maps = bool(setup.flags & NEWUSER)
+        to_prepare = None if setup.is_met_in(self.cwd) else setup
         go = os.pipe2(os.O_CLOEXEC) if maps else (None, None)
         trace.take()
         pid = clone(setup.clone_flags)
         if pid == 0:
             if go[1] is not None:
                 os.close(go[1])
-            child.main(setup, request.task, fds, go[0])
+            child.main(to_prepare, request.task, fds, go[0])
         try:
             pidfd = os.pidfd_open(pid)
             if go[1] is not None:

@@ -37,6 +37,11 @@ class Setup(
         return self.flags & ~NEWTIME if self.shifts_time else self.flags
 
 
+    def is_met_in(self, cwd: str) -> bool:
+        """Whether a clone made by a process in the directory `cwd` finds all as it should be, and need not prepare."""
+        return not self.flags & (NEWNS | NEWTIME) and self[5:] == (False, False, None, None, 0.0, 0.0, cwd)
+
+
 def prepare(setup: Setup) -> None:
     """Carry out a Setup in the child, after its id maps were written. Raises OSError."""
     if setup.shifts_time:
