@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from nslab.cgroups.group import Cgroup
     from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
     from nslab.evidence import Evidence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     CLONE_NEWUTS: CloneFlag
 
 _HOMES = {
+    "Cgroup": "nslab.cgroups.group",
     "Left": "nslab.errors",
     "Unsupported": "nslab.errors",
     "Evidence": "nslab.evidence",
@@ -69,6 +71,7 @@ __all__ = [
     "CLONE_NEWTIME",
     "CLONE_NEWUSER",
     "CLONE_NEWUTS",
+    "Cgroup",
     "Child",
     "CloneFlag",
     "Evidence",

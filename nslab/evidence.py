@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
+
+from nslab.samples import Samples
 
 Value = str | int | float | bool | None | tuple[Any, ...]
 
@@ -29,35 +31,86 @@ SHARED = Expect("the same on both sides", lambda before, inside, after: inside =
 UNTOUCHED = Expect("unchanged on the host", lambda before, inside, after: after == before)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One thing observed: on the host before, inside, and on the host after (while the child still lives).
+class Observed:
+    """One line of an experiment's outcome; `COLUMNS` are the names of its three values.
 
-    `decisive` tells whether the control has to come out otherwise; a row that is not decisive shows something
-    that the flag makes no difference to, and its control has to come out the same. `varies` marks values that
-    differ from run to run (pids, inodes), which a comparison of two runs must not compare.
+    `decisive` tells whether the control has to come out otherwise; a line that is not decisive shows something
+    that the flag or the limit makes no difference to, and its control has to come out the same; None where the control
+    decides nothing, since what is asked for is too close to what there is without it. `varies` marks values
+    that differ from run to run (pids, inodes, measurements), which a comparison of two runs must not compare.
     """
 
+    COLUMNS: ClassVar[tuple[str, str, str]]
+    name: str
+    expect: Expect
+    decisive: bool | None
+    varies: bool
+    part: str
+
+    @property
+    def values(self) -> tuple[Value, Value, Value]:
+        """The three values, in the order of COLUMNS."""
+        first, second, third = (getattr(self, column) for column in self.COLUMNS)
+        return first, second, third
+
+    @property
+    def holds(self) -> bool:
+        """Whether the expectation is true of the values."""
+        return bool(self.expect.test(*self.values))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "part": self.part,
+            "name": self.name,
+            **dict(zip(self.COLUMNS, self.values, strict=True)),
+            "expect": self.expect.words,
+            "decisive": self.decisive,
+            "holds": self.holds,
+        }
+
+
+@dataclass(frozen=True)
+class Row(Observed):
+    """One thing observed: on the host before, inside, and on the host after (while the child still lives)."""
+
+    COLUMNS = ("host_before", "inside", "host_after")
     name: str
     host_before: Value
     inside: Value
     host_after: Value
     expect: Expect = ISOLATED
-    decisive: bool = True
+    decisive: bool | None = True
     varies: bool = False
     part: str = ""
 
-    @property
-    def holds(self) -> bool:
-        """Whether the expectation is true of the values."""
-        return bool(self.expect.test(self.host_before, self.inside, self.host_after))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {
-            "part": self.part, "name": self.name, "host_before": self.host_before, "inside": self.inside,
-            "host_after": self.host_after, "expect": self.expect.words, "decisive": self.decisive, "holds": self.holds,
-        }  # fmt: skip
+@dataclass(frozen=True)
+class Reading(Observed):
+    """One thing measured: what was asked of the kernel, what theory expects of it, and what it was."""
+
+    COLUMNS = ("asked", "expected", "measured")
+    name: str
+    asked: Value
+    expected: Value
+    measured: Value
+    expect: Expect
+    decisive: bool | None = True
+    varies: bool = True
+    part: str = ""
+
+
+def within(tolerance: float, unit: str) -> Expect:
+    """What was measured lies at most `tolerance` (in `unit`) from what was expected."""
+    return Expect(
+        f"within {tolerance:g} {unit} of what is expected",
+        lambda asked, expected, measured: measured is not None and abs(measured - expected) <= tolerance,
+    )
+
+
+AS_EXPECTED = Expect("as expected", lambda asked, expected, measured: measured == expected)
+AT_MOST = Expect("at most what is expected", lambda asked, expected, measured: measured <= expected)
+AT_LEAST = Expect("at least what is expected", lambda asked, expected, measured: measured >= expected)
 
 
 @dataclass(frozen=True)
@@ -67,13 +120,14 @@ class Evidence:
     `rows` were observed with the flag, `control` are the same rows of the same action without it. `inodes` gives,
     for the namespace type, the numbers on the host and inside. `syscalls` are the calls that nslab itself made,
     in order; `shell` and `c` are the same experiment as commands and as a C program. `parts` tells in words what each
-    part shows; `standin` whether the control ran on a sandbox that stands in for the host.
+    part shows; `standin` whether the control ran on a sandbox that stands in for the host. `samples` are what was
+    measured over time, and `written` tells which file of which cgroup got which value.
     """
 
     name: str
     claim: str
-    rows: tuple[Row, ...]
-    control: tuple[Row, ...]
+    rows: tuple[Observed, ...]
+    control: tuple[Observed, ...]
     inodes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     standin: bool = True
@@ -82,6 +136,8 @@ class Evidence:
     shell: str = ""
     c: str = ""
     seconds: float = 0.0
+    samples: Samples = field(default_factory=Samples)
+    written: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -95,20 +151,29 @@ class Evidence:
         found = []
         for row in self.rows:
             if not row.holds:
-                saw = " | ".join(repr(v) for v in (row.host_before, row.inside, row.host_after))
+                saw = " | ".join(repr(v) for v in row.values)
                 found.append(f"{row.name}: expected '{row.expect.words}', saw {saw}")
             other = control.get((row.part, row.name))
             if other is None:
                 found.append(f"{row.name}: there is no control for it")
-            elif other.holds == row.decisive:
+            elif row.decisive is not None and other.holds == row.decisive:
                 found.append(f"{row.name}: the control came out {'the same' if row.decisive else 'otherwise'}")
         return tuple(found)
 
-    def row(self, name: str) -> Row:
+    def plot(self, part: str | None = None) -> Any:
+        """Return a matplotlib Figure of the samples: measured lines, and dashed what theory expects.
+
+        `part` names one of the parts that were sampled; by default all are drawn. Raises ValueError.
+        """
+        from nslab.show import chart
+
+        return chart.figure(self.samples.checked(part).to_dict()["charts"])
+
+    def row(self, name: str) -> Observed:
         """Return the row of that name. Raises KeyError that lists the names there are."""
         return _named(self.rows, name)
 
-    def control_row(self, name: str) -> Row:
+    def control_row(self, name: str) -> Observed:
         """Return the control's row of that name. Raises KeyError that lists the names there are."""
         return _named(self.control, name)
 
@@ -139,6 +204,9 @@ class Evidence:
             "shell": self.shell,
             "c": self.c,
             "seconds": self.seconds,
+            "columns": list(self.rows[0].COLUMNS) if self.rows else [],
+            "samples": self.samples.to_dict(),
+            "written": [list(w) for w in self.written],
         }
 
     def __rich__(self) -> Any:
@@ -161,7 +229,7 @@ class Evidence:
         return html.evidence(self.to_dict())
 
 
-def _named(rows: tuple[Row, ...], name: str) -> Row:
+def _named(rows: tuple[Observed, ...], name: str) -> Observed:
     for row in rows:
         if row.name == name:
             return row

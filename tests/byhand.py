@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
 from pathlib import Path
 
-from nslab.evidence import Evidence, Row
+from nslab.evidence import Evidence, Observed
 
 
 def run_shell(evidence: Evidence, tmp_path: Path) -> str:
@@ -52,7 +53,7 @@ def compare(output: str, evidence: Evidence, at_least: int) -> list[str]:
         assert name in rows, f"no row is called {name!r}: {line!r}"
         row = rows[name]
         before, inside, after = (_value(v, like) for v, like in zip(values.split(" | "), _values(row), strict=True))
-        again = Row(name, before, inside, after, row.expect)
+        again = dataclasses.replace(row, **dict(zip(row.COLUMNS, (before, inside, after), strict=True)))
         assert again.holds, f"{line!r} does not show '{row.expect.words}'"
         if not row.varies:
             assert (before, inside, after) == _values(row), f"{line!r} differs from {_values(row)}"
@@ -61,8 +62,8 @@ def compare(output: str, evidence: Evidence, at_least: int) -> list[str]:
     return seen
 
 
-def _values(row: Row) -> tuple:
-    return row.host_before, row.inside, row.host_after
+def _values(row: Observed) -> tuple:
+    return row.values
 
 
 def _value(text: str, like: object) -> object:

@@ -1,4 +1,4 @@
-"""Imports run one way: course → namespaces → lab → linux; show imports none of them."""
+"""Imports run one way: course → namespaces and cgroups → lab → linux; show imports none of them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ ROOMS = {
     "linux": {"linux", "errors"},
     "lab": {"lab", "linux", "errors", "show"},
     "namespaces": {"namespaces", "lab", "linux", "errors", "evidence", "show"},
-    "course": {"course", "errors", "show"},
+    "cgroups": {"cgroups", "lab", "linux", "errors", "evidence", "samples", "show"},
+    "course": {"course", "namespaces", "cgroups", "errors", "evidence", "show"},
     "show": {"show"},
-    "cli": {"cli", "course", "namespaces", "lab", "linux", "errors", "evidence", "show"},
+    "cli": {"cli", "course", "namespaces", "cgroups", "lab", "linux", "errors", "evidence", "show"},
 }
 
 

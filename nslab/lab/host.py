@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,11 +29,15 @@ exec "$@"
 """
 
 
-class Host(Place):
-    """The machine itself, as seen by this process."""
+_SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
 
-    def __init__(self) -> None:
+
+class Host(Place):
+    """The machine itself, as seen by this process; `prefix` is a command that starts the keeper somewhere special."""
+
+    def __init__(self, prefix: tuple[str, ...] = ()) -> None:
         super().__init__()
+        self._prefix = prefix
         self._start_lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -46,9 +51,14 @@ class Host(Place):
     @property
     def session(self) -> str:
         """The name of this process's session."""
+        return session.name_of(self.keeper)
+
+    @property
+    def keeper(self) -> int:
+        """The pid of the process above all that this host makes; it is started when it does not run."""
         self._control()
         assert self._keeper
-        return session.name_of(self._keeper.pid)
+        return self._keeper.pid
 
     def _control(self) -> socket.socket:
         with self._start_lock:
@@ -70,7 +80,7 @@ class Host(Place):
         with theirs, contextlib.suppress(OSError):
             keeper = [sys.executable, "-S", "-P", "-m", "nslab.lab.keeper", str(theirs.fileno()), str(os.getpid())]
             self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), *keeper],
+                [*self._prefix, "/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), *keeper],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -94,8 +104,21 @@ class Host(Place):
 
 
 _host = Host()
+_scope = Host(_SCOPE)
 
 
 def host() -> Host:
     """The one Host of this process."""
     return _host
+
+
+def scope_host() -> Host | None:
+    """A second Host, in a cgroup that the user's systemd delegates to it; None where there is no such systemd."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not shutil.which(_SCOPE[0]) or not os.path.exists(f"{runtime}/systemd/private"):
+        return None
+    try:
+        _scope.call(os.getpid)
+    except (RuntimeError, OSError):
+        return None
+    return _scope

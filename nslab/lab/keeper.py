@@ -49,7 +49,15 @@ def main(control: int, client: int) -> None:
         waiting.unregister(client_fd)
         waiting.poll(GRACE * 1000)
     cleanup.kill_descendants()
-    state.close_session(os.environ[session.ENV])
+    _end_session(os.environ[session.ENV])
+
+
+def _end_session(name: str) -> None:
+    from nslab.lab import groups, journal, state
+
+    groups.clean(name)
+    journal.restore(name)
+    state.close_session(name)
 
 
 def _serve(control: int, lifeline: int) -> None:
@@ -58,21 +66,29 @@ def _serve(control: int, lifeline: int) -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         server.Server(socket.socket(fileno=control), lifeline).run()
+        from nslab.lab import groups  # the keeper does it too, but may be what was killed
+
+        groups.clean(os.environ[session.ENV])
     finally:
         os._exit(0)
 
 
-def clean() -> tuple[list[int], list[str]]:
-    """Finish the work of keepers that were killed; return the processes killed and the sessions closed."""
-    from nslab.lab import state
+def clean() -> tuple[list[int], list[str], list[str]]:
+    """Finish the work of keepers that were killed.
+
+    Return the processes killed, the sessions closed and the cgroups removed.
+    """
+    from nslab.lab import groups, journal, state
 
     strays = session.strays()
     for pid in strays:
         cleanup.kill(pid)
+    removed = groups.clean()
     dead = [name for name in state.sessions() if not session.alive(name)]
     for name in dead:
+        journal.restore(name)
         state.close_session(name)
-    return strays, dead
+    return strays, dead, removed
 
 
 if __name__ == "__main__":

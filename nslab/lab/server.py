@@ -120,7 +120,12 @@ class Server:
         to_prepare = None if setup.is_met_in(self.cwd) else setup
         go = os.pipe2(os.O_CLOEXEC) if maps else (None, None)
         trace.take()
-        pid = clone(setup.clone_flags)
+        into = os.open(setup.into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) if setup.into else None
+        try:
+            pid = clone(setup.clone_flags, into)
+        finally:
+            if into is not None:
+                os.close(into)
         if pid == 0:
             if go[1] is not None:
                 os.close(go[1])

@@ -1,8 +1,12 @@
-"""Where a process is in the cgroup hierarchies, and where those are mounted (cgroups(7), cgroup_namespaces(7))."""
+"""The cgroup filesystem: where hierarchies are mounted, who is in which cgroup, and changes to it (cgroups(7))."""
 
 from __future__ import annotations
 
-from nslab.linux import files, mount
+import os
+from collections.abc import Callable
+
+from nslab.linux import files, mount, trace
+from nslab.linux.libc import failure
 
 
 def paths(pid: int | str = "self") -> dict[str, str]:
@@ -33,6 +37,17 @@ def mount_points() -> dict[str, str]:
     return found
 
 
+def subsystems() -> tuple[str, ...]:
+    """The subsystems that this kernel has switched on (/proc/cgroups), as v1 names them."""
+    lines = (line.split() for line in files.read("/proc/cgroups").splitlines() if not line.startswith("#"))
+    return tuple(name for name, _, _, enabled in lines if enabled == "1")
+
+
+def controllers(directory: str, which: str = "controllers") -> tuple[str, ...]:
+    """The controllers of a cgroup of v2: that it may use ("controllers"), or gives its children ("subtree_control")."""
+    return tuple(files.read(f"{directory}/cgroup.{which}").split())
+
+
 def mount_hierarchy(hierarchy: str, target: str) -> None:
     """Mount a hierarchy, as far as this process's cgroup namespace shows it (cgroup_namespaces(7)). Raises OSError."""
     if not hierarchy:
@@ -40,3 +55,37 @@ def mount_hierarchy(hierarchy: str, target: str) -> None:
     else:
         options = f"none,{hierarchy}" if hierarchy.startswith("name=") else hierarchy
         mount.mount("nslab", target, "cgroup", 0, options)
+
+
+def make(directory: str) -> None:
+    """Make a cgroup: mkdir(2), recorded. Raises OSError with the call in its message."""
+    _recorded("mkdir", (f'"{directory}"', "0755"), lambda: os.mkdir(directory, 0o755))
+
+
+def remove(directory: str) -> None:
+    """Remove an empty cgroup: rmdir(2), recorded. Raises OSError: EBUSY where processes or cgroups are in it."""
+    _recorded("rmdir", (f'"{directory}"',), lambda: os.rmdir(directory))
+
+
+def join(directory: str) -> None:
+    """Move this process into a cgroup ("0" in cgroup.procs means the writer). Raises OSError."""
+    files.write(f"{directory}/cgroup.procs", "0")
+
+
+def members(directory: str) -> list[int]:
+    """The processes of one cgroup, without those of its children; 0 for one that cannot be seen from here."""
+    return [int(pid) for pid in files.read(f"{directory}/cgroup.procs").split()]
+
+
+def tree(directory: str) -> list[str]:
+    """A cgroup and all below it, children before parents; [] where it is gone."""
+    return [where for where, _, _ in os.walk(directory, topdown=False)]
+
+
+def _recorded(name: str, shown: tuple[str, ...], call: Callable[[], None]) -> None:
+    try:
+        call()
+    except OSError as e:
+        trace.note(name, shown, -1, e.errno or 0)
+        raise failure(name, shown, e.errno or 0) from None
+    trace.note(name, shown, 0)

@@ -26,20 +26,27 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 CLONE_CHILD_CLEARTID = 0x00200000
 CLONE_CHILD_SETTID = 0x01000000
+CLONE_INTO_CGROUP = 0x200000000
+CLONE_ARGS_SIZE_VER0 = 64
+"""Size of clone_args up to `tls`, which every kernel with clone3() takes."""
 PR_GET_TID_ADDRESS = 40
 
 
 class _CloneArgs(ctypes.Structure):
-    """struct clone_args of clone3(2), as of Linux 5.3."""
+    """struct clone_args of clone3(2), as of Linux 5.7."""
 
     _fields_ = [
         (name, c_uint64)
-        for name in ("flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls")
+        for name in ("flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls",
+                     "set_tid", "set_tid_size", "cgroup")
     ]  # fmt: skip
 
 
 @functools.cache
-def _clone_args_text(flags: int) -> str:
+def _clone_args_text(flags: int, into: bool) -> str:
+    if into:
+        named = "CLONE_INTO_CGROUP" + (f"|{CloneFlag(flags)}" if flags else "")
+        return f"{{flags={named}, exit_signal=SIGCHLD, cgroup=…}}"
     return f"{{flags={CloneFlag(flags)}, exit_signal=SIGCHLD}}"
 
 
@@ -53,24 +60,31 @@ def _tid_address() -> int:
     return address.value or 0
 
 
-def clone(flags: int = 0) -> int:
+def clone(flags: int = 0, cgroup: int | None = None) -> int:
     """Make a child in the new namespaces that `flags` name; return its pid, and 0 in the child.
 
+    `cgroup` is a descriptor of the directory of a cgroup of v2: the child starts there (CLONE_INTO_CGROUP, Linux 5.7).
     Raises OSError: EPERM without the privilege, EINVAL for flags that do not go together, ENOSPC where a
-    limit on namespaces is reached. Source: clone(2).
+    limit on namespaces is reached, EACCES where the cgroup may not be joined, EBUSY where it has controllers of its own
+    for children. Source: clone(2), cgroups(7).
     """
     tid = _tid_address()
     extra = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID if tid else 0
     args = _CloneArgs(flags=flags | extra, child_tid=tid, exit_signal=signal.SIGCHLD)
-    number, size = arch.number("clone3"), ctypes.sizeof(args)
+    size = CLONE_ARGS_SIZE_VER0
+    if cgroup is not None:
+        args.flags |= CLONE_INTO_CGROUP
+        args.cgroup = cgroup
+        size = ctypes.sizeof(args)
+    number = arch.number("clone3")
     ctypes.set_errno(0)
     pid = _syscall(ctypes.c_long(number), ctypes.byref(args), ctypes.c_size_t(size))
     if pid == 0:
         return 0
     err = ctypes.get_errno() if pid == -1 else 0
     name = "clone3"
-    shown: tuple[str, ...] = (_clone_args_text(flags),)
-    if err == errno.ENOSYS and not flags & CloneFlag.CLONE_NEWTIME:
+    shown: tuple[str, ...] = (_clone_args_text(flags, cgroup is not None),)
+    if err == errno.ENOSYS and cgroup is None and not flags & CloneFlag.CLONE_NEWTIME:
         # Linux before 5.3, and seccomp filters that answer ENOSYS so that callers fall back to clone().
         name, shown = "clone", (f"{CloneFlag(flags)}|SIGCHLD", "0", "0", "0", "0")
         pid, err = _old_clone(flags, extra, tid)

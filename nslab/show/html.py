@@ -59,11 +59,11 @@ def card(kind: str, title: str, body: str, mend: str = "") -> str:
 
 def evidence(d: dict[str, Any]) -> str:
     """Evidence.to_dict() as a page: claim and verdict, what was observed, the control, and what lies behind it."""
-    parts = [_title(d), _failures(d["failures"])]
-    parts.append(_rows("With the flag", d["rows"], d["parts"], "host", control=False))
+    parts = [_title(d), _failures(d["failures"]), _chart(d["samples"]["charts"])]
+    parts.append(_rows(d, "rows"))
     parts.append(_inodes(d["inodes"]))
-    title, host = control_title(d)
-    parts.append(_rows(title, d["control"], d["parts"], host, control=True))
+    parts.append(_written(d["written"]))
+    parts.append(_rows(d, "control"))
     parts += [f'<p class="nslab-foot">{escape(note)}</p>' for note in d["notes"]]
     calls = "\n".join(c["call"] for c in d["syscalls"])
     parts.append(_details(f"{len(d['syscalls'])} system calls that nslab made for it", calls))
@@ -84,27 +84,28 @@ def _failures(failures: Sequence[str]) -> str:
     return f'<div class="nslab-card" role="alert">What speaks against it:<ul>{items}</ul></div>'
 
 
-def control_title(d: dict[str, Any]) -> tuple[str, str]:
-    """What stands over the control's table, and what its host is called."""
-    if d["standin"]:
-        return "Without it, on a stand-in for the host", "stand-in"
-    return "Without it", "host"
+def heading(d: dict[str, Any], which: str) -> tuple[str, tuple[str, str, str]]:
+    """The title over the table of "rows" or of "control", and the names of its three columns of values."""
+    if "measured" in d["columns"]:
+        return ("With the limit" if which == "rows" else "Without it"), ("asked for", "expected", "measured")
+    host = "stand-in" if which == "control" and d["standin"] else "host"
+    title = "With the flag" if which == "rows" else "Without it"
+    return title + (", on a stand-in for the host" if host == "stand-in" else ""), (
+        f"{host} before", "inside", f"{host} after"
+    )  # fmt: skip
 
 
-def _rows(title: str, rows: Sequence[dict[str, Any]], parts: dict[str, str], host: str, *, control: bool) -> str:
-    columns = ("", f"{host} before", "inside", f"{host} after", "holds")
-    several = len({row["part"] for row in rows}) > 1
+def _rows(d: dict[str, Any], which: str) -> str:
+    title, values_of = heading(d, which)
+    several = len({row["part"] for row in d[which]}) > 1
     body, part = [], None
-    for row in rows:
+    for row in d[which]:
         if several and row["part"] != part:
             part = row["part"]
-            body.append(
-                f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{escape(parts.get(part, part))}</th></tr>'
-            )
-        values = "".join(
-            f'<td class="nslab-value">{escape(plain(row[k]))}</td>' for k in ("host_before", "inside", "host_after")
-        )
-        if control:
+            about = escape(d["parts"].get(part, part))
+            body.append(f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{about}</th></tr>')
+        values = "".join(f'<td class="nslab-value">{escape(plain(row[k]))}</td>' for k in d["columns"])
+        if which == "control":
             sign = '<span aria-label="yes">yes</span>' if row["holds"] else '<span aria-label="no">no</span>'
         else:
             sign = mark(row["holds"])
@@ -112,7 +113,22 @@ def _rows(title: str, rows: Sequence[dict[str, Any]], parts: dict[str, str], hos
             f'<tr title="{escape(row["expect"])}"><th scope="row">{escape(row["name"])}</th>{values}'
             f'<td class="nslab-mark">{sign}</td></tr>'
         )
-    return _frame(title, columns, "".join(body))
+    return _frame(title, ("", *values_of, "holds"), "".join(body))
+
+
+def _chart(charts: Sequence[dict[str, Any]]) -> str:
+    if not charts:
+        return ""
+    from nslab.show import chart
+
+    return chart.figure(charts).svg()
+
+
+def _written(written: Sequence[Sequence[str]]) -> str:
+    if not written:
+        return ""
+    lines = ", ".join(f"<code>{escape(f'{group}/{file} = {value}')}</code>" for group, file, value in written)
+    return f'<p class="nslab-foot">Written: {lines}</p>'
 
 
 def _inodes(inodes: dict[str, dict[str, int]]) -> str:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nslab.show.html import control_title, plain
+from nslab.show.html import heading, plain
 
 YES, NO = "[bold cyan]✓[/]", "[bold yellow]✗[/]"
 
@@ -59,24 +59,27 @@ def evidence(d: dict[str, Any]) -> Any:
     verdict = f"{YES} holds" if d["holds"] else f"{NO} does not hold"
     parts: list[Any] = [Text.from_markup(f"{verdict}   [bold]{_escape(d['claim'])}[/]"), ""]
     parts += [Text.from_markup(f"{NO} {_escape(f)}") for f in d["failures"]]
-    parts.append(_rows("With the flag", d["rows"], "host", control=False))
+    parts.append(_rows(d, "rows"))
     for kind, n in d["inodes"].items():
         parts.append(
             Text(f"The namespace: {kind}:[{n['host']}] on the host, {kind}:[{n['inside']}] inside.", style="dim")
         )
-    title, host = control_title(d)
-    parts += ["", _rows(title, d["control"], host, control=True)]
+    if d["written"]:
+        lines = ", ".join(f"{group}/{file} = {value}" for group, file, value in d["written"])
+        parts.append(Text(f"Written: {lines}", style="dim"))
+    parts += ["", _rows(d, "control")]
     parts += [Text(note, style="dim") for note in d["notes"]]
     return Group(*parts)
 
 
-def _rows(title: str, rows: Sequence[dict[str, Any]], host: str, *, control: bool) -> Any:
-    columns = ("", f"{host} before", "inside", f"{host} after", "claim?" if control else "")
-    keys = ("name", "host_before", "inside", "host_after")
+def _rows(d: dict[str, Any], which: str) -> Any:
+    title, values_of = heading(d, which)
+    keys = ("name", *d["columns"])
+    control = which == "control"
     return table(
         title,
-        columns,
-        [(*(r[k] for k in keys), ("yes" if r["holds"] else "no") if control else r["holds"]) for r in rows],
+        ("", *values_of, "claim?" if control else ""),
+        [(*(r[k] for k in keys), ("yes" if r["holds"] else "no") if control else r["holds"]) for r in d[which]],
     )
 
 

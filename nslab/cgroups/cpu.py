@@ -1,0 +1,282 @@
+"""The subsystem cpu: shares of a CPU when it is wanted by many, and ceilings that hold always.
+
+Source: Documentation/scheduler/sched-design-CFS.rst and sched-bwc.rst, cgroup-v2.rst ("CPU"), cgroup-v1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from nslab.cgroups import load, measure
+from nslab.cgroups.byhand import directories
+from nslab.cgroups.experiment import Part, Seen, alone, run
+from nslab.cgroups.group import Cgroup
+from nslab.cgroups.knobs import PERIOD_US, QUOTA, WEIGHT, shares_of
+from nslab.cgroups.units import online_cpus
+from nslab.cgroups.where import where
+from nslab.errors import Unsupported, checked_number
+from nslab.evidence import AT_LEAST, Evidence, Expect, Reading, within
+from nslab.samples import Chart, Series
+
+CLAIM = "Weights divide a CPU that several groups want; a quota is a ceiling, also when nobody else wants it."
+GROUPS = {"cgrp1": 60, "cgrp2": 20}
+QUOTAS = {"cgrp1": 60.0, "cgrp2": 20.0}
+NESTED = {"teachers": (150, {}), "students": (50, {"anna": 100, "ben": 300})}
+"""Name → (weight, the groups inside with their weights)."""
+SHARE, CEILING = within(0.5, "points"), within(1.0, "points")
+EVERY = 0.1
+PERIOD = PERIOD_US / 1e6
+CLEAR = 1.5
+"""Points by which a share has to differ from an equal one for the control to decide anything."""
+
+
+def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] | None = None, seconds: float = 2.0,
+         only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
+    """Let groups compete for one CPU, with weights and with quotas, and measure what each one gets.
+
+    `weights`: group → weight, 1 to 10000, for 2 to 20 groups; `quotas`: group → percent of one CPU, together at most
+    100; `seconds` for each measurement, 1 to 60; `only`: the names of PARTS to run. Raises TypeError and ValueError for
+    other values, `nslab.Unsupported`. Source: sched-design-CFS.rst, sched-bwc.rst.
+    """
+    chosen = _checked_weights(GROUPS if weights is None else weights)
+    ceilings = _checked_quotas(QUOTAS if quotas is None else quotas)
+    options = {"weights": chosen, "quotas": ceilings, "seconds": checked_number("seconds", seconds, 1, 60, "s")}
+    return run("cpu", CLAIM, PARTS, only, options, _by_hand(chosen))
+
+
+def _checked_weights(weights: object) -> dict[str, int]:
+    if not isinstance(weights, Mapping) or len(weights) < 2 or len(weights) > 20:
+        raise ValueError(f"weights={weights!r}: give 2 to 20 groups with their weights, such as {GROUPS}")
+    return {name: WEIGHT.check(f"weight of {name}", weight) for name, weight in weights.items()}
+
+
+def _checked_quotas(quotas: object) -> dict[str, float]:
+    if not isinstance(quotas, Mapping) or not quotas:
+        raise ValueError(f"quotas={quotas!r}: give groups with their percent of one CPU, such as {QUOTAS}")
+    checked = {name: QUOTA.check(f"quota of {name}", quota) for name, quota in quotas.items()}
+    if None in checked.values() or sum(checked.values()) > 100:
+        raise ValueError(f"quotas={quotas!r}: the percents of one CPU have to be numbers, together at most 100")
+    return checked
+
+
+@contextmanager
+def _groups(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Cgroup]]:
+    """Groups side by side in one that is theirs, so that they compete with each other alone."""
+    with Cgroup("cpu", "cpuacct") as above:
+        yield {name: above.child(name, **knobs) for name, knobs in settings.items()}
+
+
+@contextmanager
+def _competing(groups: Mapping[str, Cgroup], cpus: tuple[int, ...], each: int = 1) -> Iterator[dict[str, Any]]:
+    """Run `each` loads in every group; yield name → how to read its CPU time in seconds."""
+    loads = [(group, load.burn, (cpus,)) for group in groups.values() for _ in range(each)]
+    with ExitStack() as stack:
+        counters = {name: measure.cpu_counter(group) for name, group in groups.items()}
+        for counter in counters.values():
+            stack.callback(counter.close)
+        stack.enter_context(measure.running(loads))
+        yield {name: counter.read for name, counter in counters.items()}
+
+
+def _percents(weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: 100 * weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def _divided(measured: Mapping[str, measure.Points], theory: Mapping[str, float], asked: Mapping[str, str],
+             quantity: str, expect: Expect = SHARE) -> Seen:  # fmt: skip
+    """Readings and chart of what each group got of what all of them used, in percent."""
+    got, lines, equal = measure.share_of(measured), measure.shares(measured), 100 / len(measured)
+    return Seen(
+        rows=[
+            Reading(f"{name}, percent of {quantity}", asked[name], round(theory[name], 1), round(got[name], 2), expect,
+                    decisive=True if abs(theory[name] - equal) > CLEAR else None)
+            for name in measured
+        ],
+        chart=Chart(f"share of {quantity}", "%", tuple(Series(n, lines[n], theory[n]) for n in measured), top=100.0),
+    )  # fmt: skip
+
+
+def _absolute(measured: Mapping[str, measure.Points], theory: Mapping[str, Any], quantity: str,
+              marks: tuple[tuple[float, str], ...] = ()) -> Chart:  # fmt: skip
+    """The chart of what each group used of one CPU, in percent."""
+    lines = {name: _times_100(measure.rates(points)) for name, points in measured.items()}
+    return Chart(quantity, "% of one CPU", tuple(Series(n, lines[n], theory[n]) for n in measured), marks, top=105.0)
+
+
+def _times_100(points: measure.Points) -> measure.Points:
+    return tuple((when, 100 * value) for when, value in points)
+
+
+def _weights(limited: bool, weights: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    return {name: {"weight": weight} if limited else {} for name, weight in weights.items()}
+
+
+def _asked(values: Mapping[str, Any], word: str, limited: bool) -> dict[str, str]:
+    return {name: f"{word} {value:g}{' %' if word == 'quota' else ''}" if limited else "nothing"
+            for name, value in values.items()}  # fmt: skip
+
+
+def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
+    cpu, weights = measure.quiet_cpu(), options["weights"]
+    with alone(cpu), _groups(_weights(limited, weights)) as groups:
+        with _competing(groups, (cpu,)) as sources:
+            measured = measure.sample(sources, options["seconds"], EVERY)
+        seen = _divided(measured, _percents(weights), _asked(weights, "weight", limited), "the CPU")
+        seen.note(*groups.values())
+    return seen
+
+
+def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
+    cpu = measure.quiet_cpu()
+    with alone(cpu), _groups(_weights(limited, {name: weight for name, (weight, _) in NESTED.items()})) as outer:
+        leaves: dict[str, Cgroup] = {}
+        for name, (_, inner) in NESTED.items():
+            within_it = {n: outer[name].child(n, **knobs) for n, knobs in _weights(limited, inner).items()}
+            leaves |= within_it or {name: outer[name]}
+        theory, asked = _nested_theory()
+        with _competing(leaves, (cpu,)) as sources:
+            measured = measure.sample(sources, options["seconds"], EVERY)
+        seen = _divided(measured, theory, asked if limited else dict.fromkeys(asked, "nothing"), "the CPU")
+        seen.note(*outer.values(), *(group for name, group in leaves.items() if name not in outer))
+    return seen
+
+
+def _nested_theory() -> tuple[dict[str, float], dict[str, str]]:
+    theory: dict[str, float] = {}
+    asked: dict[str, str] = {}
+    outer = _percents({name: weight for name, (weight, _) in NESTED.items()})
+    for name, (weight, inner) in NESTED.items():
+        if not inner:
+            theory[name], asked[name] = outer[name], f"weight {weight}"
+        for leaf, percent in _percents(inner).items():
+            theory[leaf], asked[leaf] = outer[name] * percent / 100, f"weight {inner[leaf]} of {name}' {weight}"
+    return theory, asked
+
+
+def _idle(limited: bool, options: Mapping[str, Any]) -> Seen:
+    cpu, weights, half = measure.quiet_cpu(), options["weights"], options["seconds"] / 2
+    first, *others = weights
+    with alone(cpu), _groups(_weights(True, weights)) as groups:
+        with _competing(groups, (cpu,)) as sources:
+            stop = [(half, groups[first].kill)] if limited else []
+            measured = measure.sample(sources, 2 * half, EVERY, stop)
+        # The step in which it ends is neither before nor after.
+        got = sum(100 * measure.gained(measured[name], half + 2 * EVERY) for name in others)
+    before, after = _percents(weights), _percents({name: weights[name] for name in others})
+    theory = {n: ((0.0, before[n]), (half, before[n]), (half, after.get(n, 0.0)), (2 * half, after.get(n, 0.0)))
+              for n in weights}  # fmt: skip
+    marks = ((half, f"{first} ends"),) if limited else ()
+    return Seen(
+        rows=[Reading(f"the others, percent of the CPU once {first} is idle", f"{first} ends" if limited else "nothing",
+                      100.0, round(got, 1), within(5, "points"))],
+        chart=_absolute(measured, theory if limited else before, "CPU time", marks),
+    )  # fmt: skip
+
+
+def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
+    cpus, weights = online_cpus(), options["weights"]
+    if len(cpus) < len(weights):
+        raise Unsupported(
+            f"a comparison with all {len(weights)} loads on CPUs of their own", f"there are {len(cpus)} CPUs online",
+            "give the VM more CPUs (vagrant), or ask for fewer groups",
+        )  # fmt: skip
+    with _groups(_weights(limited, weights)) as groups, ExitStack() as stack:
+        for cpu in cpus:
+            stack.enter_context(alone(cpu))
+        with _competing(groups, cpus) as sources:
+            measured = measure.sample(sources, options["seconds"], EVERY)
+    # Wait a little for the balancing of the first moments, in which both may be on one CPU.
+    got = {name: 100 * measure.gained(points, options["seconds"] / 4) for name, points in measured.items()}
+    return Seen(
+        rows=[
+            Reading(f"{name}, percent of one CPU, when there are {len(cpus)}", asked, 100.0, round(got[name], 1),
+                    within(10, "points"), decisive=False)
+            for name, asked in _asked(weights, "weight", limited).items()
+        ],
+        chart=_absolute(measured, dict.fromkeys(weights, 100.0), "CPU time"),
+    )  # fmt: skip
+
+
+def _quotas(limited: bool, options: Mapping[str, Any]) -> Seen:
+    cpu, quotas, seconds = measure.quiet_cpu(), options["quotas"], options["seconds"]
+    with alone(cpu), _groups({n: {"quota": q} if limited else {} for n, q in quotas.items()}) as groups:
+        with _competing(groups, (cpu,)) as sources:
+            before = {name: group.throttled for name, group in groups.items()}
+            measured = measure.sample(sources, seconds, EVERY, warm_up=2 * PERIOD)
+            after = {name: group.throttled for name, group in groups.items()}
+        seen = Seen(chart=_absolute(measured, quotas, "CPU time"))
+        seen.note(*groups.values())
+    periods = round(seconds / PERIOD)
+    for name, asked in _asked(quotas, "quota", limited).items():
+        got = 100 * measure.gained(measured[name])
+        times = after[name].times - before[name].times
+        seen.rows.append(Reading(f"{name}, percent of one CPU", asked, quotas[name], round(got, 2), CEILING))
+        seen.rows.append(
+            Reading(f"{name}, periods in which it was stopped", f"{periods} periods of {PERIOD_US // 1000} ms",
+                    periods - 2, times, AT_LEAST)
+        )  # fmt: skip
+    return seen
+
+
+def _both(limited: bool, options: Mapping[str, Any]) -> Seen:
+    half, share, ceiling = options["seconds"] / 2, 25, 25.0
+    kinds: dict[str, dict[str, Any]] = {"a share": {"weight": share}, "a ceiling": {"quota": ceiling}}
+    measured, seen = {}, Seen()
+    for name, knobs in kinds.items():
+        measured[name], group = _joined_later(knobs if limited else {}, 100 - share if limited else 100, half)
+        seen.note(group)
+    for name, asked in (("a share", f"weight {share} to {100 - share}"), ("a ceiling", f"quota {ceiling:g} %")):
+        points = measured[name]
+        alone_got = 100 * measure.gained(tuple(p for p in points if p[0] <= half))
+        company = 100 * measure.gained(points, half + 2 * EVERY)
+        asked = asked if limited else "nothing"
+        seen.rows += [
+            Reading(f"{name}: percent of the CPU, alone", asked, 100.0 if name == "a share" else ceiling,
+                    round(alone_got, 1), within(5, "points"), decisive=name != "a share"),
+            Reading(f"{name}: percent of the CPU, in company", asked, 25.0, round(company, 1), within(2, "points")),
+        ]  # fmt: skip
+    theory = {"a share": ((0.0, 100.0), (half, 100.0), (half, 25.0), (2 * half, 25.0)), "a ceiling": ceiling}
+    marks = ((half, "company comes"),)
+    seen.chart = _absolute(measured, theory if limited else dict.fromkeys(kinds), "CPU time", marks)
+    return seen
+
+
+def _joined_later(knobs: Mapping[str, Any], other_weight: int, half: float) -> tuple[measure.Points, Cgroup]:
+    """A group that has the CPU for itself, and after `half` seconds a second one beside it."""
+    cpu = measure.quiet_cpu()
+    with alone(cpu), _groups({"first": knobs, "company": {"weight": other_weight}}) as groups, ExitStack() as stack:
+        come = [(half, lambda: stack.enter_context(measure.running([(groups["company"], load.burn, ((cpu,),))])))]
+        with _competing({"first": groups["first"]}, (cpu,)) as sources:
+            return measure.sample(sources, 2 * half, EVERY, come, warm_up=2 * PERIOD)["first"], groups["first"]
+
+
+def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:
+    version, counted = where("cpu").version, where("cpuacct").version
+    files = {name: shares_of(weight) if version == 1 else weight for name, weight in weights.items()}
+    return {
+        **directories("cpu", "cpuacct"),
+        "number": str(measure.quiet_cpu()),
+        "names": " ".join(weights),
+        "count": str(len(weights)),
+        "asked": " ".join(map(str, weights.values())),
+        "starts": "\n".join(f"start {name} {value}" for name, value in files.items()),
+        "weight_file": "cpu.weight" if version == 2 else "cpu.shares",
+        "per_weight": "1" if version == 2 else "10.24",
+        "usage_file": "cpu.stat" if counted == 2 else "cpuacct.usage",
+        "usage_key": "usage_usec " if counted == 2 else "",
+        "c_usage_key": "usage_usec " if counted == 2 else "",
+        "c_names": ", ".join(f'"{name}"' for name in weights),
+        "c_weights": ", ".join(map(str, weights.values())),
+    }
+
+
+PARTS = (
+    Part("shares", "weights divide one CPU that all want", _shares),
+    Part("nested", "a group's share is divided again among those inside it", _nested),
+    Part("idle", "what an idle group does not use, the others get", _idle),
+    Part("spread", "where each load finds a CPU of its own, weights decide nothing", _spread),
+    Part("quota", "a quota is a ceiling, and the rest of the CPU stays idle", _quotas),
+    Part("both", "a share gives way only when others want the CPU; a ceiling holds always", _both),
+)

@@ -1,0 +1,279 @@
+"""`nslab.Cgroup`: a control group, its knobs, what the kernel counts for it, and processes that start inside."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from nslab.cgroups import knobs
+from nslab.cgroups.knobs import KNOBS, Files
+from nslab.cgroups.mounts import Mounts
+from nslab.cgroups.statistics import Statistics
+from nslab.cgroups.where import Where, checked_subsystem, enable, home, session_directory, where
+from nslab.errors import Unsupported
+from nslab.lab import groups
+from nslab.lab.handle import Child
+from nslab.lab.place import Place
+from nslab.lab.setup import Setup
+from nslab.linux import cgroupfs, files
+
+_count = itertools.count(1)
+_OWN_MOUNT = ("net_cls", "net_prio", "perf_event", "devices", "freezer", "cpuacct", "hugetlb")
+WRITTEN = ("cgroup", "file", "value")
+
+
+class Cgroup(Place, Statistics):
+    """A context manager that holds one cgroup: one directory in each hierarchy that its subsystems are in.
+
+        with nslab.Cgroup("cpu", "memory", weight=300, memory_max="64M") as group:
+            group.run("stress …")
+
+    Subsystems go by their names in /proc/cgroups; without any, those that the knobs need. Knobs are keywords here and
+    attributes later: `weight`, `quota` (percent of one CPU), `cpus`, `memory_max`, `memory_high`, `swap_max`,
+    `pids_max`, `io_max`. `written` tells which file got which value. `child()` makes a cgroup inside this one.
+    `version` 1 or 2 asks for that version of cgroups where the machine has both.
+
+    What `run`, `call`, `clone` and `sandbox` make starts inside. The end of the block kills what is left in it and
+    removes it. Raises TypeError and ValueError for values that are not allowed, before anything is made, and
+    `nslab.Unsupported` where this machine cannot. Source: cgroups(7).
+    """
+
+    weight = knobs.WEIGHT
+    quota = knobs.QUOTA
+    cpus = knobs.CPUS
+    memory_max = knobs.MEMORY_MAX
+    memory_high = knobs.MEMORY_HIGH
+    swap_max = knobs.SWAP_MAX
+    pids_max = knobs.PIDS_MAX
+    io_max = knobs.IO_MAX
+
+    def __init__(self, *subsystems: str, name: str | None = None, parent: Cgroup | None = None,
+                 version: int | None = None, places: Sequence[Where] = (), **settings: Any) -> None:  # fmt: skip
+        super().__init__()
+        self.written: list[tuple[str, str, str]] = []
+        self.directories: dict[str, str] = {}
+        self.children: list[Cgroup] = []
+        self.parent = parent
+        self._mounts: Mounts | None = None
+        self._owner = os.getpid()
+        self.name = _checked_name(name) if name is not None else f"cgrp{next(_count)}"
+        wanted = _checked_subsystems(subsystems, settings, parent, places)
+        for key, value in settings.items():
+            KNOBS[key].check(key, value)
+        try:
+            self._places = {p.subsystem: p for p in self._find(wanted, version, places)}
+            self._make()
+            for key, value in settings.items():
+                setattr(self, key, value)
+        except BaseException:
+            self.close()
+            raise
+
+    # -- what a learner asks ---------------------------------------------------------------------------
+
+    def child(self, name: str | None = None, **settings: Any) -> Cgroup:
+        """Make a cgroup inside this one, with the same subsystems. In v2 this one must have no processes then."""
+        made = Cgroup(*self.directories, name=name, parent=self, **settings)
+        self.children.append(made)
+        return made
+
+    def add(self, pid: int) -> None:
+        """Move a process in. Raises ProcessLookupError, PermissionError, and OSError (EBUSY) as the kernel answers."""
+        if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
+            raise ValueError(f"pid={pid!r}: give the number of a process, 1 or more")
+        for directory in self._unique:
+            files.write(f"{directory}/cgroup.procs", str(pid))
+
+    @property
+    def procs(self) -> list[int]:
+        """The processes in this cgroup, without those of its children (cgroup.procs)."""
+        return cgroupfs.members(self._unique[0])
+
+    def freeze(self) -> None:
+        """Stop all that runs in it, and wait until the kernel says that it has (freezer.state, cgroup.freeze)."""
+        self._freeze(True)
+
+    def thaw(self) -> None:
+        """Let it run again."""
+        self._freeze(False)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether all in it is stopped (freezer.state; `frozen` of cgroup.events)."""
+        if self.version("freezer", "frozen") == 2:
+            return "frozen 1" in self.read("freezer", "cgroup.events")
+        return self.read("freezer", "freezer.state") == "FROZEN"
+
+    def kill(self) -> None:
+        """Kill all that is in it and below (cgroup.kill; in v1 SIGKILL to each)."""
+        for directory in self._unique:
+            groups.kill_all(directory)
+
+    def version(self, subsystem: str, wanted: str = "") -> int:
+        """The version of cgroups (1 or 2) that a subsystem of this group is in. Raises ValueError if it is not."""
+        if subsystem not in self._places:
+            needs = f"{wanted} needs the subsystem {subsystem}: Cgroup('{subsystem}', …). "
+            raise ValueError(f"{needs}This one has {', '.join(self._places)}")
+        return self._places[subsystem].version
+
+    def path(self, subsystem: str, file: str = "") -> str:
+        """The directory of this group in a subsystem's hierarchy, or a file in it."""
+        self.version(subsystem, file or "path")
+        return os.path.join(self.directories[subsystem], file)
+
+    def read(self, subsystem: str, file: str) -> str:
+        """The text of one of its files. Raises OSError."""
+        return files.read(self.path(subsystem, file))
+
+    def write(self, subsystem: str, wanted: Files) -> None:
+        """Write files of a subsystem and note it in `written`. Raises OSError with the file and the value."""
+        for file, text in wanted:
+            files.write(self.path(subsystem, file), text)
+            self.written = [w for w in self.written if w[1] != file] + [(self.name, file, text)]
+
+    def close(self) -> None:
+        """Kill what is left in it, and remove it with its children."""
+        if self._owner != os.getpid():
+            return
+        for child in self.children:
+            child.close()
+        for directory in dict.fromkeys(self.directories.values()):
+            groups.remove(directory)
+            if self.parent is None:
+                with contextlib.suppress(OSError):
+                    cgroupfs.remove(os.path.dirname(directory))  # the session's, if this was its last
+        self.directories = {}
+        if self._mounts is not None:
+            self._mounts.close()
+            self._mounts = None
+
+    # -- how it is made --------------------------------------------------------------------------------
+
+    def spawn(self, setup: Setup, task: Any, **how: Any) -> Child:
+        """Make one process that starts inside; see Place.spawn."""
+        if not self.directories:
+            raise ProcessLookupError(f"the cgroup {self.name} is gone: make a new one")
+        v1 = dict.fromkeys(self.directories[s] for s, place in self._places.items() if place.version == 1)
+        v2 = next((self.directories[s] for s, place in self._places.items() if place.version == 2), "")
+        return home().spawn(setup._replace(join=tuple(v1), into=v2), task, **how)
+
+    def _control(self) -> socket.socket:
+        return home()._control()
+
+    @property
+    def ns(self) -> dict[str, int]:
+        """Namespace type → inode number: a cgroup has those of the host."""
+        return home().ns
+
+    @property
+    def _unique(self) -> list[str]:
+        return list(dict.fromkeys(self.directories.values()))
+
+    def _find(self, wanted: list[str], version: int | None, places: Sequence[Where]) -> list[Where]:
+        if self.parent is not None:
+            return [self.parent._places[name] for name in wanted]
+        if places:
+            return list(places)
+        found = []
+        for name in wanted:
+            try:
+                found.append(where(name, version))
+            except Unsupported:
+                if name not in _OWN_MOUNT or version == 2 or os.geteuid() != 0:
+                    raise
+                self._mounts = self._mounts or Mounts()
+                found.append(self._mounts.where(name, self._mounts.mount(name)))
+        return found
+
+    def _make(self) -> None:
+        for subsystem, place in self._places.items():
+            above = self.parent.directories[subsystem] if self.parent else session_directory(place)
+            if self.parent and place.version == 2:
+                enable(above, [place.controller])
+            directory = f"{above}/{self.name}"
+            if directory not in self.directories.values():
+                self._make_one(place, above, directory)
+            self.directories[subsystem] = directory
+            if place.version == 1 and subsystem == "cpuset":
+                _inherit_cpuset(above)
+                _inherit_cpuset(directory)
+
+    def _make_one(self, place: Where, above: str, directory: str) -> None:
+        try:
+            cgroupfs.make(directory)
+        except FileNotFoundError:
+            # Another group's end removed the session's directory at this very moment.
+            session_directory(place)
+            cgroupfs.make(directory)
+        except FileExistsError:
+            raise ValueError(f"name={self.name!r} is taken in {above}: choose another, or end the first") from None
+
+    def _freeze(self, on: bool) -> None:
+        if self.version("freezer", "freeze()") == 2:
+            self.write("freezer", [("cgroup.freeze", "1" if on else "0")])
+        else:
+            self.write("freezer", [("freezer.state", "FROZEN" if on else "THAWED")])
+        if not groups.wait_until(lambda: self.frozen == on):
+            did = "freeze" if on else "thaw"
+            raise TimeoutError(f"the cgroup {self.name} did not {did}: see its processes {self.procs}")
+
+    def __enter__(self) -> Cgroup:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # A cell that makes a group again under the same variable drops the old one.
+        if getattr(self, "directories", None):
+            self.close()
+
+    def __repr__(self) -> str:
+        where_to = ", ".join(self._unique) or "removed"
+        what = "".join(f"\n  {file} = {value}" for _, file, value in self.written)
+        return f"<nslab cgroup {self.name}: {where_to}>{what}"
+
+    def _repr_html_(self) -> str:
+        from nslab.show import html
+
+        return html.table(f"cgroup {self.name}", WRITTEN, self.written, ", ".join(self._unique) or "removed")
+
+
+def _inherit_cpuset(directory: str) -> None:
+    """A new cpuset of v1 is empty, and takes no process before it has CPUs and memory nodes (cpuset(7))."""
+    above = os.path.dirname(directory)
+    for file in ("cpuset.cpus", "cpuset.mems"):
+        if not files.read(f"{directory}/{file}"):
+            files.write(f"{directory}/{file}", files.read(f"{above}/{file}"))
+
+
+def _checked_subsystems(subsystems: tuple[str, ...], settings: dict[str, Any], parent: Cgroup | None,
+                        places: Sequence[Where]) -> list[str]:  # fmt: skip
+    for key in settings:
+        if key not in KNOBS:
+            raise TypeError(f"{key}={settings[key]!r}: there is no such knob; choose from {', '.join(KNOBS)}")
+    given = [checked_subsystem(name) for name in subsystems] or [place.subsystem for place in places]
+    if parent is not None and not given:
+        given = list(parent.directories)
+    needed = [KNOBS[key].subsystem for key in settings]
+    if not given:
+        given = needed
+    for key in settings:
+        if KNOBS[key].subsystem not in given:
+            raise ValueError(
+                f"{key}={settings[key]!r} needs the subsystem {KNOBS[key].subsystem}; this one has {', '.join(given)}"
+            )
+    if not given:
+        raise TypeError(f"name at least one subsystem: {', '.join(sorted(cgroupfs.subsystems()))}")
+    return list(dict.fromkeys(given))
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}", name):
+        raise ValueError(f"name={name!r}: give 1 to 32 letters, digits, '-' and '_', beginning with a letter or digit")
+    return name

@@ -1,0 +1,148 @@
+"""Run loads in groups, and read what the kernel counts for them many times a second."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from nslab.cgroups.group import Cgroup
+from nslab.cgroups.units import online_cpus
+from nslab.lab import groups
+from nslab.lab.handle import Child
+
+Points = tuple[tuple[float, float], ...]
+START = 10.0
+"""Seconds within which a load has to run; it takes some milliseconds."""
+
+
+class Counter:
+    """One number of a file of the kernel's, kept open: reading it costs some microseconds.
+
+    `key` picks a line of a file with lines "key value"; `scale` is what the number is multiplied with.
+    """
+
+    def __init__(self, path: str, key: str = "", scale: float = 1.0) -> None:
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._key, self._scale = key.encode() + b" ", scale
+
+    def read(self) -> float:
+        """The number now. Raises OSError."""
+        text = os.pread(self._fd, 4096, 0)
+        if len(self._key) > 1:
+            text = text.partition(self._key)[2]
+        return int(text.split(None, 1)[0]) * self._scale
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def cpu_counter(group: Cgroup) -> Counter:
+    """The CPU time that a group has used, in seconds."""
+    if group.version("cpuacct") == 2:
+        return Counter(group.path("cpuacct", "cpu.stat"), "usage_usec", 1e-6)
+    return Counter(group.path("cpuacct", "cpuacct.usage"), scale=1e-9)
+
+
+def sample(
+    sources: Mapping[str, Callable[[], float]],
+    seconds: float,
+    every: float = 0.1,
+    at: Sequence[tuple[float, Callable[[], object]]] = (),
+    warm_up: float = 0.0,
+) -> dict[str, Points]:
+    """Read each source every `every` seconds for `seconds`; return (seconds from the start, value) by name.
+
+    Begins after `warm_up` seconds: a quota's first period is longer than the others.
+    `at` are things to do at their time (seconds from the start), in order. The times are those of the reading, not of
+    the plan: a late reading makes no false value.
+    """
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in sources}
+    planned = list(at)
+    start = time.monotonic() + warm_up
+    for step in range(round(seconds / every) + 1):
+        due = start + step * every
+        while planned and start + planned[0][0] <= due:
+            _sleep_until(start + planned[0][0])
+            planned.pop(0)[1]()
+        _sleep_until(due)
+        for name, read in sources.items():
+            found[name].append((time.monotonic() - start, read()))
+    return {name: tuple(points) for name, points in found.items()}
+
+
+def _sleep_until(when: float) -> None:
+    left = when - time.monotonic()
+    if left > 0:
+        time.sleep(left)
+
+
+def rates(points: Points) -> Points:
+    """From a counter's values to what it gained per second, each at the end of its step."""
+    return tuple(
+        (later[0], (later[1] - earlier[1]) / (later[0] - earlier[0]))
+        for earlier, later in itertools.pairwise(points)
+    )
+
+
+def gained(points: Points, since: float = 0.0) -> float:
+    """What a counter gained per second from `since` to the end."""
+    first = next(p for p in points if p[0] >= since)
+    last = points[-1]
+    return (last[1] - first[1]) / (last[0] - first[0])
+
+
+def shares(counters: Mapping[str, Points]) -> dict[str, Points]:
+    """From counters of CPU time to each one's share of what all together used in each step, in percent."""
+    steps = {name: _steps(points) for name, points in counters.items()}
+    totals = [sum(column) for column in zip(*(values for values in steps.values()), strict=True)]
+    times = [when for when, _ in next(iter(counters.values()))][1:]
+    return {
+        name: tuple(
+            (when, 100 * value / total if total else 0.0)
+            for when, value, total in zip(times, values, totals, strict=True)
+        )
+        for name, values in steps.items()
+    }
+
+
+def share_of(counters: Mapping[str, Points]) -> dict[str, float]:
+    """Each one's share of the CPU time that all together used from the first reading to the last, in percent."""
+    used = {name: points[-1][1] - points[0][1] for name, points in counters.items()}
+    return {name: 100 * value / sum(used.values()) for name, value in used.items()}
+
+
+def _steps(points: Points) -> list[float]:
+    return [later[1] - earlier[1] for earlier, later in itertools.pairwise(points)]
+
+
+@contextlib.contextmanager
+def running(loads: Sequence[tuple[Cgroup, Callable[..., None], tuple[object, ...]]]) -> Iterator[list[Child]]:
+    """Run each function in its group, and yield when all have begun. At the end of the block they are killed."""
+    children: list[Child] = []
+    try:
+        for group, function, args in loads:
+            children.append(group.clone(function, args=args, stream=False))
+        for child in children:
+            wait_for_output(child)
+        yield children
+    finally:
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait(START)
+
+
+def wait_for_output(child: Child) -> None:
+    """Wait until a child has printed something. Raises what it raised, TimeoutError."""
+    groups.wait_until(lambda: bool(child.read_output()) or not child.alive, START)
+    if not child.stdout:
+        child.result(1)
+        raise TimeoutError(f"the load {child.pid} did not begin within {START:.0f} s")
+
+
+def quiet_cpu() -> int:
+    """The CPU for loads: the last one, as what the machine does itself tends to be on the first."""
+    return online_cpus()[-1]

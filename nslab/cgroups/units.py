@@ -1,0 +1,84 @@
+"""Values as people write them: sizes, CPUs, devices. Each check raises TypeError or ValueError that names the value."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from nslab.linux import files
+
+_FACTOR = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+MIB = 1 << 20
+
+
+def checked_size(name: str, value: object, low: int = 0, high: int = 1 << 50) -> int:
+    """Return bytes: a whole number, or text such as "64M", "1.5 GiB" (powers of 1024)."""
+    wanted = f"{name}={value!r}: give bytes as a number, or text such as '64M' or '1.5G' (K, M, G, T: powers of 1024)"
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(wanted)
+    size = value if isinstance(value, int) else _parsed(value, wanted)
+    if not low <= size <= high:
+        raise ValueError(f"{name}={value!r}: give {low} to {high} bytes")
+    return size
+
+
+def _parsed(text: str, wanted: str) -> int:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
+    if not match:
+        raise ValueError(wanted)
+    return int(float(match[1]) * _FACTOR[match[2].upper()])
+
+
+def cpu_list(text: str) -> tuple[int, ...]:
+    """The CPUs of a list as the kernel writes it: "0-2,4" (cpuset(7), "List format"). Raises ValueError."""
+    found: set[int] = set()
+    for part in filter(None, text.strip().split(",")):
+        first, dash, last = part.partition("-")
+        found.update(range(int(first), int(last if dash else first) + 1))
+    return tuple(sorted(found))
+
+
+def online_cpus() -> tuple[int, ...]:
+    """The CPUs that this machine runs on (/sys/devices/system/cpu/online)."""
+    return cpu_list(files.read("/sys/devices/system/cpu/online"))
+
+
+def checked_cpus(name: str, value: object) -> tuple[int, ...]:
+    """Return CPU numbers: from a number, a list of them, or text such as "0-1,3"; each must be online."""
+    online = online_cpus()
+    wanted = f"{name}={value!r}: give CPUs that are online, such as {online[0]}, [{online[0]}] or '{online[0]}'"
+    there = f" ({', '.join(map(str, online))})"
+    try:
+        cpus = cpu_list(value) if isinstance(value, str) else (value,) if isinstance(value, int) else tuple(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError(wanted + there) from None
+    if not cpus or not all(isinstance(c, int) and not isinstance(c, bool) and c in online for c in cpus):
+        raise ValueError(wanted + there)
+    return tuple(sorted(set(cpus)))
+
+
+def checked_device(name: str, value: object) -> str:
+    """Return "MAJOR:MINOR" of a device node such as "/dev/loop0", or of that text itself."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}={value!r}: give a device node such as '/dev/loop0', or its numbers such as '7:0'")
+    if re.fullmatch(r"\d+:\d+", value):
+        if not os.path.exists(f"/sys/dev/block/{value}"):
+            raise ValueError(f"{name}={value!r}: no block device has these numbers (see lsblk)")
+        return value
+    try:
+        info = os.stat(value)
+    except OSError as e:
+        raise ValueError(f"{name}={value!r}: {e.strerror}; give a block device (see lsblk)") from None
+    if not stat.S_ISBLK(info.st_mode):
+        raise ValueError(f"{name}={value!r} is not a block device: give one such as '/dev/loop0' (see lsblk)")
+    return f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}"
+
+
+def shown_size(size: float) -> str:
+    """Bytes for a reader: "32 MiB"."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(size) < 1024 or unit == "GiB":
+            return f"{size:.4g} {unit}"
+        size /= 1024
+    raise AssertionError("unreachable")

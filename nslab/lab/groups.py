@@ -1,0 +1,142 @@
+"""Cgroups that nslab made: known by the name of their session, and removed with all that runs in them.
+
+In each hierarchy that a session uses it has one directory, `nslab-SESSION`, and makes all its cgroups below that. So
+whoever finds one can tell from its name whether it is still wanted, and no list has to be kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+
+from nslab.lab import cleanup, session
+from nslab.linux import cgroupfs
+
+PREFIX = "nslab-"
+
+
+def directory_name(of_session: str) -> str:
+    """The name of a session's directory in each hierarchy."""
+    return PREFIX + of_session
+
+
+def remove(top: str, seconds: float = 5.0) -> bool:
+    """Kill all that runs in a cgroup and below, and remove it bottom-up; return whether it is gone.
+
+    A cgroup stays busy for some moments after its last process was killed, so this tries again, `seconds` at most.
+    """
+    if not os.access(os.path.dirname(top), os.W_OK):
+        return False
+    return wait_until(lambda: _removed(top), seconds)
+
+
+def _removed(top: str) -> bool:
+    kill_all(top)
+    for directory in cgroupfs.tree(top):
+        with contextlib.suppress(OSError):
+            cgroupfs.remove(directory)
+    return not os.path.isdir(top)
+
+
+def kill_all(top: str) -> None:
+    """Kill all that runs in a cgroup and below (cgroup.kill where there is one), also what is frozen."""
+    with contextlib.suppress(OSError):
+        _write(f"{top}/cgroup.kill", "1")
+        return
+    for directory in cgroupfs.tree(top):
+        with contextlib.suppress(OSError):
+            for pid in filter(None, cgroupfs.members(directory)):
+                cleanup.kill(pid)
+        # A frozen process of v1 takes its SIGKILL when it is thawed.
+        with contextlib.suppress(OSError):
+            _write(f"{directory}/freezer.state", "THAWED")
+
+
+def _write(path: str, text: str) -> None:
+    """Write without a record: that of an experiment has its own calls, not the clean-up's."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Ask again until it is true, `seconds` at most; return whether it is."""
+    deadline, pause = time.monotonic() + seconds, 0.0005
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
+    return True
+
+
+def found(points: list[str]) -> list[tuple[str, str]]:
+    """(directory, session) of every session in the hierarchies that are mounted at `points`."""
+    here: list[tuple[str, str]] = []
+    for point in points:
+        for where, names, _ in os.walk(point):
+            ours = [name for name in names if name.startswith(PREFIX)]
+            here += [(f"{where}/{name}", name.removeprefix(PREFIX)) for name in ours]
+            names[:] = [name for name in names if name not in ours]
+    return here
+
+
+def clean(of_session: str | None = None) -> list[str]:
+    """Remove the cgroups of one session, or of all whose keeper is dead; return the directories that are gone."""
+    gone = _clean_in(list(cgroupfs.mount_points().values()), of_session)
+    hidden = [hierarchy for hierarchy in cgroupfs.paths() if hierarchy not in cgroupfs.mount_points()]
+    if hidden and os.geteuid() == 0:
+        _clean_hidden(hidden, of_session)
+    return gone
+
+
+def _clean_in(points: list[str], of_session: str | None) -> list[str]:
+    gone = []
+    for directory, owner in found(points):
+        wanted = owner == of_session if of_session else _is_dead(owner)
+        if wanted and remove(directory):
+            gone.append(directory)
+    return gone
+
+
+def _is_dead(name: str) -> bool:
+    parts = name.split("-")
+    return len(parts) == 3 and all(part.isdigit() for part in parts) and not session.alive(name)
+
+
+def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
+    """Those that are mounted nowhere here, since the mount namespace that had them is gone, but cgroups keep alive."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            _look_into(hierarchies, of_session)
+            status = 0
+        finally:
+            os._exit(status)
+    os.waitpid(pid, 0)
+
+
+def _look_into(hierarchies: list[str], of_session: str | None) -> None:
+    from nslab.linux import mount, ns
+    from nslab.linux.flags import CloneFlag
+
+    ns.unshare(CloneFlag.CLONE_NEWNS)
+    mount.set_propagation("/", "private", recursive=True)
+    mount.mount("nslab", "/mnt", "tmpfs")
+    for number, hierarchy in enumerate(hierarchies):
+        point = f"/mnt/{number}"
+        os.mkdir(point)
+        with contextlib.suppress(OSError):
+            cgroupfs.mount_hierarchy(hierarchy, point)
+            _clean_in([point], of_session)
+
+
+def left() -> list[str]:
+    """The directories of dead sessions in the mounted hierarchies."""
+    return [where for where, owner in found(list(cgroupfs.mount_points().values())) if _is_dead(owner)]
+

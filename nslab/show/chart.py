@@ -1,0 +1,119 @@
+"""Charts by matplotlib: measured lines, dashed what theory expects. One look for all of them.
+
+Given plain values. The colours are those of Okabe and Ito, which the colour-blind can tell apart; each line also has
+its name at its end.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nslab.show import html
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+TEXT, LINES = "#010203", "#8c959f"
+"""The colour of text, which becomes that of the page around it; and that of axes, to be seen on white and on black."""
+WIDTH, HEIGHT = 4.9, 2.7
+"""Inches of one chart."""
+RUNS = {"with": "with the limit", "without": "without it"}
+
+
+class ChartFigure(Figure):
+    """A matplotlib Figure that a notebook shows as a drawing in the colours of its theme, with a text for it."""
+
+    words = ""
+
+    def svg(self) -> str:
+        """The drawing as an <svg> element; its text is text, in the colour of the page."""
+        import matplotlib
+
+        out = io.StringIO()
+        with matplotlib.rc_context({"svg.fonttype": "none"}):
+            self.savefig(out, format="svg", transparent=True)
+        body = out.getvalue()
+        body = body[body.index("<svg") :].replace(TEXT, "currentColor")
+        return body.replace("<svg", f'<svg class="nslab-chart" role="img" aria-label="{escape(self.words)}"', 1)
+
+    def _repr_html_(self) -> str:
+        return html.page(self.svg())
+
+
+def figure(charts: Sequence[dict[str, Any]]) -> ChartFigure:
+    """Draw charts (plain values of nslab.samples.Chart): a line of charts for each part, with the limit and without."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for chart in charts:
+        parts.setdefault(chart["part"], []).append(chart)
+    columns = max(len(group) for group in parts.values())
+    made = ChartFigure(figsize=(WIDTH * columns, HEIGHT * len(parts)), layout="constrained")
+    axes = made.subplots(len(parts), columns, squeeze=False)
+    for line, group in zip(axes, parts.values(), strict=True):
+        low, high = _range(group)
+        for ax, chart in zip(line, group, strict=False):
+            _draw(ax, chart, low, high)
+        for ax in line[len(group) :]:
+            ax.set_axis_off()
+    made.words = " ".join(f"{chart['about'] or chart['quantity']}: {chart['words']}" for chart in charts)
+    return made
+
+
+def _range(group: Sequence[dict[str, Any]]) -> tuple[float, float]:
+    """One scale for all runs of a part, so that they can be compared."""
+    tops = [chart["top"] for chart in group if chart["top"] is not None]
+    values = [v for chart in group for s in chart["series"] for _, v in (*s["points"], *_expected(s))]
+    return 0.0, max(tops) if tops else 1.12 * max(values, default=1.0) or 1.0
+
+
+def _expected(series: dict[str, Any]) -> Sequence[tuple[float, float]]:
+    expected, points = series["expected"], series["points"]
+    if expected is None or not points:
+        return ()
+    if isinstance(expected, int | float):
+        return ((points[0][0], expected), (points[-1][0], expected))
+    return tuple(expected)
+
+
+def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
+    end = max((s["points"][-1][0] for s in chart["series"] if s["points"]), default=1.0)
+    ends = []
+    for series, colour in zip(chart["series"], _colours(len(chart["series"])), strict=True):
+        expected = _expected(series)
+        if expected:
+            ax.plot(*zip(*expected, strict=True), color=colour, linewidth=1.3, linestyle=(0, (5, 3)))
+        if series["points"]:
+            ax.plot(*zip(*series["points"], strict=True), color=colour, linewidth=2.2,
+                    drawstyle="steps-post" if chart["step"] else "default")  # fmt: skip
+            ends.append((series["points"][-1][1], series["name"], colour))
+    _name_the_ends(ax, ends, end, high - low)
+    for when, what in chart["marks"]:
+        ax.axvline(when, color=LINES, linewidth=1, linestyle=":")
+        ax.text(when, high * 0.98, f" {what}", color=TEXT, fontsize=8.5, va="top")
+    ax.set_xlim(0, end)
+    ax.set_ylim(low, high)
+    ax.set_title(RUNS[chart["run"]], fontsize=10, color=TEXT, loc="left")
+    ax.set_xlabel("time (s)", fontsize=9, color=TEXT)
+    ax.set_ylabel(f"{chart['quantity']} ({chart['unit']})", fontsize=9, color=TEXT)
+    ax.tick_params(labelsize=8.5, labelcolor=TEXT, color=LINES)
+    ax.grid(axis="y", color=LINES, alpha=0.3, linewidth=0.7)
+    for name, spine in ax.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(LINES)
+
+
+def _colours(count: int) -> list[str]:
+    return [COLOURS[i % len(COLOURS)] for i in range(count)]
+
+
+def _name_the_ends(ax: Axes, ends: Sequence[tuple[float, str, str]], right: float, height: float) -> None:
+    """Write each line's name beside its last value, one above the other where they would overlap."""
+    lowest = -height
+    for value, name, colour in sorted(ends):
+        at = max(value, lowest + height * 0.085)
+        lowest = at
+        ax.annotate(name, (right, at), xytext=(4, 0), textcoords="offset points", fontsize=9, color=colour,
+                    va="center", annotation_clip=False)  # fmt: skip
