@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from nslab import cgroups, namespaces
     from nslab.cgroups.group import Cgroup
     from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
@@ -54,6 +55,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
+    if name in ("cgroups", "namespaces"):
+        return import_module(f"nslab.{name}")
     if name.startswith("CLONE_NEW"):
         from nslab.linux.flags import CloneFlag
 
@@ -78,9 +81,11 @@ __all__ = [
     "Left",
     "Sandbox",
     "Unsupported",
+    "cgroups",
     "clone",
     "demo_all",
     "doctor",
+    "namespaces",
     "ns_map",
     "predict",
 ]

@@ -121,7 +121,8 @@ class Evidence:
     for the namespace type, the numbers on the host and inside. `syscalls` are the calls that nslab itself made,
     in order; `shell` and `c` are the same experiment as commands and as a C program. `parts` tells in words what each
     part shows; `standin` whether the control ran on a sandbox that stands in for the host. `samples` are what was
-    measured over time, and `written` tells which file of which cgroup got which value.
+    measured over time, `written` tells which file of which cgroup got which value, and `drawing` are hierarchies as
+    they were (plain values of nslab.cgroups.tree).
     """
 
     name: str
@@ -138,6 +139,7 @@ class Evidence:
     seconds: float = 0.0
     samples: Samples = field(default_factory=Samples)
     written: tuple[tuple[str, str, str], ...] = ()
+    drawing: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -207,6 +209,7 @@ class Evidence:
             "columns": list(self.rows[0].COLUMNS) if self.rows else [],
             "samples": self.samples.to_dict(),
             "written": [list(w) for w in self.written],
+            "drawing": [dict(h) for h in self.drawing],
         }
 
     def __rich__(self) -> Any:

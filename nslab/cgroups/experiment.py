@@ -26,6 +26,7 @@ class Seen:
     chart: Chart | None = None
     written: list[tuple[str, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    drawing: list[dict[str, Any]] = field(default_factory=list)
 
     def note(self, *made: Cgroup) -> None:
         """Take over what was written to these groups."""
@@ -87,6 +88,7 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
         c=form(subsystem, "c", by_hand),
         seconds=time.perf_counter() - started,
         samples=Samples(tuple(charts)),
+        drawing=tuple(h for seen in seen_all for h in seen.drawing),
         written=tuple(dict.fromkeys(w for seen in seen_all for w in seen.written)),
     )
 

@@ -87,7 +87,7 @@ class Cgroup(Place, Statistics):
         if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
             raise ValueError(f"pid={pid!r}: give the number of a process, 1 or more")
         for directory in self._unique:
-            files.write(f"{directory}/cgroup.procs", str(pid))
+            cgroupfs.add(directory, pid)
 
     @property
     def procs(self) -> list[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from nslab.linux import process
+
 READY = "r"
 """What a load prints once it runs."""
 
@@ -32,3 +34,9 @@ def tick(pause: float) -> None:
     while True:
         os.write(1, b".")
         time.sleep(pause)
+
+
+def wait_as(name: str) -> None:
+    """Do nothing, under a name for ps(1)."""
+    process.set_name(name)
+    time.sleep(60)

@@ -145,7 +145,7 @@ def _move_to_leaf(directory: str) -> None:
         os.mkdir(leaf)
     for pid in filter(None, cgroupfs.members(directory)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            files.write(f"{leaf}/cgroup.procs", str(pid))
+            cgroupfs.add(leaf, pid)
 
 
 def session_directory(place: Where) -> str:

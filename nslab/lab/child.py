@@ -90,7 +90,7 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None) -> NoRe
     status = 1
     try:
         if go is not None and not os.read(go, 1):
-            os._exit(1)  # the server could not write the id maps, and says so itself
+            os._exit(1)  # the server could not write the id maps or move it, and says so itself
         _own_process(fds)
         ready = False
         try:

@@ -88,9 +88,13 @@ def found(points: list[str]) -> list[tuple[str, str]]:
 def clean(of_session: str | None = None) -> list[str]:
     """Remove the cgroups of one session, or of all whose keeper is dead; return the directories that are gone."""
     gone = _clean_in(list(cgroupfs.mount_points().values()), of_session)
-    hidden = [hierarchy for hierarchy in cgroupfs.paths() if hierarchy not in cgroupfs.mount_points()]
-    if hidden and os.geteuid() == 0:
+    for _ in range(3):
+        # Twice for one that had a cgroup until now: only a later mount lets it go.
+        hidden = [hierarchy for hierarchy in cgroupfs.paths() if hierarchy not in cgroupfs.mount_points()]
+        if not hidden or os.geteuid() != 0:
+            break
         _clean_hidden(hidden, of_session)
+        time.sleep(0.05)
     return gone
 
 

@@ -16,7 +16,7 @@ from collections import namedtuple
 
 from nslab.lab import child, cleanup, wire
 from nslab.lab.setup import NEWUSER, Setup
-from nslab.linux import files, idmap, process, trace
+from nslab.linux import cgroupfs, files, idmap, process, trace
 from nslab.linux.clone import clone
 
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
@@ -117,8 +117,9 @@ class Server:
             added = NEWUSER
             setup = setup._replace(flags=setup.flags | added)
         maps = bool(setup.flags & NEWUSER)
+        waits = maps or bool(setup.join)
         to_prepare = None if setup.is_met_in(self.cwd) else setup
-        go = os.pipe2(os.O_CLOEXEC) if maps else (None, None)
+        go = os.pipe2(os.O_CLOEXEC) if waits else (None, None)
         trace.take()
         into = os.open(setup.into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) if setup.into else None
         try:
@@ -132,9 +133,12 @@ class Server:
             child.main(to_prepare, request.task, fds, go[0])
         try:
             pidfd = os.pidfd_open(pid)
-            if go[1] is not None:
+            for directory in setup.join:
+                cgroupfs.add(directory, pid)
+            if maps:
                 # Where /proc is another pid namespace's, it has another number for the child.
                 self._write_maps(pid if self.own_proc else process.pid_of(pidfd), setup)
+            if go[1] is not None:
                 os.write(go[1], b"!")
         except BaseException:
             os.kill(pid, signal.SIGKILL)

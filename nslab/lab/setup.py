@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import namedtuple
 
-from nslab.linux import cgroupfs, mount, netif, timens, uts
+from nslab.linux import mount, netif, timens, uts
 from nslab.linux.flags import CloneFlag
 
 NEWNS, NEWTIME, NEWUSER = (int(f) for f in (CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWTIME, CloneFlag.CLONE_NEWUSER))
@@ -14,16 +14,16 @@ NEWNS, NEWTIME, NEWUSER = (int(f) for f in (CloneFlag.CLONE_NEWNS, CloneFlag.CLO
 class Setup(
     namedtuple(
         "Setup",
-        "flags uid_map gid_map setgroups propagation into proc lo hostname domainname monotonic boottime cwd join",
-        defaults=(0, None, None, None, "private", "", False, False, None, None, 0.0, 0.0, "/", ()),
+        "flags uid_map gid_map setgroups propagation into join proc lo hostname domainname monotonic boottime cwd",
+        defaults=(0, None, None, None, "private", "", (), False, False, None, None, 0.0, 0.0, "/"),
     )
 ):
     """The flags of one clone and what is to be done with the new namespaces; plain values, sent as a message.
 
     `uid_map` and `gid_map`: None maps root inside to the caller's ids outside; an empty one writes none.
     `monotonic` and `boottime` are seconds. `into` is the directory of a cgroup of v2 to be cloned into, `join` those
-    of cgroups of v1 to be joined before anything else. The flags are plain numbers here: an enum's operators are Python
-    code, and what a child runs is copied, page by page, at each clone.
+    of cgroups of v1 that the child is put in before it runs. The flags are plain numbers here: an enum's operators are
+    Python code, and what a child runs is copied, page by page, at each clone.
     """
 
     __slots__ = ()
@@ -39,13 +39,11 @@ class Setup(
 
     def is_met_in(self, cwd: str) -> bool:
         """Whether a clone made by a process in the directory `cwd` finds all as it should be, and need not prepare."""
-        return not self.flags & (NEWNS | NEWTIME) and self[6:] == (False, False, None, None, 0.0, 0.0, cwd, ())
+        return not self.flags & (NEWNS | NEWTIME) and self[7:] == (False, False, None, None, 0.0, 0.0, cwd)
 
 
 def prepare(setup: Setup) -> None:
     """Carry out a Setup in the child, after its id maps were written. Raises OSError."""
-    for directory in setup.join:
-        cgroupfs.join(directory)
     if setup.shifts_time:
         timens.enter_new(setup.monotonic, setup.boottime)
     if setup.flags & NEWNS:

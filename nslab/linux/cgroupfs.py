@@ -67,9 +67,9 @@ def remove(directory: str) -> None:
     _recorded("rmdir", (f'"{directory}"',), lambda: os.rmdir(directory))
 
 
-def join(directory: str) -> None:
-    """Move this process into a cgroup ("0" in cgroup.procs means the writer). Raises OSError."""
-    files.write(f"{directory}/cgroup.procs", "0")
+def add(directory: str, pid: int) -> None:
+    """Move a process into a cgroup; 0 means the caller. Raises OSError."""
+    files.write(f"{directory}/cgroup.procs", str(pid))
 
 
 def members(directory: str) -> list[int]:

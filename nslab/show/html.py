@@ -59,7 +59,7 @@ def card(kind: str, title: str, body: str, mend: str = "") -> str:
 
 def evidence(d: dict[str, Any]) -> str:
     """Evidence.to_dict() as a page: claim and verdict, what was observed, the control, and what lies behind it."""
-    parts = [_title(d), _failures(d["failures"]), _chart(d["samples"]["charts"])]
+    parts = [_title(d), _failures(d["failures"]), _drawing(d["drawing"]), _chart(d["samples"]["charts"])]
     parts.append(_rows(d, "rows"))
     parts.append(_inodes(d["inodes"]))
     parts.append(_written(d["written"]))
@@ -114,6 +114,12 @@ def _rows(d: dict[str, Any], which: str) -> str:
             f'<td class="nslab-mark">{sign}</td></tr>'
         )
     return _frame(title, ("", *values_of, "holds"), "".join(body))
+
+
+def _drawing(hierarchies: Sequence[dict[str, Any]]) -> str:
+    from nslab.show import cgdiagram
+
+    return cgdiagram.boxes(hierarchies) if hierarchies else ""
 
 
 def _chart(charts: Sequence[dict[str, Any]]) -> str:

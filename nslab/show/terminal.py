@@ -59,6 +59,10 @@ def evidence(d: dict[str, Any]) -> Any:
     verdict = f"{YES} holds" if d["holds"] else f"{NO} does not hold"
     parts: list[Any] = [Text.from_markup(f"{verdict}   [bold]{_escape(d['claim'])}[/]"), ""]
     parts += [Text.from_markup(f"{NO} {_escape(f)}") for f in d["failures"]]
+    if d["drawing"]:
+        from nslab.show.cgdiagram import Diagram
+
+        parts += [Text(repr(Diagram(d["drawing"]))), ""]
     parts.append(_rows(d, "rows"))
     for kind, n in d["inodes"].items():
         parts.append(

@@ -1,0 +1,34 @@
+"""Which subsystems are not attached to a hierarchy, so that an experiment can mount one with them."""
+
+from __future__ import annotations
+
+import contextlib
+
+from nslab.cgroups.mounts import Mounts
+from nslab.errors import Unsupported
+from nslab.linux import cgroupfs
+
+CANDIDATES = ("net_cls", "net_prio", "perf_event", "freezer", "devices", "cpuacct", "hugetlb")
+"""Subsystems that few machines use, or that v1 alone has, in the order of trying."""
+
+
+def free(wanted: int) -> list[str]:
+    """The first `wanted` subsystems that can be mounted here. Raises `nslab.Unsupported` where there are fewer.
+
+    Each is tried, and given back; what an earlier experiment has given back is free after some moments.
+    """
+    mounted = {name for hierarchy in cgroupfs.mount_points() for name in hierarchy.split(",")}
+    found: list[str] = []
+    for name in CANDIDATES:
+        if name in mounted or name not in cgroupfs.subsystems():
+            continue
+        with Mounts() as trial, contextlib.suppress(OSError):
+            trial.mount(name)
+            found.append(name)
+        if len(found) == wanted:
+            return found
+    raise Unsupported(
+        f"a hierarchy with {wanted} subsystems that nothing else uses",
+        f"only {', '.join(found) or 'none'} of {', '.join(CANDIDATES)} can be mounted here",
+        "use the VM: vagrant up",
+    )

@@ -1,0 +1,278 @@
+"""The four rules of hierarchies, each on real mounts, and what v2 changed.
+
+Source: Documentation/admin-guide/cgroup-v1/cgroups.rst ("1.2 Why are cgroups needed?" ff.), cgroup-v2.rst, cgroups(7).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nslab.cgroups.experiment import Part, Seen, run
+from nslab.cgroups.free import CANDIDATES, free
+from nslab.cgroups.group import Cgroup
+from nslab.cgroups.mounts import Mounts, attaching
+from nslab.cgroups.where import Where, where
+from nslab.errors import Unsupported
+from nslab.evidence import AS_EXPECTED, Evidence, Reading
+from nslab.lab import groups
+from nslab.lab.host import host
+from nslab.linux import cgroupfs, files, process
+from nslab.linux.libc import answer
+
+CLAIM = "Four rules say what a hierarchy may have, and where in it a task can be."
+
+
+def demo(n: int | None = None, only: str | Sequence[str] | None = None) -> Evidence:
+    """Show the four rules of hierarchies of v1, and what v2 changed, on mounts that nobody else sees.
+
+    `n`: one rule, 1 to 4; by default all of them and v2. `only`: the names of PARTS to run. Raises ValueError,
+    `nslab.Unsupported` (rules 1 to 3 mount hierarchies, which asks for root). Source: cgroups.rst, cgroups(7).
+    """
+    if n is not None:
+        if isinstance(n, bool) or n not in (1, 2, 3, 4):
+            raise ValueError(f"n={n!r}: give the number of a rule, 1 to 4")
+        if only is not None:
+            raise ValueError(f"only={only!r}: give n or only, not both")
+        only = f"rule{n}"
+    if os.geteuid() != 0:
+        return run("rules", CLAIM, PARTS, only, {}, _names(CANDIDATES))
+    with attaching():
+        names = free(3)
+        return run("rules", CLAIM, PARTS, only, {"free": names}, _names(names))
+
+
+def _names(subsystems: Sequence[str]) -> dict[str, str]:
+    return dict(zip(("first", "second", "third"), subsystems, strict=False))
+
+
+@contextlib.contextmanager
+def _sleepers(*of: Cgroup | None) -> Iterator[list[int]]:
+    """One sleeping process in each group (None: wherever the fork server is); yields their pids."""
+    children = [(group or host()).clone(time.sleep, args=(60,), stream=False) for group in of]
+    try:
+        yield [child.pid for child in children]
+    finally:
+        for child in children:
+            child.kill()
+            child.wait(5)
+
+
+def _named(mounts: Mounts, letter: str) -> Where:
+    """A hierarchy without subsystems, whose name is this experiment's own."""
+    hierarchy = f"name={groups.directory_name(host().session)}-{letter}"
+    return mounts.where(hierarchy, mounts.mount(hierarchy))
+
+
+def _in(hierarchy: str, pid: int) -> str:
+    """Where a process is in a hierarchy, without the directory of this session."""
+    path = cgroupfs.paths(pid).get(hierarchy, "not attached")
+    return path.replace(f"/{groups.directory_name(host().session)}", "") or "/"
+
+
+def _rule1(limited: bool, options: Mapping[str, Any]) -> Seen:
+    with Mounts() as mounts:
+        first, second, _ = options["free"]
+        wanted = f"{first},{second}" if limited else first
+        mounts.mount(wanted)
+        together = next((h for h in cgroupfs.paths() if first in h.split(",")), "none")
+    return Seen(
+        rows=[
+            Reading(f"the hierarchy of {first} has the subsystems", f"mount -o {wanted}", f"{first},{second}", together,
+                    AS_EXPECTED, varies=False)
+        ]
+    )  # fmt: skip
+
+
+def _rule2(limited: bool, options: Mapping[str, Any]) -> Seen:
+    with Mounts() as mounts:
+        first, second, third = options["free"]
+        if limited:
+            mounts.mount(f"{first},{second}")
+        refused = answer(mounts.mount, f"{first},{third}", not limited)
+    with Mounts() as mounts:
+        point = mounts.mount(f"{first},{second}")
+        made = Cgroup(places=[mounts.where(first, point)], name="seen")
+        try:
+            again = mounts.mount(f"{first},{second}") if limited else mounts.mount(_other_name())
+            same = os.path.isdir(made.path(first).replace(point, again))
+        finally:
+            made.close()
+    attached = f"{first},{second} attached" if limited else "nothing attached"
+    return Seen(
+        rows=[
+            Reading(f"mount -o {first},{third}", attached, "EBUSY", refused, AS_EXPECTED, varies=False),
+            Reading("a cgroup of the first mount is in the second, too", "the same set" if limited else "another",
+                    True, same, AS_EXPECTED, varies=False),
+        ]
+    )  # fmt: skip
+
+
+def _other_name() -> str:
+    return f"name={groups.directory_name(host().session)}-other"
+
+
+def _rule3(limited: bool, options: Mapping[str, Any]) -> Seen:
+    seen = Seen()
+    with Mounts() as mounts, contextlib.ExitStack() as stack:
+        first, second = _named(mounts, "memory"), _named(mounts, "cpu")
+        old = None if limited else stack.enter_context(Cgroup(places=[first], name="old"))
+        with _sleepers(old) as (pid,):
+            elsewhere = sum(1 for each in _processes() if _in(first.subsystem, each) != "/")
+        seen.rows.append(
+            Reading("processes that are not in the root cgroup", "a new hierarchy" if limited else "one in use", 0,
+                    elsewhere, AS_EXPECTED)
+        )  # fmt: skip
+        small, large = (stack.enter_context(Cgroup(places=[first], name=n)) for n in ("10MB", "10GB"))
+        slow = stack.enter_context(Cgroup(places=[second], name="20percent"))
+        with _sleepers(small) as (pid,):
+            if limited:
+                large.add(pid)
+                slow.add(pid)
+            asked = "second move" if limited else "nothing"
+            in_both = [group.name for group in (small, large) if pid in group.procs]
+            seen.rows += [
+                Reading("after it was put in /10MB and then in /10GB, it is in", asked, "10GB", " and ".join(in_both),
+                        AS_EXPECTED, varies=False),
+                Reading("in how many of the two at once", asked, 1, len(in_both), AS_EXPECTED, decisive=False,
+                        varies=False),
+                Reading("its cgroups in the two hierarchies", "a move in each" if limited else "nothing",
+                        "/10GB /20percent", f"{_in(first.subsystem, pid)} {_in(second.subsystem, pid)}", AS_EXPECTED,
+                        varies=False),
+            ]  # fmt: skip
+    return seen
+
+
+def _processes() -> list[int]:
+    """Every process that is still there when it is asked for; the names of /proc alone may be of the past."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and process.runs(name)]
+
+
+def _rule4(limited: bool, options: Mapping[str, Any]) -> Seen:
+    with Cgroup("pids") as above:
+        parent_in, apart = above.child("parent"), above.child("apart")
+        place = parent_in if limited else apart
+        child = place.clone(_fork_and_wait, stream=False)
+        with child:
+            groups.wait_until(lambda: bool(process.children(child.pid)))
+            (born,) = process.children(child.pid)
+            starts = [group.name for group in (parent_in, apart) if born in group.procs]
+            apart.add(born)
+            after = [group.name for pid in (child.pid, born) for group in (parent_in, apart) if pid in group.procs]
+    begins = "the parent is in /parent" if limited else "the parent is in /apart"
+    return Seen(
+        rows=[
+            Reading("a forked child starts in", begins, "parent", " ".join(starts), AS_EXPECTED, varies=False),
+            Reading("after the child was moved, parent and child are in", begins, "parent apart", " ".join(after),
+                    AS_EXPECTED, varies=False),
+        ]
+    )  # fmt: skip
+
+
+def _fork_and_wait() -> None:
+    if os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    time.sleep(60)
+
+
+def _v2(limited: bool, options: Mapping[str, Any]) -> Seen:
+    base = where("freezer", 2).base
+    here = cgroupfs.controllers(base)
+    if not here:
+        raise Unsupported(
+            "a controller of v2", f"{base} has none: they are all attached to hierarchies of v1",
+            "use a machine with cgroup v2 (vagrant up)",
+        )  # fmt: skip
+    controller = "pids" if "pids" in here else here[0]
+    seen = Seen()
+    with Cgroup("blkio" if controller == "io" else controller, version=2) as above:
+        top = above.directories[next(iter(above.directories))]
+        seen.rows = [
+            *_one_hierarchy(limited, top),
+            _top_down(limited, top, controller),
+            _internal(limited, above, controller),
+            _threads(limited, top),
+        ]
+    if os.geteuid() != 0:
+        seen.notes.append("that all mounts of v2 show one hierarchy is left out: a mount asks for root")
+    return seen
+
+
+def _one_hierarchy(limited: bool, top: str) -> Iterator[Reading]:
+    if os.geteuid() != 0:
+        return
+    with Mounts() as mounts:
+        again = mounts.mount("" if limited else _other_name())
+        same = os.path.isdir(again + top.removeprefix(cgroupfs.mount_points()[""]))
+    yield Reading("a cgroup of v2 is in another mount, too", "-t cgroup2" if limited else "a hierarchy of v1", True,
+                  same, AS_EXPECTED, varies=False)  # fmt: skip
+
+
+def _top_down(limited: bool, top: str, controller: str) -> Reading:
+    """A cgroup can give its children only what its own parent gave it."""
+    outer = f"{top}/outer"
+    cgroupfs.make(outer)
+    cgroupfs.make(f"{outer}/inner")
+    files.write(f"{top}/cgroup.subtree_control", f"+{controller}")
+    if not limited:
+        files.write(f"{outer}/cgroup.subtree_control", f"+{controller}")
+    said = answer(files.write, f"{outer}/inner/cgroup.subtree_control", f"+{controller}")
+    return Reading(f"+{controller} in outer/inner/cgroup.subtree_control", _given(limited), "ENOENT", said, AS_EXPECTED)
+
+
+def _given(limited: bool) -> str:
+    return "outer did not get it" if limited else "outer gave it"
+
+
+def _internal(limited: bool, above: Cgroup, controller: str) -> Reading:
+    """A cgroup has processes, or children with controllers."""
+    busy = above.child("busy")
+    with _sleepers(busy if limited else None):
+        said = answer(files.write, f"{next(iter(busy.directories.values()))}/cgroup.subtree_control", f"+{controller}")
+    asked = "a process is in it" if limited else "it is empty"
+    return Reading(f"+{controller} in busy/cgroup.subtree_control", asked, "EBUSY", said, AS_EXPECTED)
+
+
+def _threads(limited: bool, top: str) -> Reading:
+    """The threads of one process may be in different cgroups where those are threaded."""
+    domain = f"{top}/domain"
+    cgroupfs.make(domain)
+    cgroupfs.make(f"{domain}/threads")
+    if limited:
+        files.write(f"{domain}/threads/cgroup.type", "threaded")
+    with host().clone(_two_threads, stream=False) as child:
+        groups.wait_until(lambda: len(_tids(child.pid)) == 2)
+        cgroupfs.add(domain, child.pid)
+        second = max(_tids(child.pid))
+        answer(files.write, f"{domain}/threads/cgroup.threads", str(second))
+        where_they_are = [_of_thread(child.pid, tid) for tid in sorted(_tids(child.pid))]
+    asked = "cgroup.type = threaded" if limited else "nothing"
+    return Reading("two threads of one process are in", asked, "domain threads", " ".join(where_they_are), AS_EXPECTED)
+
+
+def _two_threads() -> None:
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    time.sleep(60)
+
+
+def _tids(pid: int) -> list[int]:
+    return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
+
+
+def _of_thread(pid: int, tid: int) -> str:
+    line = next(x for x in files.read(f"/proc/{pid}/task/{tid}/cgroup").splitlines() if x.startswith("0::"))
+    return line.rpartition("/")[2]
+
+
+PARTS = (
+    Part("rule1", "rule 1: one hierarchy can have one subsystem or several", _rule1),
+    Part("rule2", "rule 2: an attached subsystem cannot join a second hierarchy that has others", _rule2),
+    Part("rule3", "rule 3: a new hierarchy starts with all tasks in its root, and has each in one cgroup", _rule3),
+    Part("rule4", "rule 4: a child starts in its parent's cgroup, and goes its own way from there", _rule4),
+    Part("v2", "v2: one hierarchy, controllers given from the top down, processes in the leaves, threads apart", _v2),
+)
