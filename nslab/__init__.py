@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from nslab import cgroups, namespaces
     from nslab.cgroups.group import Cgroup
+    from nslab.course.demos import demo_all
     from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
     from nslab.evidence import Evidence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from nslab.lab.nsmap import ns_map
     from nslab.lab.sandbox import Sandbox
     from nslab.linux.flags import CloneFlag
-    from nslab.namespaces.all import demo_all
 
     CLONE_NEWCGROUP: CloneFlag
     CLONE_NEWIPC: CloneFlag
@@ -43,7 +43,7 @@ _HOMES = {
     "doctor": "nslab.lab.doctor",
     "ns_map": "nslab.lab.nsmap",
     "CloneFlag": "nslab.linux.flags",
-    "demo_all": "nslab.namespaces.all",
+    "demo_all": "nslab.course.demos",
     "predict": "nslab.course.predict",
 }
 

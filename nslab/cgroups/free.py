@@ -18,6 +18,7 @@ def free(wanted: int) -> list[str]:
     Each is tried, and given back; what an earlier experiment has given back is free after some moments.
     """
     mounted = {name for hierarchy in cgroupfs.mount_points() for name in hierarchy.split(",")}
+    _let_go(set(cgroupfs.paths()) - set(cgroupfs.mount_points()))
     found: list[str] = []
     for name in CANDIDATES:
         if name in mounted or name not in cgroupfs.subsystems():
@@ -32,3 +33,11 @@ def free(wanted: int) -> list[str]:
         f"only {', '.join(found) or 'none'} of {', '.join(CANDIDATES)} can be mounted here",
         "use the VM: vagrant up",
     )
+
+
+def _let_go(hierarchies: set[str]) -> None:
+    """Mount and unmount what is attached without a mount: where no cgroup is left in it, the kernel then lets it go."""
+    for hierarchy in hierarchies:
+        if set(hierarchy.split(",")) & set(CANDIDATES):
+            with Mounts() as mounts, contextlib.suppress(OSError):
+                mounts.mount(hierarchy, settle=False)

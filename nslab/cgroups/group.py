@@ -124,7 +124,7 @@ class Cgroup(Place, Statistics):
     def path(self, subsystem: str, file: str = "") -> str:
         """The directory of this group in a subsystem's hierarchy, or a file in it."""
         self.version(subsystem, file or "path")
-        return os.path.join(self.directories[subsystem], file)
+        return f"{self.directories[subsystem]}/{file}" if file else self.directories[subsystem]
 
     def read(self, subsystem: str, file: str) -> str:
         """The text of one of its files. Raises OSError."""

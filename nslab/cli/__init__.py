@@ -11,9 +11,10 @@ import click
 
 COMMANDS = {
     "doctor": "what this machine can do, and the command that mends what it cannot",
-    "demo": "run one namespace's demo, or all",
+    "demo": "run the demo of a namespace type or a cgroup subsystem, or all",
     "lab": "start JupyterLab on the first lesson",
     "map": "every namespace of this machine, with its processes",
+    "hierarchies": "every cgroup hierarchy of this machine, with its cgroups and tasks",
     "ps": "the named sandboxes",
     "enter": "a shell inside a named sandbox",
     "clean": "remove what a killed kernel left behind",

@@ -28,12 +28,12 @@ def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
     """The demo of that name, for which the options exist."""
-    from nslab.linux.flags import FLAGS
-    from nslab.namespaces.all import demo_of
+    from nslab.course.demos import ROOMS, demo_of
 
-    if name not in FLAGS:
-        raise click.UsageError(f"name={name!r}: choose one of {', '.join(FLAGS)}, or all")
-    demo = demo_of(name)
+    try:
+        demo = demo_of(name)
+    except ValueError as e:
+        raise click.UsageError(f"{e}; or a room: all, {', '.join(ROOMS)}") from None
     known = [option for option in inspect.signature(demo).parameters if option != "only"]
     for option in options:
         if option not in known:
@@ -50,19 +50,23 @@ def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
-    """Run the demo of a namespace type (uts, ipc, pid, net, mnt, user, cgroup, time), or "all".
+    """Run one demo, or all of a room ("namespaces", "cgroups"), or "all".
+
+    NAME is a namespace type (uts, ipc, pid, net, mnt, user, cgroup, time), a cgroup subsystem (cpu, cpuacct, cpuset,
+    memory, blkio, devices, freezer, pids, net_cls, net_prio, hugetlb, perf_event), hierarchy, or rules.
 
     Exit status: 0 it holds, 1 it does not, 2 bad usage, 69 this machine cannot.
     """
+    from nslab.course.demos import ROOMS, demo_all
     from nslab.evidence import Evidence
-    from nslab.namespaces.all import demo_all
 
     options = _options(pairs)
     try:
-        if name == "all":
+        if name == "all" or name in ROOMS:
             if only or options:
-                raise click.UsageError("'all' takes neither --only nor --set")
-            result: Any = demo_all()
+                raise click.UsageError(f"'{name}' takes neither --only nor --set")
+            rooms = [name] if name in ROOMS else []
+            result: Any = demo_all(*rooms, progress=lambda each: click.echo(f"{each} …", err=True))
             possible = any(isinstance(each, Evidence) for each in result.results.values())
         else:
             result, possible = _demo(name, options)(only=list(only) or None, **options), True

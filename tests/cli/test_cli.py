@@ -32,7 +32,7 @@ def test_demo_as_json():
 
 
 def test_all_demos_hold():
-    done = run("demo", "all", "--json")
+    done = run("demo", "namespaces", "--json")
     found = json.loads(done.stdout)
     assert set(found["demos"]) == {"uts", "ipc", "pid", "net", "mnt", "user", "cgroup", "time"}
     assert found["holds"] is True
@@ -42,7 +42,7 @@ def test_all_demos_hold():
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["demo", "nope"], "name='nope': choose one of uts, ipc, pid, net, mnt, user, cgroup, time, or all"),
+        (["demo", "nope"], "name='nope': choose one of uts, ipc, pid, net, mnt, user, cgroup, time, hierarchy, rules,"),
         (["demo", "uts", "--set", "hostname=a b"], "hostname='a b'"),
         (["demo", "uts", "--set", "hostname"], "write it as key=value"),
         (
@@ -149,8 +149,8 @@ def test_a_reader_that_has_gone_ends_it_in_silence(argv):
 
 def test_all_unsupported_is_69():
     code = (
-        "import sys, nslab.namespaces.all as a; from nslab.errors import Unsupported\n"
-        "a.demo_all = lambda: a.Report({'uts': Unsupported('a thing', 'it is not there', 'make it')})\n"
+        "import sys, nslab.course.demos as a; from nslab.errors import Unsupported\n"
+        "a.demo_all = lambda *_, **__: a.Report({'uts': Unsupported('a thing', 'it is not there', 'make it')})\n"
         "from nslab.cli import main; sys.argv = ['nslab', 'demo', 'all']; main()"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60).returncode == 69

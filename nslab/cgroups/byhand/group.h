@@ -40,7 +40,7 @@ static void put(const char *directory, const char *file, const char *value) {
 }
 
 // The number after `key` in a file of a group's ("" for a file with one number).
-static double number_in(const char *directory, const char *file, const char *key) {
+static inline double number_in(const char *directory, const char *file, const char *key) {
     char text[8192];
     int fd = open(path(directory, file), O_RDONLY);
     check(fd, path(directory, file));

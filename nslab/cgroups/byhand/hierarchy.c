@@ -43,12 +43,19 @@ static const char *where_is(pid_t pid, const char *subsystem) {
     return found;
 }
 
+// A hierarchy goes with its last mount only when its cgroups have been gone for some moments.
+static void let_go(void) {
+    usleep(300000);
+}
+
 int main(void) {
     static const char *pairs[][2] = {{"cgrp1", "cgrp3"}, {"cgrp1", "cgrp4"}, {"cgrp2", "cgrp4"}};
     // Private, so that no mount made here shows anywhere else; all of them go with this process.
     check(unshare(CLONE_NEWNS), "unshare");
     check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
     check(mount("nslab", "/mnt", "tmpfs", 0, NULL), "tmpfs");
+    // Called last, as functions are called in the reverse order of atexit().
+    atexit(let_go);
     attach("@a@", "/mnt/A");
     attach("@b@", "/mnt/B");
     const char *a = make(make("/mnt/A", "nslab-by-hand"), "cpu_cgrp");

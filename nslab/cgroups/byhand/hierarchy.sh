@@ -14,7 +14,8 @@ A=/mnt/A/nslab-by-hand B=/mnt/B/nslab-by-hand tasks=
 remove() {
     [ -z "$tasks" ] || kill -9 $tasks
     wait
-    rmdir $A/cpu_cgrp/* $A/cpu_cgrp $A $B/memory_cgrp/* $B/memory_cgrp $B
+    rmdir $A/cpu_cgrp/*/ $A/cpu_cgrp $A $B/memory_cgrp/*/ $B/memory_cgrp $B
+    sleep 0.3   # a hierarchy goes with its last mount only when its cgroups have been gone for some moments
 }
 trap remove EXIT
 trap 'exit 1' INT TERM

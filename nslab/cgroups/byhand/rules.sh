@@ -11,6 +11,7 @@ remove() {
     for directory in /mnt/a/seen /mnt/new/10MB /mnt/new/10GB; do
         [ ! -d $directory ] || rmdir $directory
     done
+    sleep 0.3   # a hierarchy goes with its last mount only when its cgroups have been gone for some moments
 }
 trap remove EXIT
 trap 'exit 1' INT TERM

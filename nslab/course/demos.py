@@ -1,4 +1,4 @@
-"""`nslab.demo_all()`: every namespace's demo, one after the other."""
+"""Every demo by its name, and `nslab.demo_all()`: one after the other."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from nslab.errors import Unsupported
+from nslab.cgroups import DEMOS
+from nslab.errors import Unsupported, checked_choice
 from nslab.evidence import Evidence
-from nslab.linux.flags import FLAGS
+from nslab.namespaces import TYPES
 
-COLUMNS = ("namespace", "claim", "verdict", "rows", "seconds")
+ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": DEMOS}
+"""Room → the names of its demos, in the order of the course."""
+COLUMNS = ("demo", "claim", "verdict", "rows", "seconds")
+TITLE = "Every demo, on this kernel"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Report:
     def __rich__(self) -> Any:
         from nslab.show import terminal
 
-        return terminal.table("Every namespace, on this kernel", COLUMNS, self.rows)
+        return terminal.table(TITLE, COLUMNS, self.rows)
 
     def __repr__(self) -> str:
         from nslab.show import terminal
@@ -50,23 +54,29 @@ class Report:
     def _repr_html_(self) -> str:
         from nslab.show import html
 
-        return html.table("Every namespace, on this kernel", COLUMNS, self.rows)
+        return html.table(TITLE, COLUMNS, self.rows)
 
 
 def demo_of(name: str) -> Callable[..., Evidence]:
-    """The demo of the namespace type `name`. Raises ValueError that names those there are."""
-    if name not in FLAGS:
-        raise ValueError(f"name={name!r}: choose one of {', '.join(FLAGS)}")
-    return import_module(f"nslab.namespaces.{name}").demo
+    """The demo of a namespace type, of a subsystem, of "hierarchy" or "rules". Raises ValueError that names all."""
+    for room, names in ROOMS.items():
+        if name in names:
+            return import_module(f"nslab.{room}.{name}").demo
+    raise ValueError(f"name={name!r}: choose one of {', '.join(n for names in ROOMS.values() for n in names)}")
 
 
-def demo_all() -> Report:
-    """Run the demo of each namespace type and return a table of what came of it.
+def demo_all(*rooms: str, progress: Callable[[str], object] | None = None) -> Report:
+    """Run the demo of each namespace type and of each subsystem, and return a table of what came of it.
 
-    What this machine cannot do is in the table as unsupported, with the reason.
+    `rooms` are "namespaces" or "cgroups", by default both; `progress` is told each name before its turn. What this
+    machine cannot do is in the table as unsupported, with the reason. Raises ValueError for another room.
     """
+    for room in rooms:
+        checked_choice("rooms", room, list(ROOMS))
     results: dict[str, Evidence | Unsupported] = {}
-    for name in FLAGS:
+    for name in (name for room in rooms or ROOMS for name in ROOMS[room]):
+        if progress:
+            progress(name)
         try:
             results[name] = demo_of(name)()
         except Unsupported as e:

@@ -1,0 +1,358 @@
+"""The Cgroup room: knobs, statistics, processes that start inside, and clean-up."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import nslab
+from nslab.cgroups import knobs, load, where
+from nslab.errors import Unsupported
+from nslab.lab import groups
+from nslab.linux import cgroupfs, files
+from tests.cgroups.conftest import COMPLETE, ours
+
+
+def version(subsystem):
+    try:
+        return where.where(subsystem).version
+    except Unsupported as e:
+        assert not COMPLETE
+        pytest.skip(str(e))
+
+
+def paths_of(child):
+    return cgroupfs.paths(child.pid)
+
+
+# -- knobs -------------------------------------------------------------------------------------------------
+
+
+def test_each_knob_tells_which_file_got_which_value():
+    v = version("cpu")
+    with nslab.Cgroup("cpu", name="web", weight=300) as group:
+        expected = ("web", "cpu.shares", "3072") if v == 1 else ("web", "cpu.weight", "300")
+        assert group.written == [expected]
+        assert files.read(group.path("cpu", expected[1])) == expected[2]
+        assert expected[1] in repr(group)
+        assert expected[2] in group._repr_html_()
+        group.weight = 50
+        assert len(group.written) == 1
+        assert group.weight == 50
+
+
+@pytest.mark.parametrize(
+    ("subsystem", "knob", "value", "seen"),
+    [
+        ("cpu", "weight", 1, 1),
+        ("cpu", "weight", 10000, 10000),
+        ("cpu", "quota", 60, 60.0),
+        ("cpu", "quota", None, None),
+        ("memory", "memory_max", "64M", 64 << 20),
+        ("memory", "memory_max", "1.5G", 3 << 29),
+        ("memory", "memory_max", None, None),
+        ("memory", "memory_high", 8 << 20, 8 << 20),
+        ("pids", "pids_max", 20, 20),
+        ("pids", "pids_max", None, None),
+        ("cpuset", "cpus", 0, (0,)),
+        ("cpuset", "cpus", "0", (0,)),
+    ],
+)
+def test_what_is_set_is_what_the_kernel_says(subsystem, knob, value, seen):
+    version(subsystem)
+    with nslab.Cgroup(subsystem, **{knob: value}) as group:
+        assert getattr(group, knob) == seen
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"weight": 0}, ValueError, "weight=0: give a number from 1 to 10000"),
+        ({"weight": 10001}, ValueError, "weight=10001: give a number from 1 to 10000"),
+        ({"weight": "much"}, TypeError, "weight='much'"),
+        ({"weight": 1.5}, ValueError, "weight=1.5: give a whole number"),
+        ({"quota": 0}, ValueError, "quota=0: give a number from 1 to"),
+        ({"quota": 1_000_000}, ValueError, "quota=1000000"),
+        ({"memory_max": "1G B"}, ValueError, "memory_max='1G B': give bytes"),
+        ({"memory_max": -1}, ValueError, "memory_max=-1"),
+        ({"memory_max": True}, TypeError, "memory_max=True"),
+        ({"pids_max": 0}, ValueError, "pids_max=0"),
+        ({"cpus": 4096}, ValueError, "cpus=4096: give CPUs that are online"),
+        ({"cpus": "1-"}, ValueError, "cpus='1-'"),
+        ({"cpus": []}, ValueError, r"cpus=\[\]"),
+        ({"io_max": {"/dev/not-there": {"wbps": 1}}}, ValueError, "io_max device='/dev/not-there': No such file"),
+        ({"io_max": {"/dev/null": {"wbps": 1}}}, ValueError, "io_max device='/dev/null' is not a block device"),
+        ({"io_max": {"4095:7": {"wbps": 1}}}, ValueError, "io_max device='4095:7': no block device"),
+        ({"io_max": "fast"}, TypeError, "io_max='fast': give a limit for each device"),
+        ({"colour": "red"}, TypeError, "colour='red': there is no such knob; choose from weight, quota"),
+    ],
+)
+def test_bad_values_are_named_before_anything_is_made(settings, error, message):
+    before = ours()
+    with pytest.raises(error, match=message):
+        nslab.Cgroup(**settings)
+    assert ours() == before
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "error", "message"),
+    [
+        ((), {}, TypeError, "name at least one subsystem: "),
+        (("cpus",), {}, ValueError, "subsystem='cpus': choose one of "),
+        (("pids",), {"weight": 10}, ValueError, "weight=10 needs the subsystem cpu; this one has pids"),
+        (("pids",), {"name": "a/b"}, ValueError, "name='a/b'"),
+        (("pids",), {"name": ""}, ValueError, "name=''"),
+    ],
+)
+def test_bad_groups_are_named(args, kwargs, error, message):
+    with pytest.raises(error, match=message):
+        nslab.Cgroup(*args, **kwargs)
+
+
+def test_a_value_that_is_refused_later_changes_nothing():
+    version("pids")
+    with nslab.Cgroup("pids", pids_max=7) as group:
+        with pytest.raises(ValueError, match="pids_max=0"):
+            group.pids_max = 0
+        assert group.pids_max == 7
+        with pytest.raises(ValueError, match="weight needs the subsystem cpu"):
+            group.weight = 5
+        for bad in (0, -1, "1", True):
+            with pytest.raises(ValueError, match="pid="):
+                group.add(bad)
+
+
+def test_a_name_is_taken_once():
+    version("pids")
+    with nslab.Cgroup("pids", name="one"), pytest.raises(ValueError, match="name='one' is taken"):
+        nslab.Cgroup("pids", name="one")
+
+
+def test_weights_of_v1_are_those_of_v2_in_another_unit():
+    assert [knobs.shares_of(w) for w in (1, 100, 300, 10000)] == [10, 1024, 3072, 102400]
+
+
+# -- processes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("subsystem", ["pids", "cpu", "memory"])
+def test_processes_start_inside(subsystem):
+    v = version(subsystem)
+    with nslab.Cgroup(subsystem, name="in") as group:
+        inside = group.call(cgroupfs.paths)
+        key = "" if v == 2 else next(h for h in inside if subsystem in h.split(","))
+        assert inside[key].endswith("/in")
+        assert f"{inside[key]}" in group.run("cat /proc/self/cgroup").stdout
+        with group.clone(time.sleep, args=(60,), stream=False) as child:
+            assert group.procs == [child.pid], "it is inside before clone() returns"
+
+
+def test_v2_is_cloned_into_and_v1_is_not():
+    v = version("pids")
+    with nslab.Cgroup("pids") as group:
+        child = group.clone(os.getpid, stream=False)
+        child.wait()
+        calls = [str(call) for call in child.syscalls]
+        assert any("CLONE_INTO_CGROUP" in call for call in calls) == (v == 2)
+        assert any("cgroup.procs" in call for call in calls) == (v == 1)
+
+
+def test_a_sandbox_can_start_inside():
+    version("pids")
+    with nslab.Cgroup("pids", name="box") as group, group.sandbox(uts=True, hostname="inside") as box:
+        assert box.run("hostname").stdout == "inside\n"
+        assert box.pid in group.procs
+        assert "/box" in box.run("cat /proc/self/cgroup").stdout
+
+
+def test_what_is_added_moves():
+    version("pids")
+    with nslab.Cgroup("pids") as above:
+        first, second = above.child("first"), above.child("second")
+        with first.clone(time.sleep, args=(60,), stream=False) as child:
+            second.add(child.pid)
+            assert (first.procs, second.procs) == ([], [child.pid])
+
+
+def test_children_are_inside_and_go_with_their_parent():
+    version("pids")
+    with nslab.Cgroup("pids", name="outer") as outer:
+        inner = outer.child("inner", pids_max=3)
+        path = inner.path("pids")
+        assert path == outer.path("pids", "inner")
+        assert inner.pids_max == 3
+    assert not os.path.exists(path)
+
+
+def test_v2_has_processes_or_children_and_says_so():
+    if version("pids") == 1:
+        pytest.skip("v1 has no such rule")
+    with nslab.Cgroup("pids") as group, group.clone(time.sleep, args=(60,), stream=False):
+        with pytest.raises(Unsupported, match="processes or children with controllers, not both"):
+            group.child("inner", pids_max=3)
+
+
+# -- statistics --------------------------------------------------------------------------------------------
+
+
+def test_cpu_time_is_counted_in_user_and_system_mode():
+    with nslab.Cgroup("cpuacct") as group:
+        for function, larger in ((load.burn, "user"), (load.burn_system, "system")):
+            before = group.cpu_times
+            with group.clone(function, args=((0,),), stream=False):
+                time.sleep(0.5)
+            after = group.cpu_times
+            used = {part: getattr(after, part) - getattr(before, part) for part in ("user", "system", "total")}
+            assert used["total"] > 0.1
+            assert used[larger] > 0.6 * (used["user"] + used["system"])
+
+
+def test_memory_and_processes_are_counted():
+    version("memory")
+    version("pids")
+    with nslab.Cgroup("memory", "pids") as group:
+        assert (group.pids, group.pids_refused) == (0, 0)
+        with group.clone(_hold, args=(16 << 20,), stream=False) as child:
+            groups.wait_until(lambda: bool(child.read_output()))
+            assert group.pids == 1
+            assert group.memory_usage > 16 << 20
+        assert group.memory_events == (0, 0)
+
+
+def _hold(size):
+    kept = bytearray(b"x") * size
+    print(len(kept), flush=True)
+    time.sleep(60)
+
+
+# -- freezing and killing ----------------------------------------------------------------------------------
+
+
+def test_freeze_and_thaw():
+    with nslab.Cgroup("freezer") as group, group.clone(load.tick, args=(0.001,), stream=False) as child:
+        groups.wait_until(lambda: bool(child.read_output()))
+        group.freeze()
+        assert group.frozen
+        child.read_output()
+        before = len(child.stdout)
+        time.sleep(0.1)
+        assert len(child.read_output()) == before
+        group.thaw()
+        assert not group.frozen
+        assert groups.wait_until(lambda: len(child.read_output()) > before)
+
+
+def test_kill_ends_all_also_what_is_frozen():
+    with nslab.Cgroup("freezer") as group:
+        children = [group.clone(time.sleep, args=(60,), stream=False) for _ in range(3)]
+        group.freeze()
+        group.kill()
+        assert [child.wait(5) for child in children] == [-signal.SIGKILL] * 3
+
+
+# -- clean-up ----------------------------------------------------------------------------------------------
+
+
+def test_the_end_kills_and_removes_all():
+    version("pids")
+    with nslab.Cgroup("pids") as group:
+        child = group.child("deep").clone(time.sleep, args=(60,), stream=False)
+        directory = group.path("pids")
+    assert child.wait(5) == -signal.SIGKILL
+    assert not os.path.exists(directory)
+    with pytest.raises(ProcessLookupError, match="is gone: make a new one"):
+        group.run("true")
+
+
+def test_an_exception_removes_it_too():
+    version("pids")
+    made = []
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted(made)
+    assert not os.path.exists(made[0])
+
+
+def _interrupted(made):
+    with nslab.Cgroup("pids") as group:
+        made.append(group.path("pids"))
+        assert os.path.isdir(made[0])
+        raise KeyboardInterrupt
+
+
+CLIENT = """
+import nslab, time
+from nslab.lab.host import host
+from nslab.cgroups.where import home
+group = nslab.Cgroup({subsystems})
+inner = group.child("inner")
+inner.clone(time.sleep, args=(1000,), stream=False)
+server = host() if home() is host() else home()
+print(*inner.directories.values(), server.keeper, flush=True)
+time.sleep(1000)
+"""
+
+
+def _client(subsystems):
+    process = subprocess.Popen(
+        [sys.executable, "-c", CLIENT.format(subsystems=subsystems)], stdout=subprocess.PIPE, text=True
+    )
+    *directories, keeper = process.stdout.readline().split()
+    return process, directories, int(keeper)
+
+
+@pytest.mark.parametrize("victim", ["client", "server"])
+def test_after_kill_9_nothing_is_left_within_two_seconds(victim):
+    version("pids")
+    process, directories, keeper = _client("'pids', 'freezer'")
+    try:
+        assert all(os.path.isdir(d) for d in directories)
+        (server,) = [int(p) for p in files.read(f"/proc/{keeper}/task/{keeper}/children").split()]
+        os.kill(process.pid if victim == "client" else server, signal.SIGKILL)
+        gone = groups.wait_until(lambda: not any(os.path.exists(d) for d in directories), 2)
+        assert gone, directories
+    finally:
+        process.kill()
+        process.wait()
+    assert groups.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
+
+
+def test_when_all_were_killed_the_next_start_removes_it():
+    version("pids")
+    process, directories, keeper = _client("'pids'")
+    (server,) = [int(p) for p in files.read(f"/proc/{keeper}/task/{keeper}/children").split()]
+    for pid in (keeper, server, process.pid):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    subprocess.run([sys.executable, "-c", "import nslab, os; nslab.clone(os.getpid).result()"], check=True)
+    assert groups.wait_until(lambda: not any(os.path.exists(d) for d in directories), 2), directories
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a mount of a hierarchy needs root")
+def test_after_kill_9_a_hierarchy_of_its_own_is_gone_too():
+    # Not one that other tests mount at the same time.
+    before = set(cgroupfs.paths())
+    process, _, keeper = _client("'net_prio'")
+    assert any("net_prio" in h for h in set(cgroupfs.paths()) - before) or "net_prio" in before
+    process.kill()
+    process.wait()
+    assert groups.wait_until(lambda: set(cgroupfs.paths()) <= before, 5)
+    assert groups.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
+
+
+# -- where nothing may be made -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user to whom nothing is delegated")
+def test_where_nothing_is_delegated_it_says_what_to_do():
+    code = (
+        "import os; os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)\n"
+        "import nslab\n"
+        "try:\n    nslab.Cgroup('pids')\nexcept nslab.Unsupported as e:\n    print(e)"
+    )
+    env = {**os.environ, "XDG_RUNTIME_DIR": "", "HOME": "/"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd="/", timeout=60)
+    assert "is not delegated to uid 65534" in done.stdout, done.stderr
+    assert "systemd-run --user --scope -p Delegate=yes" in done.stdout

@@ -1,0 +1,58 @@
+import os
+
+import pytest
+
+from nslab.cgroups import rules
+from tests import byhand
+from tests.cgroups.conftest import here
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return here(rules.demo)
+
+
+def test_they_hold_and_their_controls_do_not(evidence):
+    assert evidence.holds, evidence.failures
+    wanted = {part.name for part in rules.PARTS}
+    if os.geteuid() != 0:
+        wanted -= {"rule1", "rule2", "rule3"}
+        assert any("asks for root" in note for note in evidence.notes)
+    missing = wanted - {row.part for row in evidence.rows}
+    assert all(any(note.startswith(part) for note in evidence.notes) for part in missing)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_one_rule(n):
+    evidence = here(rules.demo, n)
+    assert evidence.holds, evidence.failures
+    assert {row.part for row in evidence.rows} == {f"rule{n}"}
+
+
+def test_the_kernel_says_ebusy():
+    evidence = here(rules.demo, 2)
+    row = next(row for row in evidence.rows if row.name.startswith("mount -o"))
+    assert row.measured == "EBUSY"
+    assert evidence.control_row(row.name).measured == "ok"
+    assert any(call.name == "mount" and call.errno == "EBUSY" for call in evidence.syscalls)
+
+
+@pytest.mark.parametrize("n", [0, 5, True, "2"])
+def test_a_rule_that_there_is_not(n):
+    with pytest.raises(ValueError, match=f"n={n!r}: give the number of a rule, 1 to 4"):
+        rules.demo(n)
+
+
+def test_n_or_only():
+    with pytest.raises(ValueError, match="give n or only, not both"):
+        rules.demo(1, only="rule1")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts ask for root")
+def test_shell(evidence, tmp_path):
+    byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts ask for root")
+def test_c(evidence, tmp_path):
+    byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)
