@@ -6,7 +6,8 @@ what=${1:-lab}
 
 # As root, or with sudo that asks nothing, packages are installed; otherwise it is said which.
 packages() {
-    local missing=()
+    local missing=() options=()
+    while [[ $1 == -* ]]; do options+=("$1"); shift; done
     for package in "$@"; do
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
@@ -17,13 +18,13 @@ packages() {
             apt=(sudo "${apt[@]}")
         else
             echo "Missing: ${missing[*]}. Install with this, then run make again:" >&2
-            echo "    sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+            echo "    sudo apt-get update && sudo apt-get install -y ${options[*]} ${missing[*]}" >&2
             exit 1
         fi
     fi
     echo "Installing ${missing[*]} ..."
     "${apt[@]}" update -qq
-    "${apt[@]}" install -y -qq "${missing[@]}" >/dev/null
+    "${apt[@]}" install -y -qq "${options[@]}" "${missing[@]}" >/dev/null
 }
 
 # The system's own Python first: one in somebody's home directory cannot be read by other users.
@@ -47,6 +48,8 @@ if command -v dpkg-query >/dev/null; then
     fi
     if [ "$what" = test ]; then
         packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk
+        # Debian has this kernel for PCs only, and recommends a network daemon with it.
+        [ "$(uname -m)" != x86_64 ] || packages --no-install-recommends user-mode-linux kmod
     fi
 fi
 

@@ -13,7 +13,7 @@ CANDIDATES = ("net_cls", "net_prio", "perf_event", "freezer", "devices", "cpuacc
 
 
 def free(wanted: int) -> list[str]:
-    """The first `wanted` subsystems that can be mounted here. Raises `nslab.Unsupported` where there are fewer.
+    """The first `wanted` subsystems that can be mounted here, in the kernel's order. Raises `nslab.Unsupported` where there are fewer.
 
     Each is tried, and given back; what an earlier experiment has given back is free after some moments.
     """
@@ -27,7 +27,7 @@ def free(wanted: int) -> list[str]:
             trial.mount(name)
             found.append(name)
         if len(found) == wanted:
-            return found
+            return sorted(found, key=cgroupfs.subsystems().index)
     raise Unsupported(
         f"a hierarchy with {wanted} subsystems that nothing else uses",
         f"only {', '.join(found) or 'none'} of {', '.join(CANDIDATES)} can be mounted here",

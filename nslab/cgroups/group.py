@@ -78,7 +78,7 @@ class Cgroup(Place, Statistics):
 
     def child(self, name: str | None = None, **settings: Any) -> Cgroup:
         """Make a cgroup inside this one, with the same subsystems. In v2 this one must have no processes then."""
-        made = Cgroup(*self.directories, name=name, parent=self, **settings)
+        made = Cgroup(name=name, parent=self, **settings)
         self.children.append(made)
         return made
 

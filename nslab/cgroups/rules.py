@@ -24,6 +24,8 @@ from nslab.lab.host import host
 from nslab.linux import cgroupfs, files, process
 from nslab.linux.libc import answer
 
+DOMAIN = ("memory", "io", "hugetlb")
+"""Controllers that count for whole processes; the others of v2 can divide threads, and take processes beside children."""
 CLAIM = "Four rules say what a hierarchy may have, and where in it a task can be."
 
 
@@ -182,13 +184,13 @@ def _fork_and_wait() -> None:
 
 def _v2(limited: bool, options: Mapping[str, Any]) -> Seen:
     base = where("freezer", 2).base
-    here = cgroupfs.controllers(base)
+    here = [controller for controller in cgroupfs.controllers(base) if controller in DOMAIN]
     if not here:
         raise Unsupported(
-            "a controller of v2", f"{base} has none: they are all attached to hierarchies of v1",
+            "a controller of v2", f"{base} has none of {', '.join(DOMAIN)}: they are attached to hierarchies of v1",
             "use a machine with cgroup v2 (vagrant up)",
         )  # fmt: skip
-    controller = "pids" if "pids" in here else here[0]
+    controller = here[0]
     seen = Seen()
     with Cgroup("blkio" if controller == "io" else controller, version=2) as above:
         top = above.directories[next(iter(above.directories))]

@@ -6,6 +6,7 @@ import contextlib
 import os
 from dataclasses import dataclass
 
+from nslab.cgroups import SUBSYSTEMS
 from nslab.errors import Unsupported, checked_choice
 from nslab.lab import journal
 from nslab.lab.host import Host, host, scope_host
@@ -40,7 +41,7 @@ def checked_subsystem(name: object, argument: str = "subsystem") -> str:
     """Return the name of a subsystem as in /proc/cgroups ("io" is blkio's name in v2). Raises ValueError naming it."""
     if name == "io":
         return "blkio"
-    return checked_choice(argument, name, sorted(cgroupfs.subsystems()))
+    return checked_choice(argument, name, sorted({*SUBSYSTEMS, *cgroupfs.subsystems()}))
 
 
 def where(subsystem: str, version: int | None = None) -> Where:
@@ -65,6 +66,11 @@ def where(subsystem: str, version: int | None = None) -> Where:
 
 def _missing(name: str, version: int | None) -> Unsupported:
     asked = f" in version {version}" if version else ""
+    if name not in cgroupfs.subsystems() and name in SUBSYSTEMS:
+        return Unsupported(
+            f"the subsystem {name}{asked}", "this kernel was built without it (/proc/cgroups does not list it)",
+            "use a distribution's own kernel, or the VM: vagrant up",
+        )  # fmt: skip
     return Unsupported(
         f"the subsystem {name}{asked}",
         "no hierarchy that has it is mounted here, or it was not delegated to this user",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,10 @@ def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
     return demo
 
 
+def _tell(name: str) -> None:
+    click.echo(f"{name} …", err=True)
+
+
 @click.command(short_help="run a demo")
 @click.argument("name")
 @click.option("--only", multiple=True, metavar="PART", help="Run this part of the demo (may be given again).")
@@ -66,7 +71,7 @@ def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: b
             if only or options:
                 raise click.UsageError(f"'{name}' takes neither --only nor --set")
             rooms = [name] if name in ROOMS else []
-            result: Any = demo_all(*rooms, progress=lambda each: click.echo(f"{each} …", err=True))
+            result: Any = demo_all(*rooms, progress=_tell if sys.stderr.isatty() else None)
             possible = any(isinstance(each, Evidence) for each in result.results.values())
         else:
             result, possible = _demo(name, options)(only=list(only) or None, **options), True

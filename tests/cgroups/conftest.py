@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from nslab.linux import cgroupfs
 
 PURE_V2 = set(cgroupfs.mount_points()) == {""}
 """Whether this is the tier on a kernel with nothing but v2."""
+UML = "User Mode Linux" in Path("/proc/cpuinfo").read_text()
 COMPLETE = os.geteuid() == 0 and not PURE_V2
 """Whether everything has to work here: this machine's own kernel, as root."""
 

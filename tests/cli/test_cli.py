@@ -187,7 +187,7 @@ def test_ps_tells_what_there_is():
 def test_clean_tells_what_it_removed():
     with nslab.Sandbox(pid=True, mnt=True) as box:  # where nobody else's start can do the work first
         first, left, second = box.call(_kill_and_clean)
-    assert first == "Ended 1 process(es) and cleared 1 session(s) that had no keeper any more.\n"
+    assert first == "Ended 1 process(es), removed 0 cgroup(s) and cleared 1 session(s) that had no keeper any more.\n"
     assert left == []
     assert second == "Nothing was left behind.\n"
 

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Runs tests on a pure cgroup v2 kernel, whatever this machine's own is: `boot.sh [pytest's arguments]`.
+# User-mode Linux is a kernel that runs as a process; it boots on this machine's file tree, and init.sh sees to it that
+# nothing is written there. NSLAB_V2_UID=1234 runs the tests as that user, NSLAB_V2_TIMEOUT=900 ends them.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+limit=${NSLAB_V2_TIMEOUT:-900}
+PATH=$PATH:/usr/sbin:/sbin
+for needed in linux.uml:user-mode-linux insmod:kmod; do
+    command -v "${needed%:*}" >/dev/null ||
+        { echo "There is no ${needed%:*}: sudo apt-get install --no-install-recommends ${needed#*:}" >&2; exit 69; }
+done
+[ $# -gt 0 ] || set -- -q -p no:cacheprovider tests/cgroups
+
+# Not in $TMPDIR: the kernel's command line takes no path with a space, and no long one.
+dir=$(mktemp -d /tmp/nslab-v2-XXXXXX)
+kernel=
+timer=
+# shellcheck disable=SC2317  # the trap calls it
+end() {
+    # All processes of the kernel are in one group, which it makes itself.
+    [ -z "$kernel" ] || kill -KILL -- "$kernel" "-$kernel" || true
+    [ -z "$timer" ] || kill "$timer" || true
+    rm -rf "$dir"
+} 2>/dev/null
+trap end EXIT
+
+[ ! -t 1 ] || export PY_COLORS=1
+install -m 755 "$here/init.sh" "$dir/init"
+{
+    project=${here%/tests/v2} uid=${NSLAB_V2_UID:-} arguments=("$@")
+    declare -p project uid arguments
+    declare -p CI PY_COLORS 2>/dev/null || true
+} >"$dir/job"
+
+# The kernel keeps its memory in a file in /dev/shm, which a container may have too small for that.
+free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
+[ "${free:-0}" -gt 2097152 ] || export TMPDIR=$dir
+# Kernel messages go to a file, the tests' output through a pipe: the kernel would leave a terminal raw and unblocked.
+mkfifo "$dir/output"
+cat "$dir/output" &
+output=$!
+linux.uml mem=2G rootfstype=hostfs rootflags=/ rw quiet "init=$dir/init" "uml_dir=$dir" \
+    con=null con0=null,fd:2 con1=null,fd:1 </dev/null >"$dir/output" 2>"$dir/console" &
+kernel=$!
+sleep "$limit" &
+timer=$!
+{
+    wait -n -p first "$kernel" "$timer" || true
+    kill -KILL -- "-$kernel" || true
+    kernel=
+    wait "$output"
+} 2>/dev/null
+
+if [ ! -s "$dir/status" ]; then
+    tail -n 40 "$dir/console" >&2
+    [ "$first" != "$timer" ] || { echo "The v2 kernel was ended after $limit seconds (NSLAB_V2_TIMEOUT)." >&2; exit 124; }
+    echo "The v2 kernel ended before the tests did." >&2
+    exit 70
+fi
+exit "$(cat "$dir/status")"

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# The first process inside boot.sh's kernel: makes a machine with a pure cgroup v2, runs pytest in it, switches it off.
+
+# Writes to the root file system would reach the host's. So the root becomes an overlay, whose upper half is in memory.
+cover_the_host() {
+    insmod "/usr/lib/uml/modules/$(uname -r)/kernel/fs/overlayfs/overlay.ko"
+    mount -t tmpfs memory /tmp
+    mkdir /tmp/upper /tmp/work /tmp/root
+    mount -t overlay -o lowerdir=/,upperdir=/tmp/upper,workdir=/tmp/work overlay /tmp/root
+    cd /tmp/root
+    # Unlike chroot this also moves the kernel's own threads, which start modprobe; and "/" stays a mount point.
+    pivot_root . mnt
+    umount --lazy /mnt
+}
+
+make_the_machine() {
+    # Everyone can reach this place, while the project may be in somebody's home directory, or below what is mounted next.
+    mkdir /media/project
+    mount --bind "$project" /media/project
+    mount -t proc proc /proc
+    mount -t sysfs sysfs /sys
+    mount -t devtmpfs devtmpfs /dev
+    mkdir -p /dev/pts /dev/shm /dev/mqueue
+    mount -t devpts -o ptmxmode=666 devpts /dev/pts
+    mount -t tmpfs -o mode=1777 shm /dev/shm
+    mount -t mqueue mqueue /dev/mqueue
+    mount -t tmpfs -o mode=755 run /run
+    mount -t tmpfs -o mode=1777 tmp /tmp
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup
+    ln -sf /proc/self/fd /dev/fd
+    mkdir -p /lib/modules
+    mount --bind /usr/lib/uml/modules /lib/modules
+    if [ ! -d "$project" ]; then
+        mkdir -p "$project"
+        mount --bind /media/project "$project"
+    fi
+    hostname uml
+    ip link set lo up
+}
+
+# What systemd does for a user: a cgroup of one's own, with every controller, and a process that starts in it.
+delegate() {
+    local group=/sys/fs/cgroup/delegated
+    mkdir "$group"
+    sed 's/[^ ]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
+    chown "$uid:$uid" "$HOME" "$group" "$group"/cgroup.{procs,subtree_control,threads}
+    cd /media/project
+    export PYTHONPATH=/media/project
+    # shellcheck disable=SC2016  # the inner shell expands it, so that it alone moves, and becomes pytest
+    as=(sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" setpriv "--reuid=$uid" "--regid=$uid" --clear-groups)
+}
+
+run() {
+    set -euo pipefail
+    cover_the_host
+    make_the_machine
+    cd "$project"
+    export HOME=/tmp/home
+    mkdir "$HOME"
+    local as=()
+    [ -z "$uid" ] || delegate
+    local status=0
+    stty -F /dev/tty1 -onlcr
+    # Through a pipe, as pytest takes the console for somebody's terminal.
+    "${as[@]}" .venv/bin/python -m pytest "${arguments[@]}" </dev/null 2>&1 9>&- | cat >/dev/tty1 || status=$?
+    echo "$status" >&9
+}
+
+main() {
+    [ $$ = 1 ] || { echo "boot.sh starts this: on a real machine it would switch that off." >&2; exit 1; }
+    export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
+    local project uid arguments
+    # shellcheck source=/dev/null
+    . "${0%/*}/job" || exit
+    exec 9>"${0%/*}/status"
+    (run)
+    exec 9>&-
+    echo o >/proc/sysrq-trigger
+    sleep 10
+}
+
+main
