@@ -28,6 +28,7 @@ NESTED = {"teachers": (150, {}), "students": (50, {"anna": 100, "ben": 300})}
 SHARE, CEILING = within(0.5, "points"), within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
+IDLE = "idle"
 CLEAR = 1.5
 """Points by which a share has to differ from an equal one for the control to decide anything."""
 
@@ -161,16 +162,22 @@ def _idle(limited: bool, options: Mapping[str, Any]) -> Seen:
     with alone(cpu), _groups(_weights(True, weights)) as groups:
         with _competing(groups, (cpu,)) as sources:
             stop = [(half, groups[first].kill)] if limited else []
-            measured = measure.sample(sources, 2 * half, EVERY, stop)
-        # The step in which it ends is neither before nor after.
-        got = sum(100 * measure.gained(measured[name], half + 2 * EVERY) for name in others)
+            idle = {IDLE: lambda: measure.idle_seconds(cpu)}
+            measured = measure.sample({**sources, **idle}, 2 * half, EVERY, stop)
+    left = measured.pop(IDLE)
+    # The step in which it ends is neither before nor after.
+    together = measure.summed([measured[name] for name in others])
+    got = measure.portion(together, measured[first], left, since=half + 2 * EVERY)
     before, after = _percents(weights), _percents({name: weights[name] for name in others})
     theory = {n: ((0.0, before[n]), (half, before[n]), (half, after.get(n, 0.0)), (2 * half, after.get(n, 0.0)))
               for n in weights}  # fmt: skip
     marks = ((half, f"{first} ends"),) if limited else ()
+    asked = f"{first} ends" if limited else "nothing"
     return Seen(
-        rows=[Reading(f"the others, percent of the CPU once {first} is idle", f"{first} ends" if limited else "nothing",
-                      100.0, round(got, 1), within(5, "points"))],
+        rows=[
+            Reading(f"the others, percent of the CPU once {first} has ended", asked, 100.0, round(got, 1),
+                    within(5, "points"))
+        ],
         chart=_absolute(measured, theory if limited else before, "CPU time", marks),
     )  # fmt: skip
 
@@ -186,15 +193,24 @@ def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
         for cpu in cpus:
             stack.enter_context(alone(cpu))
         with _competing(groups, cpus) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY)
-    # Wait a little for the balancing of the first moments, in which both may be on one CPU.
-    got = {name: 100 * measure.gained(points, options["seconds"] / 4) for name, points in measured.items()}
+            idle = {IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
+            measured = measure.sample({**sources, **idle}, options["seconds"], EVERY)
+    left = measured.pop(IDLE)
+    # Not from the start: in the first moments both may be on one CPU.
+    late = options["seconds"] / 4
+    got = {
+        name: measure.portion(points, *(p for n, p in measured.items() if n != name), since=late)
+        for name, points in measured.items()
+    }
+    # Who else runs takes a CPU away from one of them, and then weights begin to count.
+    others = 100 * max(0.0, len(cpus) - measure.gained(measure.summed([*measured.values(), left]), late))
     return Seen(
         rows=[
-            Reading(f"{name}, percent of one CPU, when there are {len(cpus)}", asked, 100.0, round(got[name], 1),
-                    within(10, "points"), decisive=False)
+            Reading(f"{name}, percent of what all got, with {len(cpus)} CPUs", asked, round(100 / len(weights), 1),
+                    round(got[name], 1), within(5 + round(others), "points"), decisive=False)
             for name, asked in _asked(weights, "weight", limited).items()
         ],
+        notes=[f"other processes used {others:.0f} % of one CPU meanwhile"] if others >= 5 else [],
         chart=_absolute(measured, dict.fromkeys(weights, 100.0), "CPU time"),
     )  # fmt: skip
 
@@ -223,33 +239,46 @@ def _quotas(limited: bool, options: Mapping[str, Any]) -> Seen:
 def _both(limited: bool, options: Mapping[str, Any]) -> Seen:
     half, share, ceiling = options["seconds"] / 2, 25, 25.0
     kinds: dict[str, dict[str, Any]] = {"a share": {"weight": share}, "a ceiling": {"quota": ceiling}}
-    measured, seen = {}, Seen()
+    seen, measured = Seen(), {}
     for name, knobs in kinds.items():
-        measured[name], group = _joined_later(knobs if limited else {}, 100 - share if limited else 100, half)
+        found, group = _joined_later(knobs if limited else {}, 100 - share if limited else 100, half)
+        measured[name] = found["first"]
         seen.note(group)
-    for name, asked in (("a share", f"weight {share} to {100 - share}"), ("a ceiling", f"quota {ceiling:g} %")):
-        points = measured[name]
-        alone_got = 100 * measure.gained(tuple(p for p in points if p[0] <= half))
-        company = 100 * measure.gained(points, half + 2 * EVERY)
-        asked = asked if limited else "nothing"
-        seen.rows += [
-            Reading(f"{name}: percent of the CPU, alone", asked, 100.0 if name == "a share" else ceiling,
-                    round(alone_got, 1), within(5, "points"), decisive=name != "a share"),
-            Reading(f"{name}: percent of the CPU, in company", asked, 25.0, round(company, 1), within(2, "points")),
-        ]  # fmt: skip
+        seen.rows += _alone_and_in_company(name, found, half, limited)
     theory = {"a share": ((0.0, 100.0), (half, 100.0), (half, 25.0), (2 * half, 25.0)), "a ceiling": ceiling}
     marks = ((half, "company comes"),)
     seen.chart = _absolute(measured, theory if limited else dict.fromkeys(kinds), "CPU time", marks)
     return seen
 
 
-def _joined_later(knobs: Mapping[str, Any], other_weight: int, half: float) -> tuple[measure.Points, Cgroup]:
+def _alone_and_in_company(name: str, found: Mapping[str, measure.Points], half: float, limited: bool) -> list[Reading]:
+    own, company, idle = found["first"], found["company"], found[IDLE]
+    later = half + 2 * EVERY
+    if name == "a share":
+        asked, expected = "weight 25 to 75", 100.0
+        got = measure.portion(own, idle, until=half), measure.portion(own, company, since=later)
+    else:
+        asked, expected = "quota 25 %", 25.0
+        first_half = tuple(point for point in own if point[0] <= half)
+        got = 100 * measure.gained(first_half), 100 * measure.gained(own, later)
+    asked = asked if limited else "nothing"
+    return [
+        Reading(f"{name}: percent of the CPU, alone", asked, expected, round(got[0], 1), within(5, "points"),
+                decisive=name != "a share"),
+        Reading(f"{name}: percent of the CPU, in company", asked, 25.0, round(got[1], 1), within(2, "points")),
+    ]  # fmt: skip
+
+
+def _joined_later(knobs: Mapping[str, Any], other_weight: int, half: float) -> tuple[dict[str, measure.Points], Cgroup]:
     """A group that has the CPU for itself, and after `half` seconds a second one beside it."""
     cpu = measure.quiet_cpu()
     with alone(cpu), _groups({"first": knobs, "company": {"weight": other_weight}}) as groups, ExitStack() as stack:
+        counter = measure.cpu_counter(groups["company"])
+        stack.callback(counter.close)
         come = [(half, lambda: stack.enter_context(measure.running([(groups["company"], load.burn, ((cpu,),))])))]
         with _competing({"first": groups["first"]}, (cpu,)) as sources:
-            return measure.sample(sources, 2 * half, EVERY, come, warm_up=2 * PERIOD)["first"], groups["first"]
+            sources |= {"company": counter.read, IDLE: lambda: measure.idle_seconds(cpu)}
+            return measure.sample(sources, 2 * half, EVERY, come, warm_up=2 * PERIOD), groups["first"]
 
 
 def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from nslab.cgroups.group import Cgroup
+from nslab.cgroups.statistics import TICK
 from nslab.cgroups.units import online_cpus
 from nslab.lab import groups
 from nslab.lab.handle import Child
+from nslab.linux import files
 
 Points = tuple[tuple[float, float], ...]
 START = 10.0
@@ -44,6 +47,30 @@ def cpu_counter(group: Cgroup) -> Counter:
     if group.version("cpuacct") == 2:
         return Counter(group.path("cpuacct", "cpu.stat"), "usage_usec", 1e-6)
     return Counter(group.path("cpuacct", "cpuacct.usage"), scale=1e-9)
+
+
+def idle_seconds(cpu: int) -> float:
+    """For how long a CPU had nothing to do since boot, in seconds (the line cpuN of /proc/stat, proc_stat(5))."""
+    for line in files.read("/proc/stat").splitlines():
+        if line.startswith(f"cpu{cpu} "):
+            fields = line.split()
+            return (int(fields[4]) + int(fields[5])) / TICK
+    raise ValueError(f"cpu={cpu!r}: /proc/stat has no such CPU")
+
+
+def portion(own: Points, *rest: Points, since: float = 0.0, until: float = math.inf) -> float:
+    """What one counter gained of what it and the rest gained between two times, in percent.
+
+    With a CPU's idle time as the rest it tells what was used of the CPU time that nobody else took: a process that is
+    none of this experiment's does not count against it.
+    """
+    gains = [gained(tuple(p for p in points if p[0] <= until), since) for points in (own, *rest)]
+    return 100 * gains[0] / sum(gains)
+
+
+def summed(several: Sequence[Points]) -> Points:
+    """Counters that were read together, as one."""
+    return tuple((points[0][0], sum(value for _, value in points)) for points in zip(*several, strict=True))
 
 
 def sample(
@@ -119,7 +146,7 @@ def _steps(points: Points) -> list[float]:
 
 
 @contextlib.contextmanager
-def running(loads: Sequence[tuple[Cgroup, Callable[..., None], tuple[object, ...]]]) -> Iterator[list[Child]]:
+def running(loads: Sequence[tuple[Cgroup, Callable[..., object], tuple[object, ...]]]) -> Iterator[list[Child]]:
     """Run each function in its group, and yield when all have begun. At the end of the block they are killed."""
     children: list[Child] = []
     try:
