@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("clone", "sandbox", "importing", "nsmap")
+MODULES = ("clone", "sandbox", "importing", "nsmap", "cgroups")
 
 
 def main() -> int:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from nslab.lab import groups
+from nslab.linux import cgroupfs, files
+
 ROOT = Path(__file__).resolve().parents[1]
 UID = "1234"
 BY_ROOT = """
@@ -18,6 +21,7 @@ mount -t tmpfs as-user /media
 mkdir -m 755 /media/project /media/home
 mount --bind "$1" /media/project
 chown {uid}:{uid} /media/home
+for group in $DELEGATED; do echo $$ >"$group/cgroup.procs"; done
 cd /media/project
 shift
 exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -u NSLAB_SESSION HOME=/media/home \
@@ -26,16 +30,34 @@ exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -
 """
 
 
+@pytest.fixture
+def delegated():
+    """A cgroup in each hierarchy that belongs to the user, as an administrator (or systemd) would hand it to him."""
+    made = [f"{point}/nslab-as-user" for point in cgroupfs.mount_points().values()]
+    for directory in made:
+        cgroupfs.make(directory)
+        for file in ("cpuset.cpus", "cpuset.mems"):
+            if os.path.exists(f"{directory}/{file}"):
+                files.write(f"{directory}/{file}", files.read(f"{os.path.dirname(directory)}/{file}"))
+        for file in (".", "cgroup.procs", "tasks", "cgroup.threads", "cgroup.subtree_control"):
+            if os.path.exists(f"{directory}/{file}"):
+                os.chown(f"{directory}/{file}", int(UID), int(UID))
+    yield made
+    for directory in made:
+        assert groups.remove(directory)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")
-@pytest.mark.timeout(600)
-def test_everything_but_the_browser_as_an_ordinary_user():
+@pytest.mark.timeout(900)
+def test_everything_but_the_browser_as_an_ordinary_user(delegated):
     # The project is bound to a place that everyone can read, in a mount namespace that goes with the command.
     python = "/media/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", BY_ROOT.format(uid=UID), "as-user", str(ROOT),
          python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore=tests/browser", "tests"],
-        capture_output=True, text=True, timeout=580, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=880, stdin=subprocess.DEVNULL,
+        env={**os.environ, "DELEGATED": " ".join(delegated)},
     )  # fmt: skip
     print(done.stdout[-3000:])
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -13,7 +13,7 @@ from nslab.cgroups import load, measure
 from nslab.cgroups.byhand import directories
 from nslab.cgroups.experiment import Part, Seen, alone, run
 from nslab.cgroups.group import Cgroup
-from nslab.cgroups.knobs import PERIOD_US, QUOTA, WEIGHT, shares_of
+from nslab.cgroups.knobs import PERIOD_US, QUOTA, WEIGHT, WEIGHT_MAX, shares_of
 from nslab.cgroups.units import online_cpus
 from nslab.cgroups.where import where
 from nslab.errors import Unsupported, checked_number
@@ -29,6 +29,8 @@ SHARE, CEILING = within(0.5, "points"), within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
 IDLE = "idle"
+ROUNDING = 0.05
+"""Points by which the kernel's rounding of weights may change a share."""
 CLEAR = 1.5
 """Points by which a share has to differ from an equal one for the control to decide anything."""
 
@@ -111,7 +113,22 @@ def _times_100(points: measure.Points) -> measure.Points:
 
 
 def _weights(limited: bool, weights: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    return {name: {"weight": weight} if limited else {} for name, weight in weights.items()}
+    factor = _factor(weights) if weights else 1
+    return {name: {"weight": weight * factor} if limited else {} for name, weight in weights.items()}
+
+
+def _factor(weights: Mapping[str, int]) -> int:
+    """What to multiply weights with so that the kernel's rounding does not show.
+
+    In both versions a weight becomes a whole number of 1024ths of the default: 3 to 1 would be 31 to 10.
+    """
+    theory, largest = _percents(weights), WEIGHT_MAX // max(weights.values())
+
+    def error(factor: int) -> float:
+        rounded = _percents({name: shares_of(weight * factor) for name, weight in weights.items()})
+        return max(abs(rounded[name] - theory[name]) for name in weights)
+
+    return next((factor for factor in range(1, largest + 1) if error(factor) <= ROUNDING), largest)
 
 
 def _asked(values: Mapping[str, Any], word: str, limited: bool) -> dict[str, str]:
@@ -126,6 +143,11 @@ def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
             measured = measure.sample(sources, options["seconds"], EVERY)
         seen = _divided(measured, _percents(weights), _asked(weights, "weight", limited), "the CPU")
         seen.note(*groups.values())
+        if _factor(weights) > 1:
+            seen.notes.append(
+                f"the weights were written times {_factor(weights)}: the kernel rounds to 1024ths of the default, and "
+                "small ones would show it"
+            )
     return seen
 
 
@@ -283,7 +305,8 @@ def _joined_later(knobs: Mapping[str, Any], other_weight: int, half: float) -> t
 
 def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:
     version, counted = where("cpu").version, where("cpuacct").version
-    files = {name: shares_of(weight) if version == 1 else weight for name, weight in weights.items()}
+    scaled = {name: weight * _factor(weights) for name, weight in weights.items()}
+    files = {name: shares_of(weight) if version == 1 else weight for name, weight in scaled.items()}
     return {
         **directories("cpu", "cpuacct"),
         "number": str(measure.quiet_cpu()),
@@ -292,7 +315,7 @@ def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:
         "asked": " ".join(map(str, weights.values())),
         "starts": "\n".join(f"start {name} {value}" for name, value in files.items()),
         "weight_file": "cpu.weight" if version == 2 else "cpu.shares",
-        "per_weight": "1" if version == 2 else "10.24",
+        "per_weight": f"{_factor(weights) * (1 if version == 2 else 10.24):g}",
         "usage_file": "cpu.stat" if counted == 2 else "cpuacct.usage",
         "usage_key": "usage_usec " if counted == 2 else "",
         "c_usage_key": "usage_usec " if counted == 2 else "",

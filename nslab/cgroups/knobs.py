@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Files = list[tuple[str, str]]
 """Which file gets which text, in the order of writing."""
+WEIGHT_MAX = 10000
 PERIOD_US = 100_000
 """Microseconds in which a quota counts, by the kernel's default (cfs_period_us)."""
 _PAGE = 4096
@@ -53,7 +54,7 @@ class Knob:
 def _weight(name: str, value: Any) -> int:
     if isinstance(value, float) and value != int(value):
         raise ValueError(f"{name}={value!r}: give a whole number from 1 to 10000")
-    return int(checked_number(name, value, 1, 10000))
+    return int(checked_number(name, value, 1, WEIGHT_MAX))
 
 
 def shares_of(weight: int) -> int:

@@ -25,7 +25,7 @@ from nslab.linux import cgroupfs, files, process
 from nslab.linux.libc import answer
 
 DOMAIN = ("memory", "io", "hugetlb")
-"""Controllers that count for whole processes; the others of v2 can divide threads, and take processes beside children."""
+"""Controllers that count for whole processes; v2's others can divide threads, and take processes beside children."""
 CLAIM = "Four rules say what a hierarchy may have, and where in it a task can be."
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from nslab.lab import cleanup, session
 from nslab.linux import cgroupfs
 
 PREFIX = "nslab-"
+_SESSION = re.compile(PREFIX + r"\d+-\d+-\d+")
 
 
 def directory_name(of_session: str) -> str:
@@ -79,7 +81,7 @@ def found(points: list[str]) -> list[tuple[str, str]]:
     here: list[tuple[str, str]] = []
     for point in points:
         for where, names, _ in os.walk(point):
-            ours = [name for name in names if name.startswith(PREFIX)]
+            ours = [name for name in names if _SESSION.fullmatch(name)]
             here += [(f"{where}/{name}", name.removeprefix(PREFIX)) for name in ours]
             names[:] = [name for name in names if name not in ours]
     return here
@@ -101,15 +103,10 @@ def clean(of_session: str | None = None) -> list[str]:
 def _clean_in(points: list[str], of_session: str | None) -> list[str]:
     gone = []
     for directory, owner in found(points):
-        wanted = owner == of_session if of_session else _is_dead(owner)
+        wanted = owner == of_session if of_session else not session.alive(owner)
         if wanted and remove(directory):
             gone.append(directory)
     return gone
-
-
-def _is_dead(name: str) -> bool:
-    parts = name.split("-")
-    return len(parts) == 3 and all(part.isdigit() for part in parts) and not session.alive(name)
 
 
 def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
@@ -142,5 +139,5 @@ def _look_into(hierarchies: list[str], of_session: str | None) -> None:
 
 def left() -> list[str]:
     """The directories of dead sessions in the mounted hierarchies."""
-    return [where for where, owner in found(list(cgroupfs.mount_points().values())) if _is_dead(owner)]
+    return [where for where, owner in found(list(cgroupfs.mount_points().values())) if not session.alive(owner)]
 

@@ -51,6 +51,8 @@ def test_an_unknown_hierarchy_is_named():
 
 
 def test_at_the_root_it_says_what_to_do():
-    at_root = next(h for h, path in cgroupfs.paths().items() if path == "/")
+    at_root = next((h for h, path in cgroupfs.paths().items() if path == "/"), None)
+    if at_root is None:
+        pytest.skip("this process is in a cgroup of its own in every hierarchy; as root it is not")
     with pytest.raises(cgroup.Unsupported, match="systemd-run --scope"):
         cgroup.demo(hierarchy=at_root)

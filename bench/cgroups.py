@@ -1,0 +1,92 @@
+"""How exact the cgroup demos are, and what a cgroup and a sample of one cost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from typing import Any
+
+import nslab
+from bench.side_by_side import medians, ratio
+from nslab.cgroups import cpu
+from nslab.cgroups import measure as measuring
+from nslab.cgroups.byhand import directories
+
+RUNS = 10
+SHARES = {
+    "1:1": {"a": 1, "b": 1},
+    "3:1": {"a": 3, "b": 1},
+    "50:100:150": {"a": 50, "b": 100, "c": 150},
+    "60:20": {"a": 60, "b": 20},
+    "100:1": {"a": 100, "b": 1},
+}
+GROUPS, SAMPLES = 20, 100
+IN_SHELL = "mkdir {0} && sh -c 'echo 0 >{0}/cgroup.procs; exec true' && rmdir {0}"
+
+
+def measure() -> list[dict[str, Any]]:
+    return [*_shares(), *_quotas(), _sampling(), _one_group()]
+
+
+def _result(name: str, value: float, unit: str, bound: float, how: str) -> dict[str, Any]:
+    return {"name": name, "value": round(value, 3), "unit": unit, "bound": bound, "holds": value <= bound, "how": how}
+
+
+def _worst(rows: Any) -> float:
+    return max(abs(row.measured - row.expected) for row in rows)
+
+
+def _shares() -> list[dict[str, Any]]:
+    found = []
+    for name, weights in SHARES.items():
+        errors = [_worst(_rows("shares", weights)) for _ in range(RUNS)]
+        found.append(_result(f"shares {name}: worst error", max(errors), "points", 0.5, _spread(errors)))
+    errors = [_worst(_rows("nested", cpu.GROUPS)) for _ in range(RUNS)]
+    return [*found, _result("shares in a nested tree: worst error", max(errors), "points", 0.5, _spread(errors))]
+
+
+def _rows(part: str, weights: dict[str, int]) -> Any:
+    observe = {p.name: p.observe for p in cpu.PARTS}[part]
+    return observe(True, {"weights": weights, "seconds": 2.0}).rows
+
+
+def _spread(errors: list[float]) -> str:
+    return f"{len(errors)} runs of 2 s: {min(errors):.2f} to {max(errors):.2f}"
+
+
+def _quotas() -> list[dict[str, Any]]:
+    observe = {p.name: p.observe for p in cpu.PARTS}["quota"]
+    errors: dict[float, list[float]] = {60.0: [], 20.0: [], 5.0: []}
+    for _ in range(RUNS):
+        rows = observe(True, {"quotas": {f"q{q:g}": q for q in errors}, "seconds": 2.0}).rows
+        for row in rows:
+            if "percent of one CPU" in row.name:
+                errors[row.expected].append(abs(row.measured - row.expected))
+    return [_result(f"quota {q:g} %: worst error", max(e), "points", 1.0, _spread(e)) for q, e in errors.items()]
+
+
+def _sampling() -> dict[str, Any]:
+    """What ten samples a second of 20 groups cost, in percent of one CPU."""
+    with nslab.Cgroup("cpuacct") as above:
+        counters = [measuring.cpu_counter(above.child(f"g{i}")) for i in range(GROUPS)]
+        used, started = time.process_time(), time.monotonic()
+        measuring.sample({str(i): c.read for i, c in enumerate(counters)}, SAMPLES / 10, 0.1)
+        percent = 100 * (time.process_time() - used) / (time.monotonic() - started)
+        for counter in counters:
+            counter.close()
+    return _result(f"ten samples a second of {GROUPS} groups", percent, "% CPU", 1.0, f"{SAMPLES} samples")
+
+
+def _one_group() -> dict[str, Any]:
+    base = directories("pids")["pids"]
+    shell = IN_SHELL.format(f"{base}/nslab-bench-{os.getpid()}")
+
+    def ours() -> None:
+        with nslab.Cgroup("pids") as group:
+            group.run(["true"])
+
+    # Kept open, as a notebook's is by its first group.
+    with nslab.Cgroup("pids"):
+        times = medians(ours, lambda: subprocess.run(["sh", "-c", shell], check=True))
+    return ratio("a cgroup made, a command run in it, removed / the same in shell", *times, bound=2.0)
