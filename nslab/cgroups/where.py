@@ -8,22 +8,13 @@ from dataclasses import dataclass
 
 from nslab.cgroups import SUBSYSTEMS
 from nslab.errors import Unsupported, checked_choice
-from nslab.lab import journal
+from nslab.lab import groups, journal
 from nslab.lab.host import Host, host, scope_host
 from nslab.linux import cgroupfs, files
 
 CORE = {"cpuacct": "cpu.stat", "freezer": "cgroup.freeze", "perf_event": "cgroup.procs", "devices": "cgroup.procs"}
 """What v1 has as subsystems, and every cgroup of v2 below the root has without a controller: subsystem → file."""
 NAME_IN_V2 = {"blkio": "io"}
-LEAF = "nslab-own"
-"""The cgroup into which nslab's own processes move where they sit in one that is to have children (v2)."""
-
-DELEGATE = (
-    "run nslab in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes nslab lab   "
-    "(or as root: sudo make lab; or in the VM: vagrant up)"
-)
-
-
 @dataclass(frozen=True)
 class Where:
     """One subsystem on this machine: `point` is where its hierarchy is mounted, `base` the directory below which
@@ -81,30 +72,22 @@ def _missing(name: str, version: int | None) -> Unsupported:
 def home() -> Host:
     """The host whose processes may be in cgroups of their own: this one, or one in a scope that systemd delegates."""
     points = cgroupfs.mount_points()
-    if os.geteuid() == 0 or any(_delegated(point, hierarchy) for hierarchy, point in points.items()):
+    if os.geteuid() == 0 or any(groups.delegated(point, hierarchy) for hierarchy, point in points.items()):
         return host()
     return (scope_host() if "" in points else None) or host()
-
-
-def _delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:
-    """The cgroup that a process is in, when it may make others there."""
-    own = point + cgroupfs.paths(pid)[hierarchy].rstrip("/")
-    if os.path.basename(own) == LEAF:
-        own = os.path.dirname(own)
-    return own if os.access(own, os.W_OK) and os.access(f"{own}/cgroup.procs", os.W_OK) else None
 
 
 def _base(point: str, hierarchy: str, name: str) -> str:
     if os.geteuid() == 0 and os.access(point, os.W_OK):
         return point
     at = home()
-    own = _delegated(point, hierarchy, "self" if at is host() else at.keeper)
+    own = groups.delegated(point, hierarchy, "self" if at is host() else at.keeper)
     if own:
         return own
     own = point + cgroupfs.paths()[hierarchy]
     raise Unsupported(
         f"a cgroup of the subsystem {name}", f"{own} is not delegated to uid {os.geteuid()} (it may not write there)",
-        DELEGATE,
+        groups.DELEGATE,
     )  # fmt: skip
 
 
@@ -129,7 +112,7 @@ def enable(directory: str, wanted: list[str], session: str | None = None) -> Non
         raise Unsupported(
             f"the controllers {' '.join(missing)} for the children of {directory}",
             f"{e.strerror}. In v2 a cgroup has processes or children with controllers, not both",
-            DELEGATE,
+            groups.DELEGATE,
         ) from e
 
 
@@ -146,7 +129,7 @@ def _others(directory: str) -> bool:
 
 def _move_to_leaf(directory: str) -> None:
     """Move what runs in a delegated cgroup, which is nslab and what started it, into a child of it."""
-    leaf = f"{directory}/{LEAF}"
+    leaf = f"{directory}/{groups.LEAF}"
     with contextlib.suppress(FileExistsError):
         os.mkdir(leaf)
     for pid in filter(None, cgroupfs.members(directory)):
@@ -156,8 +139,6 @@ def _move_to_leaf(directory: str) -> None:
 
 def session_directory(place: Where) -> str:
     """The session's directory in a hierarchy, below which its cgroups are; made when missing."""
-    from nslab.lab import groups
-
     session = home().session
     directory = f"{place.base}/{groups.directory_name(session)}"
     if place.version == 2:

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nslab.errors import Unsupported
-from nslab.lab import forbidden, session, state
-from nslab.lab.host import host
+from nslab.lab import forbidden, groups, session, state
+from nslab.lab.host import has_user_systemd, host
 from nslab.linux import cgroupfs, files, ns
 from nslab.linux.flags import FLAGS, CloneFlag
 
@@ -170,7 +170,11 @@ def _cgroups() -> Check:
         found.append(f"v2: {controllers or 'no controllers'}")
     if not found:
         return Check("cgroups", "warn", "no cgroup filesystem is mounted", "use the VM: vagrant up")
-    return Check("cgroups", "ok", ("hybrid; " if len(found) == 2 else "") + "; ".join(found))
+    seen = ("hybrid; " if len(found) == 2 else "") + "; ".join(found)
+    own = [groups.delegated(point, hierarchy) for hierarchy, point in mounted.items()]
+    if os.geteuid() != 0 and not any(own) and not ("" in mounted and has_user_systemd()):
+        return Check("cgroups", "warn", f"{seen}; none is delegated to uid {os.geteuid()}", groups.DELEGATE)
+    return Check("cgroups", "ok", seen)
 
 
 def _tools() -> Check:
@@ -201,7 +205,8 @@ def _left() -> Check:
         dead = [s for s in state.sessions() if not session.alive(s)]
     except OSError as e:
         return Check("left behind", "fail", str(e), "see what it says of the directory")
-    strays = session.strays()
-    if dead or strays:
-        return Check("left behind", "warn", f"{len(strays)} processes, {len(dead)} sessions", "nslab clean")
+    strays, cgroups = session.strays(), groups.left()
+    if dead or strays or cgroups:
+        seen = f"{len(strays)} processes, {len(dead)} sessions, {len(cgroups)} cgroups"
+        return Check("left behind", "warn", seen, "nslab clean")
     return Check("left behind", "ok", "nothing")

@@ -19,6 +19,22 @@ PREFIX = "nslab-"
 _SESSION = re.compile(PREFIX + r"\d+-\d+-\d+")
 
 
+LEAF = "nslab-own"
+"""The cgroup into which nslab's own processes move where they sit in one that is to have children (v2)."""
+DELEGATE = (
+    "run nslab in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes nslab lab   "
+    "(or as root: sudo make lab; or in the VM: vagrant up)"
+)
+
+
+def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:
+    """The cgroup that a process is in, in the hierarchy mounted at `point`, when it may make others there."""
+    own = point + cgroupfs.paths(pid)[hierarchy].rstrip("/")
+    if os.path.basename(own) == LEAF:
+        own = os.path.dirname(own)
+    return own if os.access(own, os.W_OK) and os.access(f"{own}/cgroup.procs", os.W_OK) else None
+
+
 def directory_name(of_session: str) -> str:
     """The name of a session's directory in each hierarchy."""
     return PREFIX + of_session

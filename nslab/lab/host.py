@@ -112,10 +112,15 @@ def host() -> Host:
     return _host
 
 
+def has_user_systemd() -> bool:
+    """Whether this user has a systemd of his own, which can delegate a cgroup to him."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(shutil.which(_SCOPE[0])) and os.path.exists(f"{runtime}/systemd/private")
+
+
 def scope_host() -> Host | None:
     """A second Host, in a cgroup that the user's systemd delegates to it; None where there is no such systemd."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    if not shutil.which(_SCOPE[0]) or not os.path.exists(f"{runtime}/systemd/private"):
+    if not has_user_systemd():
         return None
     try:
         _scope.call(os.getpid)
