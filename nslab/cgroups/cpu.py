@@ -5,6 +5,7 @@ Source: Documentation/scheduler/sched-design-CFS.rst and sched-bwc.rst, cgroup-v
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from nslab.cgroups.units import online_cpus
 from nslab.cgroups.where import where
 from nslab.errors import Unsupported, checked_number
 from nslab.evidence import AT_LEAST, Evidence, Expect, Reading, within
+from nslab.linux import files
 from nslab.samples import Chart, Series
 
 CLAIM = "Weights divide a CPU that several groups want; a quota is a ceiling, also when nobody else wants it."
@@ -29,6 +31,8 @@ SHARE, CEILING = within(0.5, "points"), within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
 IDLE = "idle"
+ENOUGH = 0.9
+"""Seconds of CPU time, for each second of measuring, without which shares are not yet exact."""
 ROUNDING = 0.05
 """Points by which the kernel's rounding of weights may change a share."""
 CLEAR = 1.5
@@ -67,8 +71,20 @@ def _checked_quotas(quotas: object) -> dict[str, float]:
 @contextmanager
 def _groups(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Cgroup]]:
     """Groups side by side in one that is theirs, so that they compete with each other alone."""
-    with Cgroup("cpu", "cpuacct") as above:
+    with Cgroup("cpu", "cpuacct") as above, _heard(above):
         yield {name: above.child(name, **knobs) for name, knobs in settings.items()}
+
+
+@contextmanager
+def _heard(above: Cgroup) -> Iterator[None]:
+    """Let the session's groups weigh ten times as much as what else wants the CPU, which would blur the picture."""
+    session = os.path.dirname(above.path("cpu"))
+    normal, heavy = (WEIGHT.files(above.version("cpu"), weight)[0] for weight in (100, 1000))
+    files.write(f"{session}/{heavy[0]}", heavy[1])
+    try:
+        yield
+    finally:
+        files.write(f"{session}/{normal[0]}", normal[1])
 
 
 @contextmanager
@@ -140,7 +156,7 @@ def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
     cpu, weights = measure.quiet_cpu(), options["weights"]
     with alone(cpu), _groups(_weights(limited, weights)) as groups:
         with _competing(groups, (cpu,)) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY)
+            measured = measure.sample(sources, options["seconds"], EVERY, enough=ENOUGH * options["seconds"])
         seen = _divided(measured, _percents(weights), _asked(weights, "weight", limited), "the CPU")
         seen.note(*groups.values())
         if _factor(weights) > 1:
@@ -160,7 +176,7 @@ def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
             leaves |= within_it or {name: outer[name]}
         theory, asked = _nested_theory()
         with _competing(leaves, (cpu,)) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY)
+            measured = measure.sample(sources, options["seconds"], EVERY, enough=ENOUGH * options["seconds"])
         seen = _divided(measured, theory, asked if limited else dict.fromkeys(asked, "nothing"), "the CPU")
         seen.note(*outer.values(), *(group for name, group in leaves.items() if name not in outer))
     return seen

@@ -9,14 +9,17 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from nslab.cgroups import load
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.statistics import TICK
 from nslab.cgroups.units import online_cpus
 from nslab.lab import groups
 from nslab.lab.handle import Child
+from nslab.lab.place import Place
 from nslab.linux import files
 
 Points = tuple[tuple[float, float], ...]
+LONGEST = 8
 START = 10.0
 """Seconds within which a load has to run; it takes some milliseconds."""
 
@@ -79,17 +82,22 @@ def sample(
     every: float = 0.1,
     at: Sequence[tuple[float, Callable[[], object]]] = (),
     warm_up: float = 0.0,
+    enough: float = 0.0,
 ) -> dict[str, Points]:
     """Read each source every `every` seconds for `seconds`; return (seconds from the start, value) by name.
 
-    Begins after `warm_up` seconds: a quota's first period is longer than the others.
+    Begins after `warm_up` seconds: a quota's first period is longer than the others. Goes on until all together gained
+    `enough`, though no longer than LONGEST times `seconds`: on a busy machine that takes longer.
     `at` are things to do at their time (seconds from the start), in order. The times are those of the reading, not of
     the plan: a late reading makes no false value.
     """
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in sources}
     planned = list(at)
     start = time.monotonic() + warm_up
-    for step in range(round(seconds / every) + 1):
+    steps = round(seconds / every)
+    for step in range(steps * (LONGEST if enough else 1) + 1):
+        if step > steps and sum(points[-1][1] - points[0][1] for points in found.values()) >= enough:
+            break
         due = start + step * every
         while planned and start + planned[0][0] <= due:
             _sleep_until(start + planned[0][0])
@@ -146,8 +154,11 @@ def _steps(points: Points) -> list[float]:
 
 
 @contextlib.contextmanager
-def running(loads: Sequence[tuple[Cgroup, Callable[..., object], tuple[object, ...]]]) -> Iterator[list[Child]]:
-    """Run each function in its group, and yield when all have begun. At the end of the block they are killed."""
+def running(loads: Sequence[tuple[Place, Callable[..., object], tuple[object, ...]]]) -> Iterator[list[Child]]:
+    """Run each function in its group (or on the host, beside them), and yield when all have begun.
+
+    At the end of the block they are killed.
+    """
     children: list[Child] = []
     try:
         for group, function, args in loads:
@@ -173,3 +184,12 @@ def wait_for_output(child: Child) -> None:
 def quiet_cpu() -> int:
     """The CPU for loads: the last one, as what the machine does itself tends to be on the first."""
     return online_cpus()[-1]
+
+
+def report(child: Child, seconds: float = START) -> tuple[float, ...]:
+    """What a load prints of itself when it is done, and then waits. Raises what it raised, TimeoutError."""
+    groups.wait_until(lambda: "\n" in child.read_output() or not child.alive, seconds)
+    if "\n" not in child.stdout:
+        child.result(1)
+        raise TimeoutError(f"the load {child.pid} was not done within {seconds:g} s")
+    return tuple(map(float, child.stdout.removeprefix(load.READY).split()))
