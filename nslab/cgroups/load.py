@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 
@@ -39,4 +40,100 @@ def tick(pause: float) -> None:
 def wait_as(name: str) -> None:
     """Do nothing, under a name for ps(1)."""
     process.set_name(name)
+    time.sleep(60)
+
+
+def fork_bomb(most: int, pause: float, seconds: float) -> None:
+    """Fork every `pause` seconds, as does each child; print the errno of each fork that is refused.
+
+    There are never more than `most` processes, and after `seconds` all have ended.
+    """
+    end = time.monotonic() + seconds
+    # A byte in the pipe for each process that may still be made: whoever takes one may fork.
+    take, give = os.pipe()
+    os.set_blocking(take, False)
+    os.write(give, bytes(most - 1))
+    os.write(1, READY.encode())
+    while time.monotonic() < end:
+        if _takes_one(take):
+            try:
+                os.fork()
+            except OSError as e:
+                os.write(1, errno.errorcode[e.errno or 0].encode() + b" ")
+                os.write(give, bytes(1))
+        time.sleep(pause)
+    os._exit(0)
+
+
+def _takes_one(pipe: int) -> bool:
+    try:
+        return bool(os.read(pipe, 1))
+    except BlockingIOError:
+        return False
+
+
+def spend(cpus: tuple[int, ...], user: float, system: float) -> None:
+    """Use CPU time, so many seconds in user and then in system mode; print what getrusage(2) says, and wait."""
+    import resource
+
+    os.sched_setaffinity(0, cpus)
+    zero, buffer = os.open("/dev/zero", os.O_RDONLY), bytearray(1 << 20)
+    os.write(1, READY.encode())
+    while resource.getrusage(resource.RUSAGE_SELF).ru_utime < user:
+        for _ in range(20_000):
+            pass
+    while resource.getrusage(resource.RUSAGE_SELF).ru_stime < system:
+        os.readv(zero, [buffer])
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    report(used.ru_utime, used.ru_stime)
+
+
+def touch(cpus: tuple[int, ...], pages: int, steps: int, pause: float) -> None:
+    """Touch so many new pages in `steps`, with a pause after each; print how many page faults it had, and wait."""
+    import mmap
+    import resource
+
+    os.sched_setaffinity(0, cpus)
+    memory = mmap.mmap(-1, pages * mmap.PAGESIZE)
+    os.write(1, READY.encode())
+    for step in range(steps):
+        for page in range(pages * step // steps, pages * (step + 1) // steps):
+            memory[page * mmap.PAGESIZE] = 1
+        time.sleep(pause)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    report(used.ru_minflt + used.ru_majflt)
+
+
+def nap(cpus: tuple[int, ...], times: int, pause: float) -> None:
+    """Sleep so many times for `pause` seconds; print how often another process got the CPU (getrusage(2)), and wait."""
+    import resource
+
+    os.sched_setaffinity(0, cpus)
+    os.write(1, READY.encode())
+    for _ in range(times):
+        time.sleep(pause)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    report(used.ru_nvcsw + used.ru_nivcsw)
+
+
+def burn_threads(cpus: tuple[int, ...], threads: int) -> None:
+    """Use up CPU time in several threads of one process, for ever."""
+    import threading
+    import zlib
+
+    def compute() -> None:
+        buffer = bytes(1 << 20)
+        while True:
+            zlib.crc32(buffer)  # lets the other threads run meanwhile, as Python's own code does not
+
+    os.sched_setaffinity(0, cpus)
+    for _ in range(threads - 1):
+        threading.Thread(target=compute, daemon=True).start()
+    os.write(1, READY.encode())
+    compute()
+
+
+def report(*values: float) -> None:
+    """Print the load's own count of itself, and be there while it is compared: the end would add to what is counted."""
+    os.write(1, f"{' '.join(map(str, values))}\n".encode())
     time.sleep(60)

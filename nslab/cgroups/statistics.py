@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -98,6 +99,15 @@ class Statistics:
             return MemoryEvents(events["max"], events["oom_kill"])
         control = keyed(self.read("memory", "memory.oom_control"))
         return MemoryEvents(int(self.read("memory", "memory.failcnt")), control["oom_kill"])
+
+    @property
+    def swap_usage(self) -> int:
+        """What of it lies in swap, in bytes; 0 where the kernel has none (memory.stat, memory.swap.current)."""
+        if self.version("memory", "swap_usage") == 1:
+            return keyed(self.read("memory", "memory.stat")).get("swap", 0)
+        with contextlib.suppress(FileNotFoundError):
+            return int(self.read("memory", "memory.swap.current"))
+        return 0
 
     @property
     def pids(self) -> int:

@@ -1,0 +1,68 @@
+import pytest
+
+from nslab.cgroups import freezer
+from tests import byhand
+from tests.cgroups.conftest import PURE_V2, here
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return here(freezer.demo)
+
+
+def test_it_holds_and_the_control_does_not(evidence):
+    assert evidence.holds, evidence.failures
+
+
+def test_no_tick_while_frozen(evidence):
+    assert evidence.row("ticks while frozen").measured == 0
+    assert evidence.row("ticks after the thaw").measured > 0
+    assert evidence.control_row("ticks while frozen").measured > 0
+
+
+def test_a_frozen_process_is_killed_at_once_in_v2_alone(evidence):
+    versions = [version for version in (1, 2) if any(row.name == f"v{version}: ended by" for row in evidence.rows)]
+    assert versions == [2] if PURE_V2 else [1, 2]
+    for version in versions:
+        waits = evidence.row(f"v{version}: still there 0.3 s later")
+        assert waits.measured is (version == 1)
+        assert evidence.control_row(waits.name).measured is False
+        assert evidence.row(f"v{version}: ended by").measured == "SIGKILL"
+
+
+def test_it_is_frozen_as_long_as_asked():
+    evidence = here(freezer.demo, seconds=1, only="freeze")
+    assert evidence.holds, evidence.failures
+    start, end = (when for when, _ in evidence.samples.charts[0].marks)
+    assert end - start == pytest.approx(1)
+    flat = [ticks for when, ticks in evidence.samples.series("ticks").points if start + 0.1 < when < end]
+    assert len(flat) > 20
+    assert len(set(flat)) == 1
+
+
+def test_chart(evidence):
+    assert len(evidence.plot().axes) == 4
+    assert all(len(series.points) >= 20 for chart in evidence.samples.charts for series in chart.series)
+
+
+def test_shell(evidence, tmp_path):
+    byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)
+
+
+def test_c(evidence, tmp_path):
+    byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seconds": 0}, "seconds=0: give a number from 0.2 to 30 s"),
+        ({"seconds": 31}, "seconds=31: give a number from 0.2 to 30 s"),
+        ({"seconds": "1"}, "seconds='1': give a number"),
+        ({"seconds": None}, "seconds=None: give a number"),
+        ({"only": "no"}, "only='no': choose one of freeze, kill"),
+    ],
+)
+def test_bad_values_are_named(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        here(freezer.demo, **options)

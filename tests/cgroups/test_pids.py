@@ -1,0 +1,57 @@
+import pytest
+
+from nslab.cgroups import pids
+from tests import byhand
+from tests.cgroups.conftest import here
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return here(pids.demo)
+
+
+def test_it_holds_and_the_control_does_not(evidence):
+    assert evidence.holds, evidence.failures
+
+
+def test_the_bomb_is_held_at_the_limit_and_bounded_without(evidence):
+    row, without = evidence.row("most processes at once"), evidence.control_row("most processes at once")
+    assert (row.measured, without.measured) == (20, 60)
+    assert evidence.row("a fork beyond it fails with").measured == "EAGAIN"
+    assert evidence.control_row("a fork beyond it fails with").measured is None
+
+
+def test_the_limit_reaches_the_kernel():
+    evidence = here(pids.demo, limit=7, only="limit")
+    assert evidence.row("most processes at once").measured == 7
+    assert [w[1:] for w in evidence.written] == [("pids.max", "7")]
+
+
+def test_chart(evidence):
+    assert len(evidence.plot().axes) == 2
+    assert all(len(chart.series[0].points) >= 20 for chart in evidence.samples.charts)
+    assert evidence.samples.series("processes").expected == 20
+
+
+def test_shell(evidence, tmp_path):
+    byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)
+
+
+def test_c(evidence, tmp_path):
+    byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"limit": 2}, "limit=2: give a number from 3 to 60"),
+        ({"limit": 61}, "limit=61: give a number from 3 to 60"),
+        ({"limit": 7.5}, "limit=7.5: give a whole number from 3 to 60"),
+        ({"limit": "20"}, "limit='20': give a number"),
+        ({"limit": None}, "limit=None: give a number"),
+        ({"only": "no"}, "only='no': choose one of limit"),
+    ],
+)
+def test_bad_values_are_named(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        here(pids.demo, **options)
