@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 limit=${NSLAB_V2_TIMEOUT:-900}
 PATH=$PATH:/usr/sbin:/sbin
-for needed in linux.uml:user-mode-linux insmod:kmod; do
+for needed in linux.uml:user-mode-linux insmod:kmod mkfs.ext4:e2fsprogs; do
     command -v "${needed%:*}" >/dev/null ||
         { echo "There is no ${needed%:*}: sudo apt-get install --no-install-recommends ${needed#*:}" >&2; exit 69; }
 done
@@ -33,6 +33,11 @@ install -m 755 "$here/init.sh" "$dir/init"
     declare -p CI PY_COLORS 2>/dev/null || true
 } >"$dir/job"
 
+# A disk and one to swap to, since the root file system is in memory: what reclaims and what swaps needs them.
+truncate -s 256M "$dir/disk" "$dir/swap"
+mkfs.ext4 -q "$dir/disk"
+mkswap -q "$dir/swap"
+
 # The kernel keeps its memory in a file in /dev/shm, which a container may have too small for that.
 free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
 [ "${free:-0}" -gt 2097152 ] || export TMPDIR=$dir
@@ -41,7 +46,7 @@ mkfifo "$dir/output"
 cat "$dir/output" &
 output=$!
 linux.uml mem=2G rootfstype=hostfs rootflags=/ rw quiet "init=$dir/init" "uml_dir=$dir" \
-    con=null con0=null,fd:2 con1=null,fd:1 </dev/null >"$dir/output" 2>"$dir/console" &
+    "ubd0=$dir/disk" "ubd1=$dir/swap" con=null con0=null,fd:2 con1=null,fd:1 </dev/null >"$dir/output" 2>"$dir/console" &
 kernel=$!
 sleep "$limit" &
 timer=$!

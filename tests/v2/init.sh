@@ -34,6 +34,9 @@ make_the_machine() {
         mkdir -p "$project"
         mount --bind /media/project "$project"
     fi
+    mount /dev/ubda /var/tmp
+    chmod 1777 /var/tmp
+    swapon /dev/ubdb
     hostname uml
     ip link set lo up
 }
