@@ -38,6 +38,9 @@ class ChartFigure(Figure):
             self.savefig(out, format="svg", transparent=True)
         body = out.getvalue()
         body = body[body.index("<svg") :].replace(TEXT, "currentColor")
+        for number, colour in enumerate(COLOURS, 1):
+            # The style sheet has lighter ones for a dark page.
+            body = body.replace(colour, f"var(--nslab-line-{number}, {colour})")
         return body.replace("<svg", f'<svg class="nslab-chart" role="img" aria-label="{escape(self.words)}"', 1)
 
     def _repr_html_(self) -> str:

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,20 +72,30 @@ def open_notebook(made: Any, url: str, name: str) -> None:
     made.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
 
 
+PROMPTS = """() => {
+    const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+    const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
+    const idle = panel.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle';
+    const done = prompts.filter(p => /\\[\\d+\\]/.test(p)).length;
+    return {ran: idle && prompts.length > 0 && done === prompts.length, waits: idle && !prompts.join().includes('*')};
+}"""
+
+
 def run_all(made: Any, timeout: float = 90) -> None:
     """Run every cell by the keyboard, and wait until each code cell has run."""
-    made.click(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-MarkdownCell >> nth=0")
-    for key in ("Escape", "Control+a", "Control+Enter"):
-        made.keyboard.press(key)
-    made.wait_for_function(
-        """() => {
-            const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
-            const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
-            const idle = panel.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle';
-            return idle && prompts.length > 0 && prompts.every(p => /\\[\\d+\\]/.test(p));
-        }""",
-        timeout=timeout * 1000,
-    )
+    deadline = time.monotonic() + timeout
+    seen = {"waits": True}
+    while not seen.get("ran"):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not every cell has run after {timeout} s")
+        if seen["waits"]:
+            # Once more, when the page drops what it sent: on a busy machine it may connect to its kernel a second time.
+            made.click(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-MarkdownCell >> nth=0")
+            for key in ("Escape", "Control+a", "Control+Enter"):
+                made.keyboard.press(key)
+            made.wait_for_timeout(2000)
+        made.wait_for_timeout(100)
+        seen = made.evaluate(PROMPTS)
 
 
 def scroll_to(made: Any, selector: str) -> None:

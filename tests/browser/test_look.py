@@ -68,3 +68,29 @@ def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url):
 def test_without_the_token_the_door_is_closed(url):
     with lab.page(url.partition("?")[0]) as page:
         assert "/login" in page.url
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the lessons on cgroups need root here, or a delegated cgroup")
+@pytest.mark.parametrize(
+    ("name", "theme"), [("12-memory.ipynb", "JupyterLab Light"), ("14-freezer-pids.ipynb", "JupyterLab Dark")]
+)
+def test_a_lesson_on_cgroups_shows_its_charts(url, name, theme):
+    ARTIFACTS.mkdir(exist_ok=True)
+    with lab.page(url) as page:
+        lab.open_notebook(page, url, name)
+        lab.set_theme(page, theme)
+        lab.run_all(page)
+        lab.scroll_to(page, ".nslab-chart")
+        page.screenshot(path=ARTIFACTS / f"{name[:2]}-{theme.split()[-1].lower()}.png")
+        chart = page.locator(".nslab-chart >> nth=0")
+        assert "expected" in chart.get_attribute("aria-label")
+        box, area = chart.bounding_box(), page.locator(".jp-OutputArea:has(.nslab-chart) >> nth=0").bounding_box()
+        assert box["width"] <= area["width"]
+        assert box["height"] > 100
+        # The chart's text has the colour of the page's, which the theme chose.
+        colours = page.evaluate(
+            """() => [document.querySelector('.nslab-chart text'), document.querySelector('.nslab')]
+                .map(e => getComputedStyle(e).getPropertyValue(e.tagName === 'text' ? 'fill' : 'color'))"""
+        )
+        assert colours[0] == colours[1]
+        assert "does not hold" not in page.inner_text(".jp-Notebook")
