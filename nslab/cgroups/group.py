@@ -61,7 +61,7 @@ class Cgroup(Place, Statistics):
         self.parent = parent
         self._mounts: Mounts | None = None
         self._owner = os.getpid()
-        self.name = _checked_name(name) if name is not None else f"cgrp{next(_count)}"
+        self.name = checked_name("name", name) if name is not None else f"cgrp{next(_count)}"
         wanted = _checked_subsystems(subsystems, settings, parent, places)
         for key, value in settings.items():
             KNOBS[key].check(key, value)
@@ -184,7 +184,7 @@ class Cgroup(Place, Statistics):
             try:
                 found.append(where(name, version))
             except Unsupported:
-                if name not in _OWN_MOUNT or version == 2 or os.geteuid() != 0:
+                if name not in _OWN_MOUNT or version == 2 or os.geteuid() != 0 or name not in cgroupfs.subsystems():
                     raise
                 self._mounts = self._mounts or Mounts()
                 found.append(self._mounts.where(name, self._mounts.mount(name)))
@@ -273,7 +273,8 @@ def _checked_subsystems(subsystems: tuple[str, ...], settings: dict[str, Any], p
     return list(dict.fromkeys(given))
 
 
-def _checked_name(name: object) -> str:
+def checked_name(argument: str, name: object) -> str:
+    """Return the name of a cgroup. Raises ValueError naming it."""
     if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}", name):
-        raise ValueError(f"name={name!r}: give 1 to 32 letters, digits, '-' and '_', beginning with a letter or digit")
+        raise ValueError(f"{argument}={name!r}: give 1 to 32 letters, digits, '-' and '_', a letter or digit first")
     return name

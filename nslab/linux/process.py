@@ -91,6 +91,11 @@ def parent(pid: int | str) -> int:
     return int(_stat(pid)[1])
 
 
+def processor(pid: int | str, tid: int) -> int:
+    """The CPU that a thread runs on, or last ran on: field 39 of /proc/PID/task/TID/stat. Raises OSError."""
+    return int(_stat(f"{pid}/task/{tid}")[36])
+
+
 def _stat(pid: int | str) -> list[str]:
     # The second field is the command's name in brackets, which may itself hold spaces and brackets.
     return files.read(f"/proc/{pid}/stat").rpartition(")")[2].split()

@@ -1,0 +1,275 @@
+"""The subsystem blkio ("io" in v2): how many bytes and operations per second a group may move to and from a disk.
+
+Source: Documentation/admin-guide/cgroup-v1/blkio-controller.rst, cgroup-v2.rst ("IO"), bfq-iosched.rst.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from nslab.cgroups import ioload, measure
+from nslab.cgroups.byhand import directories
+from nslab.cgroups.experiment import Part, Seen, run
+from nslab.cgroups.group import Cgroup, checked_name
+from nslab.cgroups.knobs import IO_MAX
+from nslab.cgroups.units import MIB, checked_size, shown_size
+from nslab.cgroups.where import home, where
+from nslab.errors import Unsupported, checked_number
+from nslab.evidence import Evidence, Reading, within
+from nslab.lab import journal
+from nslab.linux import files, loopdev
+from nslab.linux.loopdev import LoopDevice
+from nslab.samples import Chart, Series
+
+CLAIM = "A group moves no more bytes and operations per second than its limits; weights divide a disk that many want."
+WEIGHTS = {"cgrp1": 300, "cgrp2": 100}
+LOW, HIGH = 256 << 10, 64 * MIB
+"""Bytes per second that may be asked for as the limit."""
+SIZE = 64 * MIB
+"""Bytes of the loop device."""
+SMALL, BIG = 4096, 65536
+"""Bytes of the blocks that are moved; a small limit in bytes is met with smaller ones."""
+PER_SECOND = 64
+"""Blocks of a limit in bytes that fit into one second, at least."""
+CLOSE = 0.05
+"""How far from its limit the throughput may be, as a part of it."""
+BURST = 0.5
+"""Seconds after which the kernel has settled: it starts with a burst."""
+EVERY, STEPS = 0.025, 12
+"""Seconds between two readings; and how many of those a point of the chart is the mean of, as the kernel lets through a
+tenth of a second's worth at once (throtl_slice)."""
+BRIEF = 0.4
+"""Seconds of a measurement without a limit, which moves as much as the disk can."""
+START, SHARED, SHARED_EVERY = 0.3, 1.5, 0.1
+"""Seconds that groups with weights compete before it is measured, for which it is, and between two readings."""
+SPREAD, CLEAR = within(6, "points"), 8
+"""How near a share has to be to its weight; and how far from an equal one for the control to decide anything."""
+TUNING = {"low_latency": "0", "strict_guarantees": "1"}
+"""Settings of bfq, which go with it: no head start for what it takes to be interactive, and exact shares."""
+LONGEST = 60.0
+"""Seconds after which a load ends by itself, whatever happens here."""
+DIRECTIONS = ("write", "read")
+SECTORS, OPERATIONS = {"read": 2, "write": 6}, {"read": 0, "write": 4}
+"""Which numbers of /sys/block/DEVICE/stat count the sectors of 512 bytes, and the operations (block/stat.rst)."""
+ROOT = "run nslab as root: sudo make lab   (or use the VM: vagrant up)"
+
+
+def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | None = None, seconds: float = 3.0,
+         only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
+    """Let groups write and read a loop device past all caches, with limits and with weights, and measure what they get.
+
+    `bps`: bytes per second, or text such as "4M", 256 KiB to 64 MiB; `iops`: operations per second, 50 to 2000;
+    `weights`: group → weight of the scheduler bfq, 1 to 1000, for 2 to 4 groups; `seconds` for each measurement of a
+    limit, 2 to 30; `only`: the names of PARTS to run. Raises TypeError and ValueError for other values,
+    `nslab.Unsupported`. Source: blkio-controller.rst, cgroup-v2.rst ("IO").
+    """
+    rate = checked_size("bps", bps, LOW, HIGH)
+    options = {
+        "bps": rate,
+        "iops": _whole("iops", iops, 50, 2000),
+        "weights": _checked_weights(WEIGHTS if weights is None else weights),
+        "seconds": checked_number("seconds", seconds, 2, 30, "s"),
+    }
+    if os.geteuid() != 0:
+        raise Unsupported("a loop device", f"{loopdev.CONTROL} asks for root, and this is uid {os.geteuid()}", ROOT)
+    return run("blkio", CLAIM, PARTS, only, options, _by_hand(rate))
+
+
+def _whole(name: str, value: Any, low: int, high: int) -> int:
+    if checked_number(name, value, low, high) != int(value):
+        raise ValueError(f"{name}={value!r}: give a whole number from {low} to {high}")
+    return int(value)
+
+
+def _checked_weights(weights: object) -> dict[str, int]:
+    if not isinstance(weights, Mapping) or not 2 <= len(weights) <= 4:
+        raise ValueError(f"weights={weights!r}: give 2 to 4 groups with their weights, such as {WEIGHTS}")
+    return {checked_name("weights", name): _whole(f"weight of {name}", w, 1, 1000) for name, w in weights.items()}
+
+
+@contextmanager
+def _disk() -> Iterator[LoopDevice]:
+    """A loop device of the experiment's own."""
+    with ExitStack() as stack:
+        try:
+            device = stack.enter_context(loopdev.loop_device(SIZE))
+        except FileNotFoundError as e:
+            raise Unsupported(
+                "a loop device", f"{e.filename} is not there: the kernel's module loop is not loaded",
+                "as root: modprobe loop   (or use the VM: vagrant up)",
+            ) from e  # fmt: skip
+        except PermissionError as e:
+            raise Unsupported("a loop device", f"uid {os.geteuid()} may not make one ({e.strerror})", ROOT) from e
+        yield device
+
+
+def _moving(group: Cgroup, device: LoopDevice, direction: str, block: int) -> tuple[Any, ...]:
+    """A load for measure.running."""
+    return group, ioload.transfer, (device.path, direction == "write", block, LONGEST)
+
+
+def _counted(device: LoopDevice, field: int, scale: float) -> Callable[[], float]:
+    """How to read one of the numbers that the kernel keeps for a device."""
+    return lambda: int(files.read(f"/sys/block/{device.name}/stat").split()[field]) * scale
+
+
+def _limits(options: Mapping[str, Any], key: str) -> dict[str, int]:
+    """The same limit for both directions, with the keys of v2's io.max."""
+    return {f"{direction[0]}{key}": options[key] for direction in DIRECTIONS}
+
+
+def _settled(limited: bool, sources: Mapping[str, Callable[[], float]], seconds: float) -> dict[str, measure.Points]:
+    return measure.sample(sources, seconds if limited else BRIEF, EVERY, warm_up=BURST if limited else 0.0)
+
+
+def _per_second(points: measure.Points) -> float:
+    """The slope of the straight line through all readings (least squares): between two bursts the ends alone are off by
+    up to one of them."""
+    middle, mean = (sum(column) / len(points) for column in zip(*points, strict=True))
+    return sum((t - middle) * (v - mean) for t, v in points) / sum((t - middle) ** 2 for t, _ in points)
+
+
+def _chart(quantity: str, unit: str, measured: Mapping[str, measure.Points], expected: float, limited: bool) -> Chart:
+    steps = STEPS if limited else 1
+    lines = {
+        name: tuple((t, (v - v0) / (t - t0)) for (t0, v0), (t, v) in zip(points, points[steps:], strict=False))
+        for name, points in measured.items()
+    }
+    return Chart(quantity, unit, tuple(Series(name, line, expected) for name, line in lines.items()))
+
+
+def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
+    rate = options["bps"]
+    block = min(BIG, max(SMALL, rate // PER_SECOND // SMALL * SMALL))
+    with _disk() as device, Cgroup("blkio") as group:
+        if limited:
+            group.io_max = {device.path: _limits(options, "bps")}
+        sources = {d: _counted(device, SECTORS[d], 512 / MIB) for d in DIRECTIONS}
+        with measure.running([_moving(group, device, d, block) for d in DIRECTIONS]):
+            account = {"group": lambda: group.io(device.numbers).write_bytes / MIB}
+            measured = _settled(limited, {**sources, **account}, options["seconds"])
+    counted = measured.pop("group")
+    asked, expected = {d: f"{d[0]}bps {shown_size(rate)}" if limited else "nothing" for d in DIRECTIONS}, rate / MIB
+    seen = Seen(chart=_chart("throughput", "MiB/s", measured, expected, limited))
+    for direction, points in measured.items():
+        seen.rows.append(
+            Reading(f"{direction}, MiB per second", asked[direction], expected, round(_per_second(points), 3),
+                    within(CLOSE * expected, "MiB/s"))
+        )  # fmt: skip
+    # Without a limit on the device v1 may count nothing at all (since Linux 6.8).
+    written, account_of_it = (points[-1][1] - points[0][1] for points in (measured["write"], counted))
+    seen.rows.append(
+        Reading("written, MiB, as counted for the group", asked["write"], round(written, 2), round(account_of_it, 2),
+                within(CLOSE * expected, "MiB"), decisive=None)
+    )  # fmt: skip
+    seen.note(group)
+    return seen
+
+
+def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
+    rate, blocks = options["iops"], {"write": SMALL, "read": BIG}
+    with _disk() as device, Cgroup("blkio") as group:
+        if limited:
+            group.io_max = {device.path: _limits(options, "iops")}
+        sources = {
+            f"{d}s of {shown_size(block)}": _counted(device, OPERATIONS[d], 1) for d, block in blocks.items()
+        }
+        with measure.running([_moving(group, device, d, block) for d, block in blocks.items()]):
+            measured = _settled(limited, sources, options["seconds"])
+    seen = Seen(chart=_chart("operations", "per second", measured, rate, limited))
+    for name, points in measured.items():
+        asked = f"{name[0]}iops {rate}" if limited else "nothing"
+        got = round(_per_second(points), 1)
+        seen.rows.append(Reading(f"{name}, per second", asked, rate, got, within(CLOSE * rate, "per second")))
+    seen.note(group)
+    return seen
+
+
+@contextmanager
+def _bfq(device: LoopDevice) -> Iterator[None]:
+    """The scheduler that has weights, for this device."""
+    file = f"/sys/block/{device.name}/queue/scheduler"
+    match = re.search(r"\[(.+)\]", files.read(file))
+    before = match[1] if match else "none"
+    try:
+        # The device keeps its scheduler when it loses its file: after a kill -9 the end of the session undoes this.
+        journal.change(home().session, file, "bfq", before)
+    except OSError as e:
+        raise Unsupported(
+            "a disk that is divided by weights", f"this kernel has no scheduler bfq ({e.strerror})",
+            "as root: modprobe bfq   (or use the VM: vagrant up)",
+        ) from e  # fmt: skip
+    try:
+        for setting, value in TUNING.items():
+            files.write(f"/sys/block/{device.name}/queue/iosched/{setting}", value)
+        yield
+    finally:
+        files.write(file, before)
+
+
+def _weigh(groups: Mapping[str, Cgroup], weights: Mapping[str, int]) -> None:
+    for name, group in groups.items():
+        file = "io.bfq.weight" if group.version("blkio") == 2 else "blkio.bfq.weight"
+        if not os.path.exists(group.path("blkio", file)):
+            raise Unsupported(
+                "a disk that is divided by weights", f"bfq has no weights for groups in this kernel (no {file})",
+                "use a kernel with CONFIG_BFQ_GROUP_IOSCHED, such as that of the VM: vagrant up",
+            )  # fmt: skip
+        group.write("blkio", [(file, str(weights[name]))])
+
+
+def _read_by(group: Cgroup, device: LoopDevice) -> float:
+    """Bytes that bfq, or io.stat, counts for a group."""
+    if group.version("blkio") == 2:
+        return group.io(device.numbers).read_bytes
+    for line in group.read("blkio", "blkio.bfq.io_service_bytes").splitlines():
+        if line.startswith(f"{device.numbers} Read "):
+            return int(line.split()[2])
+    return 0
+
+
+def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
+    weights = options["weights"]
+    with _disk() as device, _bfq(device), Cgroup("blkio") as above:
+        groups = {name: above.child(name) for name in weights}
+        _weigh(groups, weights if limited else dict.fromkeys(weights, 100))
+        # Reads of a file that was never written: as fast as the kernel can, so that all wait for the scheduler.
+        with measure.running([_moving(group, device, "read", BIG) for group in groups.values()]):
+            sources = {n: (lambda group=group: _read_by(group, device)) for n, group in groups.items()}
+            measured = measure.sample(sources, SHARED, SHARED_EVERY, warm_up=START)
+        seen = Seen()
+        seen.note(*groups.values())
+    got, lines, equal = measure.share_of(measured), measure.shares(measured), 100 / len(weights)
+    theory = {name: 100 * weight / sum(weights.values()) for name, weight in weights.items()}
+    for name, weight in weights.items():
+        seen.rows.append(
+            Reading(f"{name}, percent of the bytes", f"weight {weight if limited else 100}", round(theory[name], 1),
+                    round(got[name], 1), SPREAD, decisive=True if abs(theory[name] - equal) > CLEAR else None)
+        )  # fmt: skip
+    seen.chart = Chart("share of the bytes", "%", tuple(Series(n, lines[n], theory[n]) for n in weights), top=100.0)
+    return seen
+
+
+def _by_hand(rate: int) -> dict[str, str]:
+    version = where("blkio").version
+    block = min(BIG, max(SMALL, rate // PER_SECOND // SMALL * SMALL))
+    writes = IO_MAX.files(version, {"": {"wbps": rate, "rbps": rate}})
+    return {
+        **directories("blkio"),
+        "limits": "\n".join(f'echo "$numbers{text}" >"$group/{file}"' for file, text in writes),
+        "c_limits": "\n    ".join(f'limit(group, "{file}", numbers, "{text.strip()}");' for file, text in writes),
+        "block": str(block),
+        "rate": str(rate),
+        "asked": shown_size(rate),
+    }
+
+
+PARTS = (
+    Part("bytes", "bytes per second are limited, for writes and for reads", _bytes),
+    Part("operations", "operations per second are limited, however large each one is", _operations),
+    Part("weights", "weights divide a disk that several groups want", _shares),
+)

@@ -1,0 +1,90 @@
+"""What moves data, opens devices and takes huge pages in the groups. Imported by the fork server, so it stays small."""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable
+
+from nslab.cgroups.load import READY
+from nslab.linux import hugepage
+from nslab.linux.libc import answer
+
+
+def transfer(device: str, write: bool, block: int, seconds: float) -> None:
+    """Write or read a device block by block, each after the one before, past all caches (O_DIRECT), for `seconds`."""
+    fd = os.open(device, (os.O_WRONLY if write else os.O_RDONLY) | os.O_DIRECT)
+    size = os.lseek(fd, 0, os.SEEK_END)
+    buffer = [mmap.mmap(-1, block)]  # a memory map, as direct I/O wants an address that is a multiple of the block's
+    move = os.pwritev if write else os.preadv
+    move(fd, buffer, 0)
+    os.write(1, READY.encode())
+    end, offset = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        move(fd, buffer, offset)
+        offset = (offset + block) % size
+
+
+def try_devices(actions: tuple[tuple[str, str], ...], every: float) -> None:
+    """Try each action every `every` seconds, for ever; print a line each time: the time, and "ok" or an errno for each.
+
+    An action is a verb and a device node: "read" and "write" open it, "keep" reads from one that was opened at the
+    start, "mknod" makes a second node for it (and removes that).
+    """
+    kept = {path: os.open(path, os.O_RDONLY) for verb, path in actions if verb == "keep"}
+    while True:
+        due = time.monotonic() + every
+        answers = [answer(_VERBS[verb], kept[path] if verb == "keep" else path) for verb, path in actions]
+        os.write(1, f"{time.monotonic()} {' '.join(answers)}\n".encode())
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def _keep(fd: int) -> None:
+    os.read(fd, 1)
+
+
+def _read(path: str) -> None:
+    os.close(os.open(path, os.O_RDONLY))
+
+
+def _write(path: str) -> None:
+    os.close(os.open(path, os.O_WRONLY))
+
+
+def _mknod(path: str) -> None:
+    other = f"{tempfile.gettempdir()}/nslab-c-{os.getpid()}"
+    os.mknod(other, stat.S_IFCHR | 0o600, os.stat(path).st_rdev)
+    os.unlink(other)
+
+
+_VERBS: dict[str, Callable[..., None]] = {"keep": _keep, "read": _read, "write": _write, "mknod": _mknod}
+
+
+def touch_huge(pages: int, size: int, pause: float) -> None:
+    """Touch huge pages of `size` bytes, one every `pause` seconds, and print a dot for each."""
+    memory = hugepage.map_pages(pages * size, reserve=False)
+    os.write(1, READY.encode())
+    for page in range(pages):
+        time.sleep(pause)
+        memory[page * size] = 1
+        os.write(1, b".")
+    time.sleep(pause)
+
+
+def reserve_huge(pages: int, size: int, pause: float) -> None:
+    """Reserve huge pages of `size` bytes, one every `pause` seconds, touching none; print a dot for each, or errno."""
+    os.write(1, READY.encode())
+    kept = []
+    for _ in range(pages):
+        time.sleep(pause)
+        try:
+            kept.append(hugepage.map_pages(size, reserve=True))
+        except OSError as e:
+            os.write(1, errno.errorcode[e.errno or 0].encode())
+            break
+        os.write(1, b".")
+    time.sleep(2 * pause)

@@ -1,0 +1,178 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nslab
+from nslab.cgroups import blkio
+from nslab.cgroups.where import where
+from nslab.lab import groups
+from nslab.lab.host import host
+from nslab.linux import files, loopdev
+from tests import byhand
+from tests.cgroups.conftest import COMPLETE, UML, here
+
+BY_HAND = ("write, MiB per second", "read, MiB per second")
+
+
+def disks() -> dict[str, object]:
+    """What a demo could leave: loop devices, files behind them, their schedulers, files in /var/tmp."""
+    loops = sorted(Path("/sys/block").glob("loop*"))
+    return {
+        "loops": [loop.name for loop in loops],
+        "used": [loop.name for loop in loops if (loop / "loop/backing_file").exists()],
+        "schedulers": [re.findall(r"\[.+\]", files.read(str(loop / "queue/scheduler"))) for loop in loops],
+        "files": os.listdir(loopdev.DIRECTORY),
+    }
+
+
+def reads() -> int:
+    """How many reads of loop devices there have been."""
+    return sum(int(files.read(str(stat)).split()[0]) for stat in Path("/sys/block").glob("loop*/stat"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _module_loop():
+    """User-mode Linux has its loop devices in a module, and no udev that would load it."""
+    if UML and os.geteuid() == 0:
+        with pytest.raises(nslab.Unsupported, match=r"modprobe loop"):
+            blkio.demo(only="bytes")
+        subprocess.run(["modprobe", "loop"], check=True)
+
+
+@pytest.fixture(scope="module")
+def before(_module_loop):
+    return disks()
+
+
+@pytest.fixture(scope="module")
+def evidence(before):
+    return here(blkio.demo)
+
+
+def test_it_holds_and_the_control_does_not(evidence):
+    assert evidence.holds, evidence.failures
+    assert {"bytes", "operations"} <= {row.part for row in evidence.rows}
+
+
+def test_the_throughput_is_within_5_percent_of_the_limit(evidence):
+    for name in BY_HAND:
+        assert evidence.row(name).expected == 4
+        assert evidence.row(name).measured == pytest.approx(4, rel=0.05)
+        assert evidence.control_row(name).measured > 8
+    for name in ("writes of 4 KiB, per second", "reads of 64 KiB, per second"):
+        assert evidence.row(name).measured == pytest.approx(100, rel=0.05)
+        assert evidence.control_row(name).measured > 200
+
+
+def test_weights_divide_the_disk_or_it_says_why_not(evidence):
+    notes = [note for note in evidence.notes if note.startswith("weights: ")]
+    if COMPLETE or not notes:
+        assert evidence.row("cgrp1, percent of the bytes").measured == pytest.approx(75, abs=6)
+        assert evidence.control_row("cgrp1, percent of the bytes").measured == pytest.approx(50, abs=8)
+    else:
+        assert "bfq" in notes[0]
+
+
+def test_it_says_what_it_wrote(evidence):
+    written = [w[1:] for w in evidence.written]
+    if where("blkio").version == 1:
+        assert any(file == "blkio.throttle.write_bps_device" and text.endswith(" 4194304") for file, text in written)
+        assert any(file == "blkio.throttle.read_iops_device" and text.endswith(" 100") for file, text in written)
+    else:
+        assert any(file == "io.max" and "wbps=4194304 rbps=4194304" in text for file, text in written)
+        assert any(file == "io.max" and "wiops=100 riops=100" in text for file, text in written)
+
+
+def test_other_limits_reach_the_kernel():
+    evidence = here(blkio.demo, bps="256K", seconds=2, only="bytes")
+    assert evidence.holds, evidence.failures
+    assert evidence.row(BY_HAND[0]).measured == pytest.approx(0.25, rel=0.05)
+
+
+def test_chart(evidence):
+    assert len(evidence.plot("bytes").axes) == 2
+    for chart in evidence.samples.charts:
+        assert all(len(series.points) >= 10 for series in chart.series)
+    assert evidence.samples.series("write").expected == 4
+
+
+def test_shell(evidence, tmp_path):
+    assert byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=2) == list(BY_HAND)
+
+
+def test_c(evidence, tmp_path):
+    assert byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2) == list(BY_HAND)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bps": "4 apples"}, "bps='4 apples': give bytes"),
+        ({"bps": 1.5}, "bps=1.5: give bytes"),
+        ({"bps": "1K"}, "bps='1K': give 262144 to 67108864 bytes"),
+        ({"bps": "1G"}, "bps='1G': give 262144 to 67108864 bytes"),
+        ({"iops": 49}, "iops=49: give a number from 50 to 2000"),
+        ({"iops": 60.5}, "iops=60.5: give a whole number from 50 to 2000"),
+        ({"iops": "many"}, "iops='many': give a number"),
+        ({"weights": {"cgrp1": 100}}, "weights=.*give 2 to 4 groups"),
+        ({"weights": [1, 2]}, "weights=.*give 2 to 4 groups"),
+        ({"weights": {"a": 0, "b": 100}}, "weight of a=0: give a number from 1 to 1000"),
+        ({"weights": {"a": 100, "b": 1001}}, "weight of b=1001: give a number from 1 to 1000"),
+        ({"weights": {"../a": 100, "b": 100}}, "weights='../a': give 1 to 32 letters"),
+        ({"seconds": 0.5}, "seconds=0.5: give a number from 2 to 30 s"),
+        ({"seconds": 31}, "seconds=31: give a number from 2 to 30 s"),
+        ({"seconds": "3"}, "seconds='3': give a number"),
+    ],
+)
+def test_bad_values_are_named(options, message, before):
+    with pytest.raises((TypeError, ValueError), match=message):
+        blkio.demo(**options)
+    assert disks() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
+def test_an_unknown_part_is_named():
+    with pytest.raises(ValueError, match="only='no': choose one of bytes, operations, weights"):
+        blkio.demo(only="no")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
+def test_a_kernel_without_loop_devices_is_told(monkeypatch):
+    monkeypatch.setattr(loopdev, "CONTROL", "/dev/no-loop-control")
+    with pytest.raises(nslab.Unsupported, match="modprobe loop"):
+        blkio.demo(only="bytes")
+
+
+def test_an_ordinary_user_is_told(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    with pytest.raises(nslab.Unsupported, match=r"sudo make lab|delegated"):
+        blkio.demo()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
+def test_a_loop_device_goes_with_its_user(before):
+    """Also when it is killed."""
+    program = "import os\nfrom nslab.linux import loopdev\nwith loopdev.loop_device(1 << 20): os.kill(os.getpid(), 9)"
+    assert host().run([sys.executable, "-c", program]).status == -9
+    assert disks() == before
+
+
+def test_a_killed_demo_leaves_nothing(evidence, before):
+    if "weights" not in {row.part for row in evidence.rows}:
+        pytest.skip("this kernel has no weights for a disk")
+    program = "from nslab.cgroups import blkio; blkio.demo(only='weights')"
+    already = reads()
+    running = subprocess.Popen([sys.executable, "-c", program])
+    assert groups.wait_until(lambda: reads() > already, 10)
+    assert ["[bfq]"] in disks()["schedulers"]
+    running.kill()
+    running.wait()
+    assert groups.wait_until(lambda: disks() == before, 10)
+
+
+def test_nothing_is_left(evidence, before):
+    assert disks() == before

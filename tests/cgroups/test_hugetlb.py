@@ -1,0 +1,134 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+import nslab
+from nslab.cgroups import hugetlb
+from nslab.lab import groups
+from nslab.lab.host import host
+from nslab.linux import cgroupfs, files, hugepage
+from tests import byhand
+from tests.cgroups.conftest import COMPLETE, UML, here
+
+SETTLED = ("the process ended by", "times the limit was met")
+
+
+def machine() -> list[str]:
+    """What a demo could leave changed: how many huge pages may be made, and how many there are."""
+    there = "HugePages", "Hugetlb"
+    return [
+        files.read(hugepage.OVERCOMMIT) if os.path.exists(hugepage.OVERCOMMIT) else "",
+        *(line for line in files.read("/proc/meminfo").splitlines() if line.startswith(there)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def before():
+    return machine()
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def evidence(request, before):
+    yield here(hugetlb.demo, pages=4, version=request.param)
+    # A controller that v2's hierarchy has cannot be mounted as v1: the end of the session gives it back.
+    host().close()
+
+
+def test_it_holds_and_the_control_does_not(evidence):
+    assert evidence.holds, evidence.failures
+    assert {row.part for row in evidence.rows} == {"limit", "reservation"}
+
+
+def test_the_limit_is_exact(evidence):
+    name = "pages of 2 MiB that it got"
+    assert (evidence.row(name).measured, evidence.control_row(name).measured) == (4, 8)
+    assert (evidence.row(SETTLED[0]).measured, evidence.control_row(SETTLED[0]).measured) == ("SIGBUS", "exit 0")
+    assert evidence.row(SETTLED[1]).measured >= 1
+    assert evidence.control_row(SETTLED[1]).measured == 0
+
+
+def test_it_says_what_it_wrote(evidence):
+    written = {file: text for _, file, text in evidence.written}
+    assert set(written) in (
+        {"hugetlb.2MB.limit_in_bytes", "hugetlb.2MB.rsvd.limit_in_bytes"},
+        {"hugetlb.2MB.max", "hugetlb.2MB.rsvd.max"},
+    )
+    assert set(written.values()) == {str(8 << 20)}
+
+
+def test_chart(evidence):
+    assert len(evidence.plot("limit").axes) == 2
+    assert all(len(series.points) >= 20 for chart in evidence.samples.charts for series in chart.series)
+    in_use = evidence.samples.series("in use")
+    assert in_use.expected == max(mib for _, mib in in_use.points) == 8
+
+
+def test_shell(evidence, tmp_path):
+    assert len(byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)) == 3
+
+
+def test_c(evidence, tmp_path):
+    assert byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)[1:] == list(SETTLED)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pages": 0}, "pages=0: give a number from 1 to 32 huge pages"),
+        ({"pages": 33}, "pages=33: give a number from 1 to 32 huge pages"),
+        ({"pages": 1.5}, "pages=1.5: give a whole number from 1 to 32 huge pages"),
+        ({"pages": "8"}, "pages='8': give a number"),
+        ({"version": 3}, "version=3: choose 1 or 2"),
+        ({"version": False}, "version=False: choose 1 or 2"),
+    ],
+)
+def test_bad_values_are_named(options, message, before):
+    with pytest.raises((TypeError, ValueError), match=message):
+        hugetlb.demo(**options)
+    assert machine() == before
+
+
+def test_an_unknown_part_is_named():
+    if "hugetlb" in cgroupfs.subsystems() and os.geteuid() == 0:
+        with pytest.raises(ValueError, match="only='no': choose one of limit, reservation"):
+            hugetlb.demo(only="no")
+
+
+def test_a_kernel_without_it_is_told():
+    if UML and os.geteuid() == 0:
+        with pytest.raises(nslab.Unsupported, match="this kernel was built without it"):
+            hugetlb.demo()
+
+
+def test_too_little_memory_is_told(monkeypatch, before):
+    if not COMPLETE:
+        pytest.skip("huge pages ask for root and a kernel that has them")
+    few = {**hugepage.meminfo(), "MemAvailable": 16 << 20}
+    monkeypatch.setattr(hugepage, "meminfo", lambda: few)
+    with pytest.raises(nslab.Unsupported, match="16 MiB of memory are free"):
+        hugetlb.demo(pages=4, only="limit")
+    assert machine() == before
+
+
+def test_a_kill_of_all_python_leaves_nothing(before):
+    if not COMPLETE:
+        pytest.skip("huge pages ask for root and a kernel that has them")
+    program = "from nslab.cgroups import hugetlb; hugetlb.demo(pages=4, only='limit')"
+    running = subprocess.Popen([sys.executable, "-c", program])
+    assert groups.wait_until(lambda: machine()[1] != before[1], 10)  # pages are in use
+    assert machine()[0] != before[0]
+    running.kill()
+    running.wait()
+    assert groups.wait_until(lambda: machine() == before, 10)
+
+
+def test_an_ordinary_user_is_told(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    with pytest.raises(nslab.Unsupported, match="sudo make lab"):
+        hugetlb.demo()
+
+
+def test_nothing_is_left(evidence, before):
+    assert machine() == before
