@@ -15,7 +15,8 @@ CANDIDATES = ("net_cls", "net_prio", "perf_event", "freezer", "devices", "cpuacc
 def free(wanted: int) -> list[str]:
     """The first `wanted` subsystems that can be mounted here, in the kernel's order.
 
-    Raises `nslab.Unsupported` where there are fewer. Each is tried, and given back; what an earlier experiment has given back is free after some moments.
+    Raises `nslab.Unsupported` where there are fewer. Each is tried, and given back; what an earlier experiment has
+    given back is free after some moments.
     """
     mounted = {name for hierarchy in cgroupfs.mount_points() for name in hierarchy.split(",")}
     _let_go(set(cgroupfs.paths()) - set(cgroupfs.mount_points()))

@@ -100,7 +100,16 @@ def _rules(table: str, hook: str, port: int, match: str, flags: str = "") -> str
 
 
 def _nft_counters(place: Place, table: str) -> Packets:
-    return Packets(*_counters(_run(place, "nft", "-j", "list", "table", "inet", table)))
+    return Packets(*_counters(_listed(place, table)))
+
+
+def _listed(place: Place, table: str) -> str:
+    """A table as JSON. nft(8) prints nothing where the rules change at that very moment, so it is asked again."""
+    for _ in range(20):
+        text = _run(place, "nft", "-j", "list", "table", "inet", table)
+        if text:
+            return text
+    raise _failed("nft", "the rules change without end")
 
 
 def _counters(text: str) -> list[int]:
@@ -110,7 +119,7 @@ def _counters(text: str) -> list[int]:
 
 def _has_counters(place: Place, table: str) -> bool:
     try:
-        return len(_counters(_run(place, "nft", "-j", "list", "table", "inet", table))) == len(Packets._fields)
+        return len(_counters(_listed(place, table))) == len(Packets._fields)
     except Unsupported:
         return False
 

@@ -14,8 +14,8 @@ from nslab.cgroups import DEMOS
 from tests.cgroups.conftest import COMPLETE
 
 TWENTY = (
-    ["cpu", "--only", "shares", "--set", "seconds=1"], ["cpu", "--only", "shares", "--set", "seconds=1"],
-    ["cpu", "--only", "nested", "--set", "seconds=1"], ["cpu", "--only", "quota", "--set", "seconds=1"],
+    ["cpu", "--only", "shares"], ["cpu", "--only", "shares"],
+    ["cpu", "--only", "nested"], ["cpu", "--only", "quota"],
     ["memory", "--only", "limit"], ["memory", "--only", "limit"], ["memory", "--only", "oom_control"],
     ["memory", "--only", "bill"], ["pids"], ["pids"], ["pids"], ["freezer"], ["freezer"], ["freezer"],
     ["cpuacct", "--only", "account"], ["cpuacct", "--only", "account"], ["perf_event", "--only", "faults"],
