@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nslab.errors import Unsupported
 from nslab.lab import groups
@@ -47,7 +47,7 @@ def by_nft(place: Place, hook: str, port: int, match: str) -> Read:
     return lambda: _nft_counters(place, "nslab")
 
 
-@contextmanager
+@contextlib.contextmanager
 def by_nft_owned(place: Place, hook: str, port: int, match: str) -> Iterator[Read]:
     """The same on the machine itself: in a table that goes with the process that made it, whatever happens.
 
@@ -100,26 +100,25 @@ def _rules(table: str, hook: str, port: int, match: str, flags: str = "") -> str
 
 
 def _nft_counters(place: Place, table: str) -> Packets:
-    return Packets(*_counters(_listed(place, table)))
+    return Packets(*_counters(place, table))
 
 
-def _listed(place: Place, table: str) -> str:
-    """A table as JSON. nft(8) prints nothing where the rules change at that very moment, so it is asked again."""
+def _listed(place: Place, table: str) -> list[dict[str, Any]]:
+    """What is in a table. nft(8) breaks off where the rules change at that very moment, so it is asked again."""
     for _ in range(20):
-        text = _run(place, "nft", "-j", "list", "table", "inet", table)
-        if text:
-            return text
+        with contextlib.suppress(json.JSONDecodeError):
+            return json.loads(_run(place, "nft", "-j", "list", "table", "inet", table))["nftables"]
     raise _failed("nft", "the rules change without end")
 
 
-def _counters(text: str) -> list[int]:
-    rules = [entry["rule"]["expr"] for entry in json.loads(text)["nftables"] if "rule" in entry]
+def _counters(place: Place, table: str) -> list[int]:
+    rules = [entry["rule"]["expr"] for entry in _listed(place, table) if "rule" in entry]
     return [part["counter"]["packets"] for rule in rules for part in rule if "counter" in part]
 
 
 def _has_counters(place: Place, table: str) -> bool:
     try:
-        return len(_counters(_listed(place, table))) == len(Packets._fields)
+        return len(_counters(place, table)) == len(Packets._fields)
     except Unsupported:
         return False
 
