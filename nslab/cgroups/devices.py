@@ -130,7 +130,7 @@ def _chart(trial: Trial, tried: Answers, changed: float, limited: bool) -> Chart
             points = tuple((max(when, 0.0), float(said[number] == OK)) for when, said in tried)
             fell = float(expected == OK)
             theory = ((0.0, 1.0), (changed, 1.0), (changed, fell), (end, fell))
-            lines.append(Series(WORDS[verb].format(device), points, theory))
+            lines.append(Series(WORDS[verb].format(device), points, theory if limited else 1.0))
     return Chart("opened", "1 = yes, 0 = refused", tuple(lines), ((changed, "the rule"),) if limited else (), 1.1, True)
 
 

@@ -27,7 +27,12 @@ def main(control: int, client: int) -> None:
     process.set_name("nslab-keeper")
     process.become_subreaper()
     lifeline_read, lifeline_write = os.pipe()
-    client_fd = os.pidfd_open(client)
+    try:
+        client_fd = os.pidfd_open(client)
+    except ProcessLookupError:
+        # It was killed already, and may have made cgroups under this session's name by itself.
+        _end_session(os.environ[session.ENV])
+        return
     gc.collect()
     gc.freeze()
     pid = clone()

@@ -91,7 +91,9 @@ def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
         if series["points"]:
             ax.plot(*zip(*series["points"], strict=True), color=colour, linewidth=2.2,
                     drawstyle="steps-post" if chart["step"] else "default")  # fmt: skip
-            ends.append((series["points"][-1][1], series["name"], colour))
+            last = series["points"][-1][1]
+            beyond = f", ↑ {last:.3g}" if last > high else ""
+            ends.append((min(last, high), series["name"] + beyond, colour))
     _name_the_ends(ax, ends, end, high - low)
     for when, what in chart["marks"]:
         ax.axvline(when, color=LINES, linewidth=1, linestyle=":")

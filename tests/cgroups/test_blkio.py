@@ -71,8 +71,8 @@ def test_the_throughput_is_within_5_percent_of_the_limit(evidence):
 def test_weights_divide_the_disk_or_it_says_why_not(evidence):
     notes = [note for note in evidence.notes if note.startswith("weights: ")]
     if COMPLETE or not notes:
-        assert evidence.row("cgrp1, percent of the bytes").measured == pytest.approx(75, abs=6)
-        assert evidence.control_row("cgrp1, percent of the bytes").measured == pytest.approx(50, abs=8)
+        assert evidence.row("cgrp1, percent of the bytes").measured == pytest.approx(75, abs=3)
+        assert evidence.control_row("cgrp1, percent of the bytes").measured == pytest.approx(50, abs=3)
     else:
         assert "bfq" in notes[0]
 

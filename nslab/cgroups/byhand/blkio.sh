@@ -2,7 +2,7 @@
 # A group writes and reads a disk no faster than its limits. Needs root. Prints: asked for | expected | measured.
 set -e
 group='@blkio@/nslab-by-hand'
-device= loads= image=
+device='' loads='' image=''
 remove() {
     [ -z "$loads" ] || kill -9 $loads 2>/dev/null || :
     wait
