@@ -75,8 +75,10 @@ def test_it_runs_from_top_to_bottom(path):
     # A cell that some machines cannot run is marked as such, and shows a card; in 12 one part is of the other version.
     assert {e.ename for e in errors} <= {"Unsupported"}, errors
     assert not COMPLETE or len(errors) <= ALLOWED.get(path.name[:2], 0), errors
-    assert "✓ holds" in shown or path.name < "02"
-    assert "The kernel said" in shown
+    # In 13 and 15 the main experiment asks for root.
+    if COMPLETE or path.name[:2] not in ("13", "15"):
+        assert "✓ holds" in shown or path.name < "02"
+        assert "The kernel said" in shown
 
 
 @pytest.mark.parametrize("room", SECONDS)

@@ -124,7 +124,7 @@ def _rule3(limited: bool, options: Mapping[str, Any]) -> Seen:
         first, second = _named(mounts, "memory"), _named(mounts, "cpu")
         old = None if limited else stack.enter_context(Cgroup(places=[first], name="old"))
         with _sleepers(old) as (pid,):
-            elsewhere = sum(1 for each in _processes() if _in(first.subsystem, each) != "/")
+            elsewhere = sum(1 for each in _processes() if not _at_the_root(first.subsystem, each))
         seen.rows.append(
             Reading("processes that are not in the root cgroup", "a new hierarchy" if limited else "one in use", 0,
                     elsewhere, AS_EXPECTED)
@@ -150,8 +150,15 @@ def _rule3(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 def _processes() -> list[int]:
-    """Every process that is still there when it is asked for; the names of /proc alone may be of the past."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and process.runs(name)]
+
+
+def _at_the_root(hierarchy: str, pid: int) -> bool:
+    """Whether a process is in the root cgroup; one that has ended meanwhile is nowhere else."""
+    try:
+        return _in(hierarchy, pid) == "/"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def _rule4(limited: bool, options: Mapping[str, Any]) -> Seen:
