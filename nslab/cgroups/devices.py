@@ -36,6 +36,8 @@ WORDS = {
 }
 """What the verbs of ioload.try_devices do."""
 EVERY = 0.025
+SETTLED = 0.1
+"""Seconds after the rule from which on its answers count: on a busy machine a round may have begun well before it."""
 ROOT = "run nslab as root: sudo make lab   (or use the VM: vagrant up)"
 OK, EPERM = "ok", "EPERM"
 
@@ -114,7 +116,7 @@ def _together(answers: Answers, number: int) -> str:
 
 def _rows(trial: Trial, tried: Answers, changed: float, limited: bool) -> list[Reading]:
     # A round that was under way at the change has answers from before and from after it.
-    after = [(when, said) for when, said in tried if when > changed + EVERY / 2]
+    after = [(when, said) for when, said in tried if when > changed + SETTLED]
     return [
         Reading(trial.prefix + WORDS[verb].format(device), trial.words if limited else "nothing", expected,
                 _together(after, number), AS_EXPECTED, decisive=expected != OK)
