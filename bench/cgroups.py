@@ -9,7 +9,7 @@ from typing import Any
 
 import nslab
 from bench.side_by_side import medians, ratio
-from nslab.cgroups import cpu
+from nslab.cgroups import blkio, cpu, freezer, memory
 from nslab.cgroups import measure as measuring
 from nslab.cgroups.byhand import directories
 
@@ -26,7 +26,7 @@ IN_SHELL = "mkdir {0} && sh -c 'echo 0 >{0}/cgroup.procs; exec true' && rmdir {0
 
 
 def measure() -> list[dict[str, Any]]:
-    return [*_shares(), *_quotas(), _sampling(), _one_group()]
+    return [*_shares(), *_quotas(), *_limits(), _sampling(), _one_group()]
 
 
 def _result(name: str, value: float, unit: str, bound: float, how: str) -> dict[str, Any]:
@@ -64,6 +64,19 @@ def _quotas() -> list[dict[str, Any]]:
             if "percent of one CPU" in row.name:
                 errors[row.expected].append(abs(row.measured - row.expected))
     return [_result(f"quota {q:g} %: worst error", max(e), "points", 1.0, _spread(e)) for q, e in errors.items()]
+
+
+def _limits() -> list[dict[str, Any]]:
+    """How near the limits of memory and of a disk are met, and whether what is frozen stands still."""
+    killed = memory.demo(only="limit").row("most memory in use, MiB")
+    moved = [row for row in blkio.demo(only="bytes").rows if "per second" in row.name]
+    worst = max(abs(row.measured / row.expected - 1) * 100 for row in moved)
+    ticks = freezer.demo(only="freeze").row("ticks while frozen")
+    return [
+        _result("OOM kill: distance from the limit", abs(killed.measured - killed.expected), "MiB", 2, "32 MiB"),
+        _result("I/O: worst distance from the limit", worst, "%", 5, "4 MiB/s for 3 s, written and read"),
+        _result("counts while frozen", ticks.measured, "counts", 0, "half a second"),
+    ]
 
 
 def _sampling() -> dict[str, Any]:
