@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "nslab"
 ROOMS = {
     "linux": {"linux", "errors"},
     "lab": {"lab", "linux", "errors", "show"},
-    "namespaces": {"namespaces", "lab", "linux", "errors", "evidence", "show"},
-    "cgroups": {"cgroups", "lab", "linux", "errors", "evidence", "samples", "show"},
+    "namespaces": {"namespaces", "lab", "linux", "errors", "evidence", "parts", "show"},
+    "cgroups": {"cgroups", "lab", "linux", "errors", "evidence", "parts", "samples", "show"},
     "course": {"course", "namespaces", "cgroups", "errors", "evidence", "show"},
     "show": {"show"},
     "cli": {"cli", "course", "namespaces", "cgroups", "lab", "linux", "errors", "evidence", "show"},

@@ -12,9 +12,10 @@ from typing import Any
 
 from nslab.cgroups.byhand import form
 from nslab.cgroups.group import Cgroup
-from nslab.errors import Unsupported, checked_choice
+from nslab.errors import Unsupported
 from nslab.evidence import Evidence, Reading
 from nslab.lab.recorder import recording
+from nslab.parts import chosen, sentence
 from nslab.samples import Chart, Samples, named
 
 
@@ -50,7 +51,7 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
     `by_hand` are the values for the shell and C forms (see nslab.cgroups.byhand). A part that this machine cannot do is
     left out with a note, unless `only` asks for it. Raises ValueError for an unknown part, `nslab.Unsupported`.
     """
-    chosen = _chosen(parts, only)
+    wanted = chosen(parts, only)
     started = time.perf_counter()
     rows: list[Reading] = []
     control: list[Reading] = []
@@ -58,7 +59,7 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
     seen_all: list[Seen] = []
     notes: list[str] = []
     with recording() as calls:
-        for part in chosen:
+        for part in wanted:
             try:
                 seen, without = part.observe(True, options), part.observe(False, options)
             except Unsupported as e:
@@ -77,8 +78,8 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
         raise Unsupported(f"the demo of {subsystem}", "; ".join(notes), "see `nslab doctor`")
     return Evidence(
         name=subsystem,
-        claim=claim if len(chosen) > 1 else _sentence(chosen[0].about),
-        parts={part.name: part.about for part in chosen},
+        claim=claim if len(wanted) > 1 else sentence(wanted[0].about),
+        parts={part.name: part.about for part in wanted},
         rows=tuple(rows),
         control=tuple(control),
         standin=False,
@@ -91,22 +92,6 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
         drawing=tuple(h for seen in seen_all for h in seen.drawing),
         written=tuple(dict.fromkeys(w for seen in seen_all for w in seen.written)),
     )
-
-
-def _sentence(about: str) -> str:
-    return about[0].upper() + about[1:] + "."
-
-
-def _chosen(parts: Sequence[Part], only: str | Sequence[str] | None) -> list[Part]:
-    names = [part.name for part in parts]
-    if only is None:
-        return list(parts)
-    wanted = [only] if isinstance(only, str) else list(only)
-    if not wanted:
-        raise ValueError(f"only={only!r}: name at least one of {', '.join(names)}")
-    for name in wanted:
-        checked_choice("only", name, names)
-    return [part for part in parts if part.name in wanted]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from nslab.cgroups import load, measure
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.free import free
 from nslab.cgroups.group import Cgroup
-from nslab.cgroups.mounts import Mounts, attaching
+from nslab.cgroups.mounts import Mounts, attaching, without_session
 from nslab.cgroups.tree import hierarchies
 from nslab.cgroups.units import shown_size
 from nslab.cgroups.where import Where, where
@@ -149,7 +149,7 @@ def _path(pid: int, places: Sequence[Where]) -> str:
     """Where a process is in a hierarchy, without the directory of this session."""
     wanted = places[0].subsystem
     path = next(path for hierarchy, path in cgroupfs.paths(pid).items() if wanted in hierarchy.split(","))
-    return path.replace(f"/{groups.directory_name(host().session)}", "") or "/"
+    return without_session(path)
 
 
 def _settings(made: Mapping[str, Cgroup], a: Sequence[Where], b: Sequence[Where], limited: bool) -> list[Reading]:

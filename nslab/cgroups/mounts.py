@@ -134,6 +134,11 @@ class Mounts:
         self.close()
 
 
+def without_session(path: str) -> str:
+    """A path in a hierarchy as a lesson draws it: without the directory of this session."""
+    return path.replace(f"/{groups.directory_name(host().session)}", "") or "/"
+
+
 def _make_room() -> None:
     mount.mount("nslab", "/mnt", "tmpfs")
 

@@ -15,7 +15,7 @@ from typing import Any
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.free import CANDIDATES, free
 from nslab.cgroups.group import Cgroup
-from nslab.cgroups.mounts import Mounts, attaching
+from nslab.cgroups.mounts import Mounts, attaching, without_session
 from nslab.cgroups.where import Where, where
 from nslab.errors import Unsupported
 from nslab.evidence import AS_EXPECTED, Evidence, Reading
@@ -73,7 +73,7 @@ def _named(mounts: Mounts, letter: str) -> Where:
 def _in(hierarchy: str, pid: int) -> str:
     """Where a process is in a hierarchy, without the directory of this session."""
     path = cgroupfs.paths(pid).get(hierarchy, "not attached")
-    return path.replace(f"/{groups.directory_name(host().session)}", "") or "/"
+    return without_session(path)
 
 
 def _rule1(limited: bool, options: Mapping[str, Any]) -> Seen:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from nslab.errors import Unsupported, checked_choice
+from nslab.errors import Unsupported
 from nslab.evidence import Evidence, Row
 from nslab.lab.host import host
 from nslab.lab.options import checked_setup
@@ -17,6 +17,7 @@ from nslab.lab.place import Place
 from nslab.lab.recorder import recording
 from nslab.linux import ns
 from nslab.linux.flags import FLAGS
+from nslab.parts import chosen, sentence
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     that this machine cannot do is left out with a note, unless `only` asks for it. Raises ValueError for an
     unknown part, `nslab.Unsupported`.
     """
-    chosen = _chosen(parts, only)
+    wanted = chosen(parts, only)
     # A type that this kernel lacks is one message, not one failure for each part.
     checked_setup((FLAGS[kind],), {})
     started = time.perf_counter()
@@ -51,7 +52,7 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     control: list[Row] = []
     notes: list[str] = []
     with recording() as calls, _base(load) as base:
-        for part in chosen:
+        for part in wanted:
             try:
                 seen = _observe(base, part, True, options, standin)
                 without = _observe(base, part, False, options, standin)
@@ -70,8 +71,8 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
         raise Unsupported(f"the demo of {kind}", "; ".join(notes), "see `nslab doctor`")
     return Evidence(
         name=kind,
-        claim=claim if len(chosen) > 1 else _sentence(chosen[0].about),
-        parts={part.name: part.about for part in chosen},
+        claim=claim if len(wanted) > 1 else sentence(wanted[0].about),
+        parts={part.name: part.about for part in wanted},
         rows=tuple(rows),
         control=tuple(control),
         standin=bool(standin),
@@ -84,28 +85,12 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     )
 
 
-def _sentence(about: str) -> str:
-    return about[0].upper() + about[1:] + "."
-
-
 def by_hand(kind: str, suffix: str, options: Mapping[str, Any]) -> str:
     """The experiment as a shell script ("sh") or C program ("c"), with the options' values in place of @name@."""
     text = resources.files("nslab.namespaces").joinpath("byhand", f"{kind}.{suffix}").read_text(encoding="utf-8")
     for key, value in options.items():
         text = text.replace(f"@{key}@", str(value))
     return text
-
-
-def _chosen(parts: Sequence[Part], only: str | Sequence[str] | None) -> list[Part]:
-    names = [p.name for p in parts]
-    if only is None:
-        return list(parts)
-    wanted = [only] if isinstance(only, str) else list(only)
-    if not wanted:
-        raise ValueError(f"only={only!r}: name at least one of {', '.join(names)}")
-    for name in wanted:
-        checked_choice("only", name, names)
-    return [p for p in parts if p.name in wanted]
 
 
 @contextmanager
