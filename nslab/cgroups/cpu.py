@@ -31,6 +31,8 @@ SHARE, CEILING = within(0.5, "points"), within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
 IDLE = "idle"
+SETTLED = 0.2
+"""Seconds until the scheduler has made up for the loads not having begun at one moment."""
 ENOUGH = 0.9
 """Seconds of CPU time, for each second of measuring, without which shares are not yet exact."""
 ROUNDING = 0.05
@@ -156,7 +158,8 @@ def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
     cpu, weights = measure.quiet_cpu(), options["weights"]
     with alone(cpu), _groups(_weights(limited, weights)) as groups:
         with _competing(groups, (cpu,)) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY, enough=ENOUGH * options["seconds"])
+            measured = measure.sample(sources, options["seconds"], EVERY, warm_up=SETTLED,
+                                      enough=ENOUGH * options["seconds"])  # fmt: skip
         seen = _divided(measured, _percents(weights), _asked(weights, "weight", limited), "the CPU")
         seen.note(*groups.values())
         if _factor(weights) > 1:
@@ -176,7 +179,8 @@ def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
             leaves |= within_it or {name: outer[name]}
         theory, asked = _nested_theory()
         with _competing(leaves, (cpu,)) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY, enough=ENOUGH * options["seconds"])
+            measured = measure.sample(sources, options["seconds"], EVERY, warm_up=SETTLED,
+                                      enough=ENOUGH * options["seconds"])  # fmt: skip
         seen = _divided(measured, theory, asked if limited else dict.fromkeys(asked, "nothing"), "the CPU")
         seen.note(*outer.values(), *(group for name, group in leaves.items() if name not in outer))
     return seen

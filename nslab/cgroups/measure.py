@@ -22,6 +22,9 @@ Points = tuple[tuple[float, float], ...]
 LONGEST = 8
 START = 10.0
 """Seconds within which a load has to run; it takes some milliseconds."""
+TOGETHER = 0.001
+"""Seconds within which counters have to be read to be compared with each other."""
+TRIES = 5
 
 
 class Counter:
@@ -103,9 +106,21 @@ def sample(
             _sleep_until(start + planned[0][0])
             planned.pop(0)[1]()
         _sleep_until(due)
-        for name, read in sources.items():
-            found[name].append((time.monotonic() - start, read()))
+        for name, (when, value) in _read_together(sources).items():
+            found[name].append((when - start, value))
     return {name: tuple(points) for name, points in found.items()}
+
+
+def _read_together(sources: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, float]]:
+    """Each source's value with its time; read again when others got the CPU in between, as on a busy machine."""
+    tries = []
+    for _ in range(TRIES):
+        read_now = {name: (time.monotonic(), read()) for name, read in sources.items()}
+        took = time.monotonic() - next(iter(read_now.values()))[0]
+        if took <= TOGETHER * max(1, len(sources) / 10):
+            return read_now
+        tries.append((took, read_now))
+    return min(tries, key=lambda found: found[0])[1]
 
 
 def _sleep_until(when: float) -> None:
