@@ -17,6 +17,7 @@ COMMANDS = {
     "hierarchies": "every cgroup hierarchy of this machine, with its cgroups and tasks",
     "ps": "the named sandboxes",
     "enter": "a shell inside a named sandbox",
+    "reset": "the lessons as they came; your work is kept beside them",
     "clean": "remove what a killed kernel left behind",
 }
 

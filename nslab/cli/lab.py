@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import signal
 import socket
@@ -14,9 +15,10 @@ from pathlib import Path
 
 import click
 
-START = "00-start-here.ipynb"
-PATIENCE = 60.0
-"""Seconds to wait for JupyterLab's first answer; it takes 2 to 4."""
+from nslab.cli.notebooks import START, checked_notebooks, notebooks_option
+
+PATIENCE = 300.0
+"""Seconds to wait for JupyterLab's first answer; it takes 2 to 4, and far longer at the first start of a slow VM."""
 GRACE = 10.0
 """Seconds to wait for the end of JupyterLab, and then for that of what it had started; each takes less than 1."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -28,25 +30,40 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 )
 @click.option("--browser/--no-browser", default=None, help="Open a browser (by default where there is a screen).")
 @click.option(
-    "--notebooks",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(__file__).resolve().parents[2] / "notebooks",
-    help="The directory with the lessons (by default the one beside the package).",
+    "--ip", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 is every one (in a VM)."
 )
-def command(port: int, browser: bool | None, notebooks: Path) -> None:
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the token is kept; made when it is not there. By default each start has a new one.",
+)
+@notebooks_option
+def command(port: int, browser: bool | None, ip: str, token_file: Path | None, notebooks: Path) -> None:
     """Start JupyterLab on the first lesson, on 127.0.0.1 alone and with a token, and print the address to open."""
-    if not (notebooks / START).is_file():
+    checked_notebooks(notebooks)
+    token = _kept_token(token_file) if token_file else secrets.token_hex(16)
+    raise SystemExit(_serve(notebooks.resolve(), ip, _free(ip, port), token, browser))
+
+
+def _kept_token(file: Path) -> str:
+    try:
+        with contextlib.suppress(FileExistsError):
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
+                f.write(f"{secrets.token_hex(16)}\n")
+        token = file.read_text().strip()
+    except OSError as e:
+        raise click.ClickException(f"--token-file {file}: {e.strerror}") from None
+    if not re.fullmatch(r"\w{16,}", token):
         raise click.ClickException(
-            f"there is no {notebooks / START}. The notebooks come with the repository: "
-            "clone it and run 'make lab' there, or name their directory with --notebooks"
+            f"--token-file {file} holds no token (16 letters or digits, or more): remove it, and a new one is made"
         )
-    raise SystemExit(_serve(notebooks.resolve(), _free(port), secrets.token_hex(16), browser))
+    return token
 
 
-def _serve(notebooks: Path, port: int, token: str, browser: bool | None) -> int:
+def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None) -> int:
     address = f"http://127.0.0.1:{port}/lab/tree/{START}?token={token}"
     argv = [
-        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
+        sys.executable, "-m", "jupyterlab", f"--ServerApp.ip={ip}", f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0", "--ServerApp.open_browser=False", f"--ServerApp.root_dir={notebooks}",
         f"--LabApp.default_url=/lab/tree/{START}", "--Application.log_level=ERROR",
     ]  # fmt: skip
@@ -69,6 +86,7 @@ def _serve(notebooks: Path, port: int, token: str, browser: bool | None) -> int:
                 "JupyterLab did not start; its own words stand above. `nslab doctor` checks the machine.", err=True
             )
             return 1
+        _tell_systemd()
         click.echo(f"\n  The course is open at\n\n    {address}\n\n  Ctrl-C here ends it.\n")
         if browser or (browser is None and _has_screen()):
             click.launch(address)
@@ -126,13 +144,23 @@ def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _free(first: int) -> int:
+def _tell_systemd() -> None:
+    """That it has started, where it runs as a service of Type=notify: see sd_notify(3)."""
+    address = os.environ.pop("NOTIFY_SOCKET", "")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(b"READY=1", address.replace("@", "\0", 1))
+
+
+def _free(ip: str, first: int) -> int:
     for port in range(first, min(first + 100, 65536)):
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                s.bind(("127.0.0.1", port))
+                s.bind((ip, port))
                 return port
+            except socket.gaierror:
+                raise click.BadParameter(f"{ip!r} is no address, such as 127.0.0.1", param_hint="--ip") from None
             except OSError:
                 continue
     raise click.ClickException(f"no free port from {first} to {first + 99}: give another with --port")

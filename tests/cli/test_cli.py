@@ -168,7 +168,7 @@ def test_help_is_there_at_once_and_loads_no_more_than_it_needs():
     assert min(times) < 0.15
 
 
-@pytest.mark.parametrize("command", ["doctor", "demo", "lab", "map", "ps", "enter", "clean"])
+@pytest.mark.parametrize("command", ["doctor", "demo", "lab", "map", "ps", "enter", "reset", "clean"])
 def test_each_command_explains_itself(command):
     assert command in run("--help").stdout
     assert run(command, "--help").stdout.startswith(f"Usage: nslab {command}")

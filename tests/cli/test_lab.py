@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,9 +25,9 @@ ADDRESS = r"http://127\.0\.0\.1:(\d+)(/\S+)\?token=(\w+)"
 
 
 class Lab(Terminal):
-    def __init__(self, directory):
+    def __init__(self, directory, **environ):
         self.directory = directory
-        environ = {"JUPYTER_RUNTIME_DIR": f"{directory}/runtime", "JUPYTER_CONFIG_DIR": f"{directory}/config"}
+        environ |= {"JUPYTER_RUNTIME_DIR": f"{directory}/runtime", "JUPYTER_CONFIG_DIR": f"{directory}/config"}
         started = time.monotonic()
         super().__init__(LAB, columns=200, env=environ)
         found = self.expect(ADDRESS, 60)
@@ -104,6 +106,43 @@ def test_a_taken_port_is_passed_over(lab, tmp_path):
         assert second.port > lab.port
         second.type("\x03")
         assert second.status(30) == 0
+
+
+def test_a_kept_token_is_made_once_and_for_its_owner_alone(tmp_path):
+    from nslab.cli.lab import _kept_token
+
+    file = tmp_path / "token"
+    token = _kept_token(file)
+    assert re.fullmatch(r"\w{32}", token)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert _kept_token(file) == token
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "message"),
+    [
+        (["--token-file", "{tmp}/no/such/token"], 1, "--token-file {tmp}/no/such/token: No such file or directory"),
+        (["--token-file", "{tmp}/empty"], 1, "holds no token (16 letters or digits, or more): remove it"),
+        (["--ip", "no.such.address.invalid"], 2, "'no.such.address.invalid' is no address"),
+    ],
+)
+def test_bad_options_are_named(argv, status, message, tmp_path):
+    (tmp_path / "empty").touch()
+    done = subprocess.run(
+        LAB + [each.format(tmp=tmp_path) for each in argv], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == status
+    assert message.format(tmp=tmp_path) in done.stderr
+
+
+def test_it_tells_systemd_when_it_answers(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as service:
+        service.bind(str(tmp_path / "notify"))
+        service.settimeout(60)
+        with Lab(tmp_path, NOTIFY_SOCKET=str(tmp_path / "notify")) as lab:
+            assert service.recv(100) == b"READY=1"
+            lab.type("\x03")
+            assert lab.status(30) == 0
 
 
 def test_without_the_notebooks_it_says_where_they_come_from(tmp_path):
