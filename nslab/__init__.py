@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nslab.lab.nsmap import ns_map
     from nslab.lab.sandbox import Sandbox
     from nslab.linux.flags import CloneFlag
+    from nslab.show.live.present import present
 
     CLONE_NEWCGROUP: CloneFlag
     CLONE_NEWIPC: CloneFlag
@@ -45,6 +46,7 @@ _HOMES = {
     "CloneFlag": "nslab.linux.flags",
     "demo_all": "nslab.course.demos",
     "predict": "nslab.course.predict",
+    "present": "nslab.show.live.present",
 }
 
 
@@ -88,6 +90,7 @@ __all__ = [
     "namespaces",
     "ns_map",
     "predict",
+    "present",
 ]
 
 

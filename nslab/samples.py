@@ -25,8 +25,8 @@ class Series:
 class Chart:
     """What one run of one part measured: `quantity` with its `unit`, a line each for what was compared.
 
-    `run` is "with" or "without" the limit; `marks` are moments (seconds) with a word each; `top` is where the axis of
-    values ends, when it shall not follow the data; `step` draws each value until the next one.
+    `run` is "with" or "without" the limit, or "live" on a panel; `marks` are moments (seconds) with a word each; `top`
+    is where the axis of values ends, when it shall not follow the data; `step` draws each value until the next one.
     """
 
     quantity: str
@@ -49,7 +49,8 @@ class Chart:
         ]
         seconds = max((s.points[-1][0] for s in self.series if s.points), default=0.0)
         marks = "".join(f"; at {when:.2f} s: {what}" for when, what in self.marks)
-        return f"{self.quantity} over {seconds:.1f} seconds, {self.run} the limit: {'; '.join(ends)}{marks}."
+        run = "on the panel" if self.run == "live" else f"{self.run} the limit"
+        return f"{self.quantity} over {seconds:.1f} seconds, {run}: {'; '.join(ends)}{marks}."
 
 
 def _expected(series: Series, unit: str) -> str:

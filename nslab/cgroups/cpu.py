@@ -55,6 +55,13 @@ def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] |
     return run("cpu", CLAIM, PARTS, only, options, _by_hand(chosen))
 
 
+def panel(groups: str | Mapping[str, int] = "60 % / 20 %") -> Any:
+    """The same by hand: see nslab.cgroups.panels.cpu.panel."""
+    from nslab.cgroups.panels import cpu
+
+    return cpu.panel(groups)
+
+
 def _checked_weights(weights: object) -> dict[str, int]:
     if not isinstance(weights, Mapping) or len(weights) < 2 or len(weights) > 20:
         raise ValueError(f"weights={weights!r}: give 2 to 20 groups with their weights, such as {GROUPS}")
@@ -73,12 +80,12 @@ def _checked_quotas(quotas: object) -> dict[str, float]:
 @contextmanager
 def _groups(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Cgroup]]:
     """Groups side by side in one that is theirs, so that they compete with each other alone."""
-    with Cgroup("cpu", "cpuacct") as above, _heard(above):
+    with Cgroup("cpu", "cpuacct") as above, heard(above):
         yield {name: above.child(name, **knobs) for name, knobs in settings.items()}
 
 
 @contextmanager
-def _heard(above: Cgroup) -> Iterator[None]:
+def heard(above: Cgroup) -> Iterator[None]:
     """Let the session's groups weigh ten times as much as what else wants the CPU, which would blur the picture."""
     session = os.path.dirname(above.path("cpu"))
     normal, heavy = (WEIGHT.files(above.version("cpu"), weight)[0] for weight in (100, 1000))

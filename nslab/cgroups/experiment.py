@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nslab.cgroups.beside import all_still
 from nslab.cgroups.byhand import form
 from nslab.cgroups.group import Cgroup
 from nslab.errors import Unsupported
@@ -98,12 +99,15 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
 def alone(cpu: int) -> Iterator[None]:
     """Hold the right to measure on one CPU: two experiments there at once would each see half of it.
 
+    The loads of this process's panels stand still meanwhile.
+
     Waits for the others, whoever runs them. The lock is on the kernel's own directory of that CPU: it goes with the
     process that holds it, and there is no file to leave behind.
     """
     fd = os.open(f"/sys/devices/system/cpu/cpu{cpu}", os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
+        with all_still():
+            yield
     finally:
         os.close(fd)

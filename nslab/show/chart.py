@@ -21,7 +21,7 @@ TEXT, LINES = "#010203", "#8c959f"
 """The colour of text, which becomes that of the page around it; and that of axes, to be seen on white and on black."""
 WIDTH, HEIGHT = 4.9, 2.7
 """Inches of one chart."""
-RUNS = {"with": "with the limit", "without": "without it"}
+RUNS = {"with": "with the limit", "without": "without it", "live": "as it was on the panel"}
 
 
 class ChartFigure(Figure):
@@ -42,6 +42,15 @@ class ChartFigure(Figure):
             # The style sheet has lighter ones for a dark page.
             body = body.replace(colour, f"var(--nslab-line-{number}, {colour})")
         return body.replace("<svg", f'<svg class="nslab-chart" role="img" aria-label="{escape(self.words)}"', 1)
+
+    def png(self) -> bytes:
+        """The drawing as a PNG picture on white, for slides."""
+        import matplotlib
+
+        out = io.BytesIO()
+        with matplotlib.rc_context({"savefig.facecolor": "white"}):
+            self.savefig(out, format="png", dpi=200)
+        return out.getvalue()
 
     def _repr_html_(self) -> str:
         return html.page(self.svg())

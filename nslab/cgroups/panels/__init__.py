@@ -1,0 +1,1 @@
+"""The panels of the subsystems: one file for each, and what they share."""

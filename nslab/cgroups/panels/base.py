@@ -1,0 +1,107 @@
+"""What the panels of cgroups share: one group that holds all of theirs, and a log of what was written where."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+from nslab.cgroups.beside import beside
+from nslab.cgroups.group import Cgroup
+from nslab.cgroups.knobs import KNOBS
+from nslab.cgroups.where import where
+from nslab.errors import Unsupported
+from nslab.samples import Chart, Samples, Series
+from nslab.show.live import blocks
+from nslab.show.live.panel import Panel
+from nslab.show.live.strip import Strip
+
+LINES = 5
+SECONDS = 30.0
+
+
+class GroupPanel(Panel):
+    """A panel of one subsystem. `above` is the group in which it makes its own, `stack` closes what else it opened."""
+
+    subsystems: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for subsystem in self.subsystems:
+            where(subsystem)
+        self.log: deque[str] = deque(maxlen=LINES)
+        self.stack = ExitStack()
+        self.above: Cgroup | None = None
+
+    def begin(self) -> None:
+        self.log.clear()
+        self.above = self.stack.enter_context(Cgroup(*self.subsystems, *self._freezer()))
+        beside(self, self._still_meanwhile)
+
+    def end(self) -> None:
+        beside(self, None)
+        self.stack.close()
+        self.above = None
+
+    def set(self, group: Cgroup, knob: str, value: Any) -> None:
+        """Turn a knob of a group, and note which file got which value."""
+        setattr(group, knob, value)
+        known = KNOBS[knob]
+        for file, text in known.files(group.version(known.subsystem), known.check(knob, value)):
+            self.log.appendleft(f"{group.path(known.subsystem, file)} = {text}")
+
+    def written(self) -> blocks.Block:
+        """The block that shows it."""
+        return blocks.log("written", "Written, the last first", list(self.log) or ["nothing so far"])
+
+    @property
+    def freezes(self) -> bool:
+        """Whether its groups can be frozen."""
+        return self.above is not None and "freezer" in self.above.directories
+
+    def new_strip(self, key: str) -> Strip:
+        """A new strip for a chart."""
+        return self.charts.setdefault(key, Strip(SECONDS, self.every))
+
+    def chart_of(self, key: str, quantity: str, unit: str, series: list[str], **how: Any) -> Chart:
+        """What is kept of one live chart."""
+        strip = self.charts[key]
+        lines = tuple(Series(name, *strip.series(name)) for name in series)
+        return Chart(quantity, unit, lines, strip.marks(), part=key, run="live", **how)
+
+    def samples(self) -> Samples:
+        """What was measured in the last seconds; nslab.samples.Samples has csv()."""
+        return Samples(tuple(self.kept_charts()))
+
+    def kept_charts(self) -> list[Chart]:
+        """Each chart with what it shows now."""
+        return []
+
+    def kept(self) -> Samples:
+        return self.samples()
+
+    def plot(self) -> Any:
+        """What the charts show now, as a matplotlib Figure."""
+        from nslab.show import chart
+
+        return chart.figure(self.samples().to_dict()["charts"])
+
+    def _freezer(self) -> tuple[str, ...]:
+        """The freezer where it can be had: it is not what the panel is about."""
+        with suppress(Unsupported):
+            where("freezer")
+            return () if "freezer" in self.subsystems else ("freezer",)
+        return ()
+
+    @contextmanager
+    def _still_meanwhile(self) -> Iterator[None]:
+        if self.above is None or not self.freezes or self.above.frozen:
+            yield
+            return
+        self.above.freeze()
+        try:
+            yield
+        finally:
+            if self.above is not None:
+                self.above.thaw()

@@ -1,0 +1,1 @@
+"""What lives in a cell's output: the widget, its controls and charts, and the panel that drives them."""

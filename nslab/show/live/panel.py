@@ -1,0 +1,334 @@
+"""What all panels share: a widget that lives in a cell's output, a clock, and an end.
+
+A panel makes nothing before a browser shows it, and removes all that it made when no browser shows it any more. Its
+clock runs in the kernel's event loop, so no cell waits for it; what is asked of it in the browser is done there too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any, Protocol
+
+from nslab.show import html
+from nslab.show.live import blocks
+from nslab.show.live.strip import Strip
+
+EVERY = 0.08
+"""Seconds between two samples: twelve pictures a second."""
+WORDS = 0.3
+"""Seconds between two changes of a number in the text: faster ones cannot be read."""
+PATIENCE = 250
+"""Steps after which a view that has not answered is taken for gone: 20 s; a busy browser may take some."""
+GRACE = 1.0
+"""Seconds for which a panel that nobody shows is kept: an output that is moved is taken away and comes back."""
+STILL = 1.5
+"""Seconds that are measured for the picture in place of a panel, where there is no browser."""
+
+
+class Kept(Protocol):
+    """What is kept of a panel: see nslab.samples.Samples."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+    def csv(self) -> str: ...
+
+
+class Panel:
+    """As the last line of a cell it shows itself. A subclass says what it makes, shows and does.
+
+    `begin()` makes what the panel shows, `end()` removes it; `step(now)` is called every EVERY seconds while it is
+    shown; `shown()` says what is to be seen (nslab.show.live.blocks), and `do_…` is called for each control.
+    """
+
+    title = ""
+    about = ""
+    every = EVERY
+    clearable: frozenset[str] = frozenset()
+    """The verbs whose value may be None: a slider with a stop for "none"."""
+
+    def __init__(self) -> None:
+        self.charts: dict[str, Strip] = {}
+        self._view: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._views: dict[str, int] = {}
+        self._state = "new"
+        self._problem = ""
+        self._texts: dict[str, str] = {}
+        self._news: dict[str, Any] = {}
+        self._started = self._worded = self._told = 0.0
+        self.paused = False
+
+    # -- what a subclass says --------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Make what the panel shows."""
+
+    def end(self) -> None:
+        """Remove all that it made; also after begin() has failed half-way."""
+
+    def step(self, now: float) -> None:
+        """Measure; `now` is in seconds since it began."""
+
+    def words(self, now: float) -> None:
+        """Set the numbers in the text; some three times a second."""
+
+    def shown(self) -> list[blocks.Block]:
+        """What is to be seen now."""
+        return []
+
+    def rehearse(self) -> None:
+        """Set going what a picture shall show, where there is no browser to do it."""
+
+    def kept(self) -> Kept | None:
+        """What is kept of what was measured, for a picture and a file; None when there is nothing to measure."""
+        return None
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """Columns and rows of what it shows, for a page without a browser."""
+        return [], []
+
+    # -- what a subclass may call ----------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._started
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is shown and runs."""
+        return self._state == "lives"
+
+    def put(self, key: str, words: str) -> None:
+        """Set the words of the text with this key, when they have changed."""
+        if self._texts.get(key) != words:
+            self._texts[key] = words
+            self._news.setdefault("texts", {})[key] = words
+
+    def say(self, words: str, bad: bool = False) -> None:
+        """Tell what happened, in the line below."""
+        if self._view is not None:
+            self._view.send({"what": "said", "text": words, "bad": bad})
+
+    def draw(self) -> None:
+        """Bring up to date what is to be seen."""
+        if self._view is not None:
+            self._texts.clear()
+            self._view.blocks = self._blocks()
+
+    def tools(self) -> list[blocks.Block]:
+        """What every panel with a chart has: a pause, and a picture and a table to keep."""
+        return [
+            blocks.button("pause", "Go on" if self.paused else "Pause", label="Pause the chart", pressed=self.paused),
+            blocks.button("png", "PNG", label="Save the chart as a PNG picture"),
+            blocks.button("csv", "CSV", label="Save what was measured as a CSV table"),
+        ]
+
+    def do_pause(self) -> None:
+        """Hold the picture, or let it move again; what is measured meanwhile comes then."""
+        self.paused = not self.paused
+
+    def close(self) -> None:
+        """End it: all that it made is gone. Its output offers to start again."""
+        self._stop("It has ended.")
+
+    # -- Jupyter ---------------------------------------------------------------------------------------
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        if not _in_browser():
+            return {"text/plain": repr(self), "text/html": self._still()}
+        if self._view is None:
+            self._open()
+        from nslab.show.live.view import bundle
+
+        return bundle(self._view, repr(self), self._table())
+
+    def __repr__(self) -> str:
+        return f"<panel {self.title}: show it in JupyterLab, as the last line of a cell>"
+
+    def _open(self) -> None:
+        from nslab.show.live.view import View
+
+        self._loop = asyncio.get_running_loop()
+        self._view = View(title=self.title, about=self.about, blocks=self._blocks())
+        loop = self._loop
+        # JupyterLab sends what a widget says to a thread of the kernel's own.
+        self._view.on_msg(lambda _, content, __: loop.call_soon_threadsafe(self._receive, content))
+
+    def _still(self) -> str:
+        """The panel as a picture and a table, after it has run for a moment."""
+        try:
+            self._start()
+            self.rehearse()
+            end = time.monotonic() + STILL
+            while time.monotonic() < end:
+                time.sleep(self.every)
+                self.step(self.now)
+            self.words(self.now)
+            kept = self.kept()
+            picture = ""
+            if kept is not None:
+                from nslab.show import chart
+
+                picture = chart.figure(kept.to_dict()["charts"]).svg()
+            return html.page(f'<div class="nslab-title">{html.escape(self.title)}</div>{picture}') + self._table()
+        finally:
+            self.end()
+            self._state = "new"
+
+    def _table(self) -> str:
+        columns, rows = self.table()
+        return html.table(self.title, columns, rows, "In JupyterLab this is a panel: run the cell there.")
+
+    # -- its life --------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self._started = time.monotonic()
+        self._news = {}
+        self.paused = False
+        self._texts.clear()
+        for strip in self.charts.values():
+            strip.clear()
+        self._worded = self._told = 0.0
+        self._state = "lives"
+        try:
+            self.begin()
+        except BaseException:
+            self.end()
+            self._state = "ended"
+            raise
+
+    def _stop(self, why: str) -> None:
+        if self._state == "lives":
+            self._state = "ended"
+            self._problem = why
+            self.end()
+            self.draw()
+
+    def _blocks(self) -> list[blocks.Block]:
+        if self._state == "ended":
+            again = blocks.button("again", "Start again", main=True)
+            return [blocks.bar("ended", blocks.text(self._problem), again)]
+        return self.shown() if self._state == "lives" else [blocks.bar("new", "It begins …")]
+
+    def _receive(self, content: dict[str, Any]) -> None:
+        """What a view sends: that it is there, that it goes, or that a control was used."""
+        view, name, value = content["view"], content["do"], content.get("value")
+        if name == "gone":
+            self._views.pop(view, None)
+            if not self._views and self._loop:
+                self._loop.call_later(GRACE, self._alone)
+            return
+        self._views[view] = 0
+        if name == "hello":
+            self._hello()
+        elif name == "again":
+            self._begin()
+        elif name != "here" and self.lives:
+            self._do(view, name, value)
+
+    def _alone(self) -> None:
+        if not self._views:
+            self._stop("It was not shown any more, so it ended, and what it had made is gone.")
+
+    def _hello(self) -> None:
+        if self._state == "new":
+            self._begin()
+        elif self.lives:
+            self._view.send({"what": "live", "charts": {k: s.all() for k, s in self.charts.items()},
+                             "texts": dict(self._texts)})  # fmt: skip
+
+    def _begin(self) -> None:
+        if self.lives:
+            return
+        try:
+            self._start()
+        except Exception as e:
+            self._fail(e)
+            return
+        self.draw()
+        self.say("")
+        assert self._loop
+        self._clock = self._loop.create_task(self._run())
+
+    def _do(self, view: str, name: str, value: Any) -> None:
+        verb, *which = name.split(":", 1)
+        given = [] if value is None and verb not in self.clearable else [value]
+        try:
+            if verb in ("png", "csv"):
+                self._send_file(view, verb)
+                return
+            getattr(self, f"do_{verb}")(*which, *given)
+            self.draw()
+        except (TypeError, ValueError) as e:
+            self.draw()
+            self.say(str(e), bad=True)
+        except Exception as e:
+            self._fail(e)
+        else:
+            self.say("")
+
+    def _fail(self, e: Exception) -> None:
+        """Say what happened; nothing stays behind, and it can start again."""
+        self._state = "ended"
+        with contextlib.suppress(OSError):
+            self.end()
+        self._problem = f"It has ended: {e or type(e).__name__}"
+        self.draw()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while self.lives:
+            due = max(due + self.every, loop.time())
+            await asyncio.sleep(due - loop.time())
+            if self.lives:
+                self._one_step()
+
+    def _one_step(self) -> None:
+        # Counted in steps, as neither the clock nor an answer gets through while a cell runs.
+        self._views = {view: silent + 1 for view, silent in self._views.items() if silent < PATIENCE}
+        if not self._views:
+            self._stop("Its page has not answered for a while, so it ended, and what it had made is gone.")
+            return
+        try:
+            now = self.now
+            self.step(now)
+            if now - self._worded >= WORDS:
+                self._worded = now
+                self.words(now)
+        except Exception as e:
+            self._fail(e)
+            return
+        charts = {key: news for key, strip in self.charts.items() if not self.paused and (news := strip.news())}
+        if charts or self._news or now - self._told >= 1:
+            self._told = now
+            self._view.send({"what": "live", "charts": charts, "texts": self._news.pop("texts", {})})
+
+    def _send_file(self, view: str, kind: str) -> None:
+        kept = self.kept()
+        if kept is None or not any(s["points"] for c in kept.to_dict()["charts"] for s in c["series"]):
+            raise ValueError("nothing was measured so far: start something first")
+        name = f"nslab-{self.title.split(':')[0].replace(' ', '-')}-{time.strftime('%Y%m%d-%H%M%S')}.{kind}"
+        if kind == "csv":
+            data, media = kept.csv().encode(), "text/csv"
+        else:
+            from nslab.show import chart
+
+            data, media = chart.figure(kept.to_dict()["charts"]).png(), "image/png"
+        self._view.send({"what": "file", "view": view, "name": name, "type": media}, [data])
+        self.say(f"Saved by the browser as {name}")
+
+
+def _in_browser() -> bool:
+    """Whether the running cell was sent by a page that can show widgets, which says which cell it was."""
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return False
+    return "cellId" in kernel.get_parent("shell").get("metadata", {})

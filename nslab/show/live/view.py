@@ -1,0 +1,39 @@
+"""The widget in the browser that shows a panel, and the one that sets the size of type. Imported when first shown."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any, cast
+
+import anywidget
+import traitlets
+
+SCRIPTS = ("chart.js", "controls.js", "panel.js")
+
+
+def _text(*names: str) -> str:
+    here = resources.files("nslab.show.live")
+    return "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+class View(anywidget.AnyWidget):
+    """Draws `blocks` (see nslab.show.live.blocks) and sends {"do": name, "value": …} when a control is used."""
+
+    _esm = _text(*SCRIPTS)
+    _css = resources.files("nslab.show").joinpath("nslab.css").read_text(encoding="utf-8") + _text("panel.css")
+    title = traitlets.Unicode().tag(sync=True)
+    about = traitlets.Unicode().tag(sync=True)
+    blocks: Any = traitlets.List().tag(sync=True)
+
+
+class Stage(anywidget.AnyWidget):
+    """Sets the size of type and lines of everything that nslab shows on the page, as long as it is there."""
+
+    _esm = _text("stage.js")
+    big = traitlets.Bool().tag(sync=True)
+
+
+def bundle(widget: anywidget.AnyWidget, text: str, html: str = "") -> dict[str, Any]:
+    """What a cell shows: the widget in a browser, else a text, or a page where one is given."""
+    shown, _ = cast("tuple[dict[str, Any], Any]", widget._repr_mimebundle_())
+    return {**shown, "text/plain": text, **({"text/html": html} if html else {})}
