@@ -4,28 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-lab}
 
-# As root, or with sudo that asks nothing, packages are installed; otherwise it is said which.
-packages() {
-    local missing=() options=()
-    while [[ $1 == -* ]]; do options+=("$1"); shift; done
-    for package in "$@"; do
-        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-    done
-    [ ${#missing[@]} -gt 0 ] || return 0
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get)
-    if [ "$(id -u)" != 0 ]; then
-        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-            apt=(sudo "${apt[@]}")
-        else
-            echo "Missing: ${missing[*]}. Install with this, then run make again:" >&2
-            echo "    sudo apt-get update && sudo apt-get install -y ${options[*]} ${missing[*]}" >&2
-            exit 1
-        fi
-    fi
-    echo "Installing ${missing[*]} ..."
-    "${apt[@]}" update -qq
-    "${apt[@]}" install -y -qq "${options[@]}" "${missing[@]}" >/dev/null
-}
+# shellcheck source=tools/packages.sh
+. tools/packages.sh
 
 # The system's own Python first: one in somebody's home directory cannot be read by other users.
 find_python() {
@@ -47,7 +27,7 @@ if command -v dpkg-query >/dev/null; then
         packages python3-venv
     fi
     if [ "$what" = test ]; then
-        packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk e2fsprogs linux-perf
+        packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk e2fsprogs linux-perf ruby systemd
         # Debian has this kernel for PCs only, and recommends a network daemon with it.
         [ "$(uname -m)" != x86_64 ] || packages --no-install-recommends user-mode-linux kmod
     fi
