@@ -16,7 +16,7 @@ from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.free import CANDIDATES, free
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.mounts import Mounts, attaching, without_session
-from nslab.cgroups.where import Where, where
+from nslab.cgroups.where import Where, home, where
 from nslab.errors import Unsupported
 from nslab.evidence import AS_EXPECTED, Evidence, Reading
 from nslab.lab import groups
@@ -254,7 +254,8 @@ def _threads(limited: bool, top: str) -> Reading:
     cgroupfs.make(f"{domain}/threads")
     if limited:
         files.write(f"{domain}/threads/cgroup.type", "threaded")
-    with host().clone(_two_threads, stream=False) as child:
+    # From where the group is delegated: a process may be moved only within what its mover owns.
+    with home().clone(_two_threads, stream=False) as child:
         groups.wait_until(lambda: len(_tids(child.pid)) == 2)
         cgroupfs.add(domain, child.pid)
         second = max(_tids(child.pid))

@@ -150,8 +150,9 @@ def _separate(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Ite
         yield Row("IPv4 routes", routes[0], routes[1], routes[2], ISOLATED)
         sockets = [place.call(_listening) for place in (outside, box, outside)]
         yield Row("TCP sockets that listen", sockets[0], sockets[1], sockets[2], ISOLATED)
+        # A new network namespace may start with what the machine has, where something has switched it on (Docker does).
         before = outside.call(files.read, FORWARDING)
-        inside = box.call(_switch_on, FORWARDING)
+        inside = box.call(_switch, FORWARDING, "0" if before == "1" else "1")
         yield Row("sysctl net.ipv4.ip_forward", before, inside, outside.call(files.read, FORWARDING), ISOLATED)
 
 
@@ -160,8 +161,8 @@ def _listening() -> int:
     return sum(line.split()[3] == "0A" for line in files.read("/proc/self/net/tcp").splitlines()[1:])
 
 
-def _switch_on(path: str) -> str:
-    files.write(path, "1")
+def _switch(path: str, to: str) -> str:
+    files.write(path, to)
     return files.read(path)
 
 

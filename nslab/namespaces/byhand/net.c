@@ -102,7 +102,7 @@ int main(void) {
         strcpy(in.ping, reach("10.77.0.1"));
         lo(1);
         strcpy(in.server, serve());
-        put(forwarding, "1");
+        put(forwarding, forward_before == '1' ? "0" : "1");
         in.forward = forward();
         check(write(said[1], &in, sizeof in), "write");
         _exit(0);

@@ -62,7 +62,7 @@ exec unshare $as_root --net sh -c '
     echo "IPv4 routes: $(routes env) | $(routes in_box $c) | $(routes env)"
     forward=/proc/sys/net/ipv4/ip_forward
     before=$(cat $forward)
-    in_box $c sh -c "echo 1 >$forward"
+    in_box $c sh -c "echo $((1 - before)) >$forward"
     echo "sysctl net.ipv4.ip_forward: $before | $(in_box $c cat $forward) | $(cat $forward)"
 
     # nftables rules.
