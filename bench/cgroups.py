@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import nslab
-from bench.side_by_side import medians, ratio
+from bench.side_by_side import medians, ratio, result
 from nslab.cgroups import blkio, cpu, freezer, memory
 from nslab.cgroups import measure as measuring
 from nslab.cgroups.byhand import directories
@@ -29,10 +29,6 @@ def measure() -> list[dict[str, Any]]:
     return [*_shares(), *_quotas(), *_limits(), _sampling(), _one_group()]
 
 
-def _result(name: str, value: float, unit: str, bound: float, how: str) -> dict[str, Any]:
-    return {"name": name, "value": round(value, 3), "unit": unit, "bound": bound, "holds": value <= bound, "how": how}
-
-
 def _worst(rows: Any) -> float:
     return max(abs(row.measured - row.expected) for row in rows)
 
@@ -41,9 +37,9 @@ def _shares() -> list[dict[str, Any]]:
     found = []
     for name, weights in SHARES.items():
         errors = [_worst(_rows("shares", weights)) for _ in range(RUNS)]
-        found.append(_result(f"shares {name}: worst error", max(errors), "points", 0.5, _spread(errors)))
+        found.append(result(f"shares {name}: worst error", max(errors), "points", 0.5, _spread(errors)))
     errors = [_worst(_rows("nested", cpu.GROUPS)) for _ in range(RUNS)]
-    return [*found, _result("shares in a nested tree: worst error", max(errors), "points", 0.5, _spread(errors))]
+    return [*found, result("shares in a nested tree: worst error", max(errors), "points", 0.5, _spread(errors))]
 
 
 def _rows(part: str, weights: dict[str, int]) -> Any:
@@ -63,7 +59,7 @@ def _quotas() -> list[dict[str, Any]]:
         for row in rows:
             if "percent of one CPU" in row.name:
                 errors[row.expected].append(abs(row.measured - row.expected))
-    return [_result(f"quota {q:g} %: worst error", max(e), "points", 1.0, _spread(e)) for q, e in errors.items()]
+    return [result(f"quota {q:g} %: worst error", max(e), "points", 1.0, _spread(e)) for q, e in errors.items()]
 
 
 def _limits() -> list[dict[str, Any]]:
@@ -73,9 +69,9 @@ def _limits() -> list[dict[str, Any]]:
     worst = max(abs(row.measured / row.expected - 1) * 100 for row in moved)
     ticks = freezer.demo(only="freeze").row("ticks while frozen")
     return [
-        _result("OOM kill: distance from the limit", abs(killed.measured - killed.expected), "MiB", 2, "32 MiB"),
-        _result("I/O: worst distance from the limit", worst, "%", 5, "4 MiB/s for 3 s, written and read"),
-        _result("counts while frozen", ticks.measured, "counts", 0, "half a second"),
+        result("OOM kill: distance from the limit", abs(killed.measured - killed.expected), "MiB", 2, "32 MiB"),
+        result("I/O: worst distance from the limit", worst, "%", 5, "4 MiB/s for 3 s, written and read"),
+        result("counts while frozen", ticks.measured, "counts", 0, "half a second"),
     ]
 
 
@@ -88,7 +84,7 @@ def _sampling() -> dict[str, Any]:
         percent = 100 * (time.process_time() - used) / (time.monotonic() - started)
         for counter in counters:
             counter.close()
-    return _result(f"ten samples a second of {GROUPS} groups", percent, "% CPU", 1.0, f"{SAMPLES} samples")
+    return result(f"ten samples a second of {GROUPS} groups", percent, "% CPU", 1.0, f"{SAMPLES} samples")
 
 
 def _one_group() -> dict[str, Any]:

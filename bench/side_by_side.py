@@ -27,3 +27,8 @@ def ratio(name: str, ours: float, theirs: float, bound: float) -> dict[str, Any]
     value = ours / theirs
     how = f"{ours * 1000:.2f} ms against {theirs * 1000:.2f} ms"
     return {"name": name, "value": round(value, 3), "unit": "x", "bound": bound, "holds": value <= bound, "how": how}
+
+
+def result(name: str, value: float, unit: str, bound: float, how: str) -> dict[str, Any]:
+    """One line of the table; it holds when the value is not above its bound."""
+    return {"name": name, "value": round(value, 3), "unit": unit, "bound": bound, "holds": value <= bound, "how": how}

@@ -64,6 +64,24 @@ def page(url: str, width: int = 1280, height: int = 720) -> Iterator[Any]:
             browser.close()
 
 
+def write_notebook(path: Path, *cells: str) -> None:
+    """Make a notebook with a heading and these code cells, which JupyterLab opens without a question."""
+    import nbformat
+
+    spec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": spec})
+    made.cells = [nbformat.v4.new_markdown_cell("# Here"), *map(nbformat.v4.new_code_cell, cells)]
+    nbformat.write(made, path)
+
+
+def kernel() -> Any:
+    """The kernel of the notebook that was opened last: the youngest one below this process."""
+    import psutil
+
+    kernels = [p for p in psutil.Process().children(recursive=True) if "ipykernel_launcher" in " ".join(p.cmdline())]
+    return max(kernels, key=lambda p: p.create_time())
+
+
 def open_notebook(made: Any, url: str, name: str) -> None:
     """Open a notebook beside the start page's server and wait for its kernel."""
     made.goto(re.sub(r"/lab/tree/[^?]*\?", f"/lab/tree/{name}?reset&", url))
@@ -102,6 +120,12 @@ def scroll_to(made: Any, selector: str) -> None:
     """Bring the first such element of the notebook to the top of the window."""
     made.wait_for_selector(selector, state="attached", timeout=20_000)
     made.evaluate("s => document.querySelector(s).scrollIntoView({block: 'start'})", selector)
+
+
+def menu(made: Any, name: str, item: str) -> None:
+    """Choose an item of a menu, as a person does."""
+    made.click(f".lm-MenuBar-item:has-text('{name}')")
+    made.click(f".lm-Menu-item:has-text('{item}') >> nth=0")
 
 
 def set_theme(made: Any, theme: str) -> None:

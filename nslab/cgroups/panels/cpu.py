@@ -119,6 +119,7 @@ class CpuPanel(GroupPanel):
         head = ["group", "weight", "quota, % of one CPU", "load", "measured", "expected", "stopped", ""]
         rows = {c.name: self._row(c, depth) for c, depth in self._with_depth()}
         runs = any(c.runs for c in self._leaves())
+        throttled = blocks.chart("throttled", "periods in which the quota stopped it", "%", names, top=100, low=True)
         own = [OWN] if self._preset == OWN else []
         return [
             blocks.bar(
@@ -130,7 +131,7 @@ class CpuPanel(GroupPanel):
             ),
             blocks.table("groups", f"On CPU {self.cpu}", head, rows),
             blocks.chart("share", f"share of CPU {self.cpu}", "%", names, top=100),
-            blocks.chart("throttled", "periods in which the quota stopped it", "%", names, top=100, low=True),
+            *([throttled] if self._limited() else []),
             self.written(),
         ]
 
@@ -144,7 +145,7 @@ class CpuPanel(GroupPanel):
             [blocks.text("└ " * depth, key=f"swatch:{c.name}", swatch=swatch),
              blocks.entry(f"rename:{c.name}", f"Name of {c.name}", c.name)],
             blocks.slider(f"weight:{c.name}", f"Weight of {c.name}", c.weight, WEIGHTS),
-            blocks.slider(f"quota:{c.name}", f"Quota of {c.name}", c.quota, QUOTAS, none="no limit"),
+            blocks.slider(f"quota:{c.name}", f"Quota of {c.name}", c.quota, QUOTAS, none="none"),
             [*([] if c.inside else [running]), *([freeze] if self.freezes else [])],
             blocks.text("–", key=f"got:{c.name}", tone="code"),
             blocks.text(f"{self._theory.get(c.name, 0.0):.1f} %", key=f"theory:{c.name}", tone="code"),

@@ -134,6 +134,7 @@ const CONTROLS = {
       el,
       update(item) {
         name.textContent = item.label;
+        select.setAttribute("aria-label", item.label);
         const options = [...select.options].map((o) => o.value);
         if (options.join("\n") !== item.options.join("\n")) {
           select.replaceChildren(...item.options.map((o) => new Option(o, o)));

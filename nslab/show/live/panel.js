@@ -177,6 +177,7 @@ class Panel {
     } else if (message.what === "said") {
       this.said.textContent = message.text;
       this.said.classList.toggle("nslab-bad", message.bad);
+      if (message.bad) this.show(); // what was typed and refused gives way to what holds
     } else if (message.what === "file" && message.view === this.id) {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([buffers[0]], { type: message.type }));

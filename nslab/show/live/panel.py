@@ -19,8 +19,8 @@ EVERY = 0.08
 """Seconds between two samples: twelve pictures a second."""
 WORDS = 0.3
 """Seconds between two changes of a number in the text: faster ones cannot be read."""
-PATIENCE = 250
-"""Steps after which a view that has not answered is taken for gone: 20 s; a busy browser may take some."""
+PATIENCE = 125
+"""Steps after which a view that has not answered is taken for gone: 10 s; a busy browser may take some."""
 GRACE = 1.0
 """Seconds for which a panel that nobody shows is kept: an output that is moved is taken away and comes back."""
 STILL = 1.5

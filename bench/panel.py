@@ -1,0 +1,179 @@
+"""What a live panel costs, in JupyterLab in Chromium with four loads: pictures a second, CPU time, delays, memory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.side_by_side import result
+from nslab.cgroups import cpu
+from nslab.cgroups.panels.cpu import CpuPanel
+from nslab.cgroups.where import where
+from tests.browser import lab
+
+WEIGHTS = {"a": 100, "b": 200, "c": 300, "d": 400}
+SECONDS = 20
+MOVES = 10
+HOUR = 3600
+CELLS = ("from nslab.cgroups import cpu\npanel = cpu.panel({weights})\npanel", "1 + 1")
+CHART = "document.querySelector('.nslab-live canvas').chart"
+
+
+def measure() -> list[dict[str, Any]]:
+    if os.geteuid() != 0 or not Path(lab.CHROMIUM).exists():
+        raise SystemExit("the panels are measured as root, in Chromium: sudo apt-get install chromium")
+    with _running() as page:
+        live = _pictures(page)
+        shares = _shares_for(SECONDS)
+        moves = _moves(page)
+        answers = _answers(page)
+    return [*live, _disturbed(shares), *moves, answers, _an_hour()]
+
+
+@contextmanager
+def _running() -> Iterator[Any]:
+    """A page with the panel, all four loads running."""
+    with tempfile.TemporaryDirectory() as directory:
+        lab.write_notebook(Path(directory, "00-start-here.ipynb"))
+        lab.write_notebook(Path(directory, "panel.ipynb"), *(cell.format(weights=WEIGHTS) for cell in CELLS))
+        with lab.jupyter_lab(Path(directory)) as url, lab.page(url) as page:
+            lab.open_notebook(page, url, "panel.ipynb")
+            lab.run_all(page)
+            page.get_by_role("button", name="Start all").click()
+            page.wait_for_timeout(3000)
+            yield page
+
+
+def _pictures(page: Any) -> list[dict[str, Any]]:
+    kernel = lab.kernel()
+    frames, used, started = page.evaluate(f"{CHART}.frames"), _seconds(kernel), time.monotonic()
+    page.wait_for_timeout(SECONDS * 1000)
+    took = time.monotonic() - started
+    rate = (page.evaluate(f"{CHART}.frames") - frames) / took
+    cost = 100 * (_seconds(kernel) - used) / took
+    how = f"{SECONDS} s, four loads on one CPU"
+    return [
+        result("panel: time between two pictures of its chart", 1000 / rate, "ms", 100, f"{rate:.1f} a second, {how}"),
+        result("panel: CPU time of the kernel process", cost, "% of a CPU", 5, how),
+    ]
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _directory(subsystem: str, group: str) -> str:
+    (found,) = glob(f"{where(subsystem).base}/nslab-*/*/{group}")
+    return found
+
+
+def _usage(group: str) -> float:
+    path = _directory("cpuacct", group)
+    if where("cpuacct").version == 1:
+        return int(Path(path, "cpuacct.usage").read_text()) / 1e9
+    return int(Path(path, "cpu.stat").read_text().split()[1]) / 1e6
+
+
+def _shares_for(seconds: float) -> dict[str, float]:
+    before = {name: _usage(name) for name in WEIGHTS}
+    time.sleep(seconds)
+    used = {name: _usage(name) - before[name] for name in WEIGHTS}
+    return {name: 100 * value / sum(used.values()) for name, value in used.items()}
+
+
+def _disturbed(live: dict[str, float]) -> dict[str, Any]:
+    """Against the same groups and loads without a panel, once the page is closed."""
+    observe = {p.name: p.observe for p in cpu.PARTS}["shares"]
+    rows = observe(True, {"weights": WEIGHTS, "seconds": float(SECONDS)}).rows
+    alone = {name: row.measured for name, row in zip(WEIGHTS, rows, strict=True)}
+    worst = max(abs(live[name] - alone[name]) for name in WEIGHTS)
+    return result("panel: what its chart changes of a share", worst, "points", 0.2, f"{SECONDS} s with it, and without")
+
+
+def _moves(page: Any) -> list[dict[str, Any]]:
+    """From a key on a slider to the cgroup's file, and to the chart."""
+    file = Path(_directory("cpu", "a"), "cpu.shares" if where("cpu").version == 1 else "cpu.weight")
+    page.get_by_role("slider", name="Weight of a", exact=True).focus()
+    to_file, to_chart = [], []
+    for move in range(MOVES):
+        before, seen = file.read_text(), {}
+        watch = threading.Thread(target=_watch, args=(file, before, seen))
+        watch.start()
+        expected = page.evaluate(f"{CHART}.samples.at(-1)[2].a")
+        pressed = time.monotonic()
+        page.keyboard.press("End" if move % 2 == 0 else "Home")
+        page.wait_for_function(
+            f"""was => {{ const last = {CHART}.samples.at(-1); return Math.abs(last[2].a - was) > 1
+                && Math.abs(last[1].a - last[2].a) < 3; }}""", arg=expected, polling=10, timeout=10_000,
+        )  # fmt: skip
+        to_chart.append(1000 * (time.monotonic() - pressed))
+        watch.join()
+        to_file.append(1000 * (seen["when"] - pressed))
+        page.wait_for_timeout(700)
+    return [
+        result("panel: from a slider's move to the cgroup's file", max(to_file), "ms", 100, _spread(to_file)),
+        result("panel: from a slider's move to its chart", max(to_chart), "ms", 500, _spread(to_chart)),
+    ]
+
+
+def _watch(file: Path, before: str, seen: dict[str, float]) -> None:
+    end = time.monotonic() + 10
+    while file.read_text() == before and time.monotonic() < end:
+        time.sleep(0.001)
+    seen["when"] = time.monotonic()
+
+
+def _answers(page: Any) -> dict[str, Any]:
+    """Another cell, while the panel lives: from the keys to its answer."""
+    found = []
+    cell = page.locator(".jp-CodeCell").last
+    for _ in range(MOVES):
+        cell.locator(".cm-content").click()
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        started = time.monotonic()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_function(
+            """before => { const now = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].at(-1).innerText;
+                return /\\d/.test(now) && now !== before; }""", arg=before, polling=5, timeout=10_000,
+        )  # fmt: skip
+        found.append(1000 * (time.monotonic() - started))
+    return result("panel: another cell's answer", sorted(found)[MOVES // 2], "ms", 100, _spread(found))
+
+
+def _an_hour() -> dict[str, Any]:
+    """All the steps of an hour, one after the other, with a page that takes what is sent."""
+
+    class Page:
+        blocks: Any = ()
+
+        def send(self, message: Any) -> None:
+            pass
+
+    panel = CpuPanel("3 : 1")
+    panel._view = Page()
+    panel._start()
+    try:
+        panel.do_all()
+        grown, steps = [], round(HOUR / panel.every)
+        for step in range(steps):
+            panel._views = {"page": 0}
+            panel._one_step()
+            if step % (steps // 10) == 0:
+                grown.append(psutil.Process().memory_info().rss / 1e6)
+    finally:
+        panel.end()
+    return result("panel: memory that an hour of steps takes", grown[-1] - grown[0], "MB", 20, f"{steps} steps")
+
+
+def _spread(found: list[float]) -> str:
+    return f"{len(found)} times: {min(found):.0f} to {max(found):.0f}"
