@@ -1,6 +1,6 @@
 # nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
 
-.PHONY: help lab setup test test-v2 bench clean
+.PHONY: help lab setup test test-browser test-v2 bench clean
 
 help:   ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
@@ -12,6 +12,9 @@ setup: .venv/.lab   ## make .venv and install what the course needs
 
 test: .venv/.test   ## check everything: style, types, the kernel's behaviour, every notebook, the browser
 	@tools/check.sh
+
+test-browser: .venv/.test   ## the lessons and panels in Debian's Chromium
+	@tools/check.sh tests/browser
 
 test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode Linux)
 	@tests/v2/boot.sh
