@@ -23,7 +23,7 @@ PATIENCE = 125
 """Steps after which a view that has not answered is taken for gone: 10 s; a busy browser may take some."""
 GRACE = 1.0
 """Seconds for which a panel that nobody shows is kept: an output that is moved is taken away and comes back."""
-STILL = 1.5
+STILL = 1.0
 """Seconds that are measured for the picture in place of a panel, where there is no browser."""
 
 
