@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nslab import cgroups, namespaces
     from nslab.cgroups.group import Cgroup
     from nslab.course.demos import demo_all
+    from nslab.course.mappanel import map_panel
     from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
     from nslab.evidence import Evidence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nslab.lab.nsmap import ns_map
     from nslab.lab.sandbox import Sandbox
     from nslab.linux.flags import CloneFlag
+    from nslab.namespaces.playground import playground
     from nslab.show.live.present import present
 
     CLONE_NEWCGROUP: CloneFlag
@@ -45,6 +47,8 @@ _HOMES = {
     "ns_map": "nslab.lab.nsmap",
     "CloneFlag": "nslab.linux.flags",
     "demo_all": "nslab.course.demos",
+    "map_panel": "nslab.course.mappanel",
+    "playground": "nslab.namespaces.playground",
     "predict": "nslab.course.predict",
     "present": "nslab.show.live.present",
 }
@@ -87,8 +91,10 @@ __all__ = [
     "clone",
     "demo_all",
     "doctor",
+    "map_panel",
     "namespaces",
     "ns_map",
+    "playground",
     "predict",
     "present",
 ]

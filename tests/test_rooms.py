@@ -13,7 +13,7 @@ ROOMS = {
     "lab": {"lab", "linux", "errors", "show"},
     "namespaces": {"namespaces", "lab", "linux", "errors", "evidence", "parts", "show"},
     "cgroups": {"cgroups", "lab", "linux", "errors", "evidence", "parts", "samples", "show"},
-    "course": {"course", "namespaces", "cgroups", "errors", "evidence", "show"},
+    "course": {"course", "namespaces", "cgroups", "lab", "errors", "evidence", "show"},
     "show": {"show"},
     "cli": {"cli", "course", "namespaces", "cgroups", "lab", "linux", "errors", "evidence", "show"},
 }

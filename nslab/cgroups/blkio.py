@@ -75,9 +75,26 @@ def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | No
         "weights": _checked_weights(WEIGHTS if weights is None else weights),
         "seconds": checked_number("seconds", seconds, 2, 30, "s"),
     }
+    _as_root()
+    return run("blkio", CLAIM, PARTS, only, options, _by_hand(rate))
+
+
+def panel(bps: int | str = "4M") -> Any:
+    """Return a panel: loads that write and read a loop device, a slider for each limit, and a live chart.
+
+    `bps`: the limit of both to begin with: bytes per second, or text such as "4M", 1 to 64 MiB. Raises TypeError and
+    ValueError for other values, `nslab.Unsupported`. Source: blkio-controller.rst, cgroup-v2.rst ("IO").
+    """
+    from nslab.cgroups.panels.blkio import BlkioPanel
+
+    rate = checked_size("bps", bps, MIB, HIGH) // MIB
+    _as_root()
+    return BlkioPanel(rate)
+
+
+def _as_root() -> None:
     if os.geteuid() != 0:
         raise Unsupported("a loop device", f"{loopdev.CONTROL} asks for root, and this is uid {os.geteuid()}", ROOT)
-    return run("blkio", CLAIM, PARTS, only, options, _by_hand(rate))
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int:
@@ -93,7 +110,7 @@ def _checked_weights(weights: object) -> dict[str, int]:
 
 
 @contextmanager
-def _disk() -> Iterator[LoopDevice]:
+def disk() -> Iterator[LoopDevice]:
     """A loop device of the experiment's own."""
     with ExitStack() as stack:
         try:
@@ -113,7 +130,7 @@ def _moving(group: Cgroup, device: LoopDevice, direction: str, block: int) -> tu
     return group, ioload.transfer, (device.path, direction == "write", block, LONGEST)
 
 
-def _counted(device: LoopDevice, field: int, scale: float) -> Callable[[], float]:
+def counted(device: LoopDevice, field: int, scale: float) -> Callable[[], float]:
     """How to read one of the numbers that the kernel keeps for a device."""
     return lambda: int(files.read(f"/sys/block/{device.name}/stat").split()[field]) * scale
 
@@ -148,10 +165,10 @@ def _chart(quantity: str, unit: str, measured: Mapping[str, measure.Points], exp
 def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
     rate = options["bps"]
     block = min(BIG, max(SMALL, rate // PER_SECOND // SMALL * SMALL))
-    with _disk() as device, Cgroup("blkio") as group:
+    with disk() as device, Cgroup("blkio") as group:
         if limited:
             group.io_max = {device.path: _limits(options, "bps")}
-        sources = {d: _counted(device, SECTORS[d], 512 / MIB) for d in DIRECTIONS}
+        sources = {d: counted(device, SECTORS[d], 512 / MIB) for d in DIRECTIONS}
         with measure.running([_moving(group, device, d, block) for d in DIRECTIONS]):
             account = {"group": lambda: group.io(device.numbers).write_bytes / MIB}
             measured = _settled(limited, {**sources, **account}, options["seconds"])
@@ -175,11 +192,11 @@ def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
     rate, blocks = options["iops"], {"write": SMALL, "read": BIG}
-    with _disk() as device, Cgroup("blkio") as group:
+    with disk() as device, Cgroup("blkio") as group:
         if limited:
             group.io_max = {device.path: _limits(options, "iops")}
         sources = {
-            f"{d}s of {shown_size(block)}": _counted(device, OPERATIONS[d], 1) for d, block in blocks.items()
+            f"{d}s of {shown_size(block)}": counted(device, OPERATIONS[d], 1) for d, block in blocks.items()
         }
         with measure.running([_moving(group, device, d, block) for d, block in blocks.items()]):
             measured = _settled(limited, sources, options["seconds"])
@@ -237,7 +254,7 @@ def _read_by(group: Cgroup, device: LoopDevice) -> float:
 
 def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
     weights = options["weights"]
-    with _disk() as device, _bfq(device), Cgroup("blkio") as above:
+    with disk() as device, _bfq(device), Cgroup("blkio") as above:
         groups = {name: above.child(name) for name in weights}
         _weigh(groups, weights if limited else dict.fromkeys(weights, 100))
         # Reads of a file that was never written: as fast as the kernel can, so that all wait for the scheduler.

@@ -14,7 +14,7 @@ from nslab.cgroups.byhand import directories
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.units import checked_cpus, online_cpus
-from nslab.errors import Unsupported
+from nslab.errors import Unsupported, checked_number
 from nslab.evidence import AS_EXPECTED, Evidence, Expect, Reading
 from nslab.linux import process
 from nslab.linux.libc import answer
@@ -35,12 +35,31 @@ def demo(cpus: int | Sequence[int] | str | None = None, only: str | Sequence[str
     online = online_cpus()
     chosen = checked_cpus("cpus", online[-1] if cpus is None else cpus)
     if len(online) < 2:
-        raise Unsupported("the demo of cpuset", "this machine has one CPU, so there is no choice",
-                          "give the VM more CPUs (vagrant)")  # fmt: skip
+        raise _one_cpu("the demo of cpuset")
     if chosen == online:
         raise ValueError(f"cpus={cpus!r}: leave out at least one of the CPUs that are online ({_list(online)})")
     left_out = tuple(cpu for cpu in online if cpu not in chosen)
     return run("cpuset", CLAIM, PARTS, only, {"cpus": chosen, "others": left_out}, _by_hand(chosen, left_out))
+
+
+def panel(loads: int = 2) -> Any:
+    """Return a panel: a box to tick for each CPU, loads in the group, and a live chart of how busy each CPU is.
+
+    `loads`: 1 to 4 processes. Raises TypeError and ValueError for other values, `nslab.Unsupported` on a machine with
+    one CPU. Source: cpuset(7).
+    """
+    from nslab.cgroups.panels.cpuset import CpusetPanel
+
+    count = checked_number("loads", loads, 1, 4, "processes")
+    if count != int(count):
+        raise ValueError(f"loads={loads!r}: give a whole number from 1 to 4 processes")
+    if len(online_cpus()) < 2:
+        raise _one_cpu("the panel of cpuset")
+    return CpusetPanel(int(count))
+
+
+def _one_cpu(what: str) -> Unsupported:
+    return Unsupported(what, "this machine has one CPU, so there is no choice", "give the VM more CPUs (vagrant)")
 
 
 def _list(cpus: Collection[int]) -> str:

@@ -40,7 +40,16 @@ def demo(seconds: float = 0.5, only: str | Sequence[str] | None = None) -> Evide
     return run("freezer", CLAIM, PARTS, only, {"seconds": held}, _by_hand())
 
 
-def _state(group: Cgroup) -> str:
+def panel() -> Any:
+    """Return a panel: a process that counts twenty times a second, a chart of its count, and buttons to freeze its
+    group, to thaw it, and to kill it while it is frozen. Raises `nslab.Unsupported`. Source: freezer-subsystem.rst.
+    """
+    from nslab.cgroups.panels.freezer import FreezerPanel
+
+    return FreezerPanel()
+
+
+def state(group: Cgroup) -> str:
     """What the kernel's file says of the group: "FROZEN" or "THAWED" in v1, "frozen 1" or "frozen 0" in v2."""
     if group.version("freezer") == 1:
         return group.read("freezer", "freezer.state")
@@ -68,7 +77,7 @@ def _freeze(limited: bool, options: Mapping[str, Any]) -> Seen:
         def freeze() -> None:
             if limited:
                 group.freeze()
-            states.append(_state(group))
+            states.append(state(group))
             ticks.append(count())
 
         def thaw() -> None:
@@ -119,7 +128,7 @@ def _kill(limited: bool, options: Mapping[str, Any]) -> Seen:
             for version, group in frozen.items():
                 if limited:
                     group.freeze()
-                states[version] = _state(group)
+                states[version] = state(group)
                 children[version].kill()
 
         def thaw() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import signal
 import time
 
 from nslab.cgroups.load import READY
@@ -32,6 +33,20 @@ def hold(size: int) -> None:
     os.write(1, READY.encode())
     while True:
         time.sleep(3600)
+
+
+def on_request(size: int) -> None:
+    """Take `size` bytes at each SIGUSR1, and give the last ones back at each SIGUSR2, for ever."""
+    wanted, taken = {signal.SIGUSR1, signal.SIGUSR2}, []
+    signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+    os.write(1, READY.encode())
+    while True:
+        if signal.sigwait(wanted) == signal.SIGUSR1:
+            taken.append(_room(size))
+            for end in range(STEP, size + 1, STEP):
+                _touch(taken[-1], end)
+        elif taken:
+            taken.pop().close()
 
 
 def read(path: str, seconds: float) -> int:

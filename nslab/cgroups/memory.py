@@ -56,12 +56,29 @@ def demo(limit: int | str = "32M", price: float = 0.01, only: str | Sequence[str
     return run("memory", CLAIM, PARTS, only, options, _by_hand(size))
 
 
+def panel(limit: int | str = "64M") -> Any:
+    """Return a panel: a process that takes 8 MiB at each press of a button, a slider for its limit, and a live chart.
+
+    `limit`: bytes, or text such as "64M", 16 to 256 MiB to begin with. Raises TypeError and ValueError for other
+    values, `nslab.Unsupported`. Source: cgroup-v2.rst ("Memory").
+    """
+    from nslab.cgroups.panels.memory import LIMITS, MemoryPanel
+
+    return MemoryPanel(checked_size("limit", limit, LIMITS[0] * MIB, LIMITS[-1] * MIB) // MIB)
+
+
+def swap_off(group: Cgroup) -> None:
+    """Let a group use no swap, where the kernel has it: else memory past the limit could go there."""
+    if os.path.exists(group.path("memory", _swap_file(group.version("memory")))):
+        group.swap_max = 0
+
+
 @contextmanager
 def _group(limit: int | None = None, high: int | None = None, swap: bool = False) -> Iterator[Cgroup]:
     """A group that uses no swap, unless it shall."""
     with Cgroup("memory") as group:
-        if not swap and os.path.exists(group.path("memory", _swap_file(group.version("memory")))):
-            group.swap_max = 0
+        if not swap:
+            swap_off(group)
         if limit is not None:
             group.memory_max = limit
         if high is not None:
@@ -157,7 +174,7 @@ def _limit(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 @contextmanager
-def _file_on_disk(size: int) -> Iterator[str]:
+def file_on_disk(size: int) -> Iterator[str]:
     """The path of a file whose pages the kernel caches when they are read; it has no name, and goes with this process.
 
     All of it is a hole: nothing has to be written, and still each page that is read takes memory.
@@ -190,7 +207,7 @@ def _is_cached(path: str) -> bool:
 
 def _reclaim(limited: bool, options: Mapping[str, Any]) -> Seen:
     limit = options["limit"]
-    with _file_on_disk(2 * limit) as path, _group(limit if limited else None) as group:
+    with file_on_disk(2 * limit) as path, _group(limit if limited else None) as group:
         with measure.running([(group, memload.read, (path, GROWTH))]) as (reader,):
             measured = _watch(group, 1.2 * GROWTH, lambda: not reader.alive)
             read = reader.result(PATIENCE)

@@ -35,10 +35,27 @@ def demo(limit: int = 20, only: str | Sequence[str] | None = None) -> Evidence:
     `limit`: 3 to 60 processes; without it there are never more than three times as many, for a second. `only`: the
     names of PARTS to run. Raises TypeError and ValueError for other values, `nslab.Unsupported`. Source: pids.rst.
     """
+    most = checked_limit(limit)
+    return run("pids", CLAIM, PARTS, only, {"limit": most}, _by_hand(most))
+
+
+def panel(limit: int = 20) -> Any:
+    """Return a panel: a fork bomb that is bounded, a slider for its ceiling, and a live chart of its processes.
+
+    `limit`: 3 to 60 processes to begin with. Raises TypeError and ValueError for other values, `nslab.Unsupported`.
+    Source: pids.rst.
+    """
+    from nslab.cgroups.panels import pids
+
+    return pids.panel(limit)
+
+
+def checked_limit(limit: object) -> int:
+    """Return a number of processes, 3 to 60. Raises TypeError and ValueError naming it."""
     most = checked_number("limit", limit, LOW, HIGH, "processes")
     if most != int(most):
         raise ValueError(f"limit={limit!r}: give a whole number from {LOW} to {HIGH} processes")
-    return run("pids", CLAIM, PARTS, only, {"limit": int(most)}, _by_hand(int(most)))
+    return int(most)
 
 
 def _bomb(limited: bool, options: Mapping[str, Any]) -> Seen:

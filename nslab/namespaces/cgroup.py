@@ -44,6 +44,13 @@ def demo(hierarchy: str | None = None, only: str | Sequence[str] | None = None) 
     return run("cgroup", CLAIM, PARTS, only, options, standin={})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("cgroup")
+
+
 def _own(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator[Row]:
     name = options["hierarchy"]
     with outside.sandbox(cgroup=isolated) as box:

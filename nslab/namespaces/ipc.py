@@ -42,6 +42,13 @@ def demo(key: int = 0x6E736C61, only: str | Sequence[str] | None = None) -> Evid
     return run("ipc", CLAIM, PARTS, only, {"key": key}, standin={"ipc": True})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("ipc")
+
+
 def look(key: int) -> list[str]:
     """For each kind of object and the POSIX queue: "found", or the kernel's answer."""
     answers = [answer(sysv.get, kind, key) for kind in KINDS] + [answer(sysv.mq_open, QUEUE)]

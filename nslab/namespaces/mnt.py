@@ -35,6 +35,13 @@ def demo(size: int = 1, only: str | Sequence[str] | None = None) -> Evidence:
     return run("mnt", CLAIM, PARTS, only, {"size": size}, standin={"mnt": True})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("mnt")
+
+
 # -- a filesystem that only the inside sees --------------------------------------------------------------
 
 

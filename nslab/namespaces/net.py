@@ -39,6 +39,13 @@ def demo(port: int = 8080, only: str | Sequence[str] | None = None) -> Evidence:
     return run("net", CLAIM, PARTS, only, {"port": port}, standin={"net": True, "lo": True}, load="nslab.linux.netlink")
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("net")
+
+
 def _netlink(place: Place, name: str, *args: Any) -> Any:
     return place.call(_operate, name, args)
 

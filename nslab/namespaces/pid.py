@@ -42,6 +42,13 @@ def demo(levels: int = 3, only: str | Sequence[str] | None = None) -> Evidence:
     return run("pid", CLAIM, PARTS, only, {"levels": levels}, standin={"pid": True})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("pid")
+
+
 def _flags(isolated: bool) -> tuple[CloneFlag, ...]:
     return (NEWPID,) if isolated else ()
 

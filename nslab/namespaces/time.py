@@ -34,6 +34,13 @@ def demo(boottime: int = 86400, monotonic: int = 3600, only: str | Sequence[str]
     return run("time", CLAIM, PARTS, only, options, standin={"time": True})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("time")
+
+
 def _clock_row(name: str, read: Callable[[], float], outside: Place, box: Place, offset: int) -> Row:
     """The host's clock is read before and after the inside's, so that the difference is known to lie in between."""
     before, inside, after = (place.call(read) for place in (outside, box, outside))

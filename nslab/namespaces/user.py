@@ -43,6 +43,13 @@ def demo(inside: int = 1000, only: str | Sequence[str] | None = None) -> Evidenc
     return run("user", CLAIM, PARTS, only, {"inside": inside}, standin={})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("user")
+
+
 # -- becoming root inside --------------------------------------------------------------------------------
 
 

@@ -30,6 +30,13 @@ def demo(hostname: str = "web-1", domainname: str = "lab.example", only: str | S
     return run("uts", CLAIM, PARTS, only, options, standin={"uts": True, "hostname": "stand-in"})
 
 
+def panel() -> Any:
+    """Return the same experiment as a panel: choose a part, guess, run it, and compare. Source: namespaces(7)."""
+    from nslab.namespaces.panel import panel
+
+    return panel("uts")
+
+
 def names() -> tuple[str, str]:
     """The host name and the domain name that this process sees."""
     return uts.hostname(), uts.domainname()

@@ -70,7 +70,7 @@ def test_a_cache_is_given_back(evidence):
         pytest.skip("no directory on a disk: set TMPDIR to one")
     name = "most memory in use while reading, MiB"
     assert evidence.row(name).measured <= 32 < evidence.control_row(name).measured
-    with memory._file_on_disk(1 << 20) as path:
+    with memory.file_on_disk(1 << 20) as path:
         assert os.readlink(path).endswith("(deleted)")
 
 

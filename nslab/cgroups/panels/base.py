@@ -39,6 +39,13 @@ class GroupPanel(Panel):
         self.above = self.stack.enter_context(Cgroup(*self.subsystems, *self._freezer()))
         beside(self, self._still_meanwhile)
 
+    @property
+    def group(self) -> Cgroup:
+        """The group of a panel that has one. Raises ProcessLookupError when the panel has ended."""
+        if self.above is None:
+            raise ProcessLookupError("the panel has ended: its group is gone")
+        return self.above
+
     def end(self) -> None:
         beside(self, None)
         self.stack.close()
@@ -50,6 +57,11 @@ class GroupPanel(Panel):
         known = KNOBS[knob]
         for file, text in known.files(group.version(known.subsystem), known.check(knob, value)):
             self.log.appendleft(f"{group.path(known.subsystem, file)} = {text}")
+
+    def note(self, group: Cgroup) -> None:
+        """Note what was written to a group last."""
+        _, file, text = group.written[-1]
+        self.log.appendleft(f"{file} = {text}")
 
     def written(self) -> blocks.Block:
         """The block that shows it."""

@@ -210,7 +210,7 @@ class CpuPanel(GroupPanel):
         else:
             c.group.freeze()
         c.frozen = not c.frozen
-        self.log.appendleft("{1} = {2}".format(*c.group.written[-1]))
+        self.note(c.group)
         self._changed(f"{name} {'frozen' if c.frozen else 'thawed'}")
 
     def do_weight(self, name: str, value: Any) -> None:

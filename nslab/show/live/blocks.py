@@ -17,8 +17,8 @@ def bar(key: str, *items: Block | str) -> Block:
     return {"kind": "bar", "key": key, "items": list(items)}
 
 
-def table(key: str, caption: str, columns: Sequence[str], rows: Mapping[str, Sequence[Block | str]]) -> Block:
-    """A table; each row has a key, and its first cell heads it."""
+def table(key: str, caption: str, columns: Sequence[str], rows: Mapping[str, Sequence[Any]]) -> Block:
+    """A table; each row has a key, and its first cell heads it. A cell is words, a control or several of them."""
     return {"kind": "table", "key": key, "caption": caption, "columns": list(columns),
             "rows": [{"key": name, "cells": list(cells)} for name, cells in rows.items()]}  # fmt: skip
 

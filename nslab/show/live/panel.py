@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from nslab.show import html
@@ -19,8 +21,8 @@ EVERY = 0.08
 """Seconds between two samples: twelve pictures a second."""
 WORDS = 0.3
 """Seconds between two changes of a number in the text: faster ones cannot be read."""
-PATIENCE = 125
-"""Steps after which a view that has not answered is taken for gone: 10 s; a busy browser may take some."""
+PATIENCE = 10.0
+"""Seconds, counted in steps, after which a view that has not answered is taken for gone; a busy one may take some."""
 GRACE = 1.0
 """Seconds for which a panel that nobody shows is kept: an output that is moved is taken away and comes back."""
 STILL = 1.0
@@ -89,6 +91,14 @@ class Panel:
         """Columns and rows of what it shows, for a page without a browser."""
         return [], []
 
+    def picture(self) -> str:
+        """A picture as HTML, for a page without a browser; by default that of what is kept."""
+        if (kept := self.kept()) is None:
+            return ""
+        from nslab.show import chart
+
+        return chart.figure(kept.to_dict()["charts"]).svg()
+
     # -- what a subclass may call ----------------------------------------------------------------------
 
     @property
@@ -125,6 +135,35 @@ class Panel:
             blocks.button("png", "PNG", label="Save the chart as a PNG picture"),
             blocks.button("csv", "CSV", label="Save what was measured as a CSV table"),
         ]
+
+    def work(self, task: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Do what takes long in a thread, and then `done` with its result, or its exception, in the event loop."""
+
+        def outcome() -> Any:
+            try:
+                return task()
+            except Exception as e:
+                return e
+
+        def run() -> None:
+            result = outcome()
+            assert self._loop
+            # A kernel that ends meanwhile has no loop any more, and nobody waits for the result.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._after, done, result)
+
+        if self._loop is None:
+            self._after(done, outcome())
+        else:
+            threading.Thread(target=run, name=f"nslab {self.title}", daemon=True).start()
+
+    def _after(self, done: Callable[[Any], None], result: Any) -> None:
+        if self.lives:
+            try:
+                done(result)
+                self.draw()
+            except Exception as e:
+                self._fail(e)
 
     def do_pause(self) -> None:
         """Hold the picture, or let it move again; what is measured meanwhile comes then."""
@@ -167,19 +206,16 @@ class Panel:
                 time.sleep(self.every)
                 self.step(self.now)
             self.words(self.now)
-            kept = self.kept()
-            picture = ""
-            if kept is not None:
-                from nslab.show import chart
-
-                picture = chart.figure(kept.to_dict()["charts"]).svg()
-            return html.page(f'<div class="nslab-title">{html.escape(self.title)}</div>{picture}') + self._table()
+            title = f'<div class="nslab-title">{html.escape(self.title)}</div>'
+            return html.page(title + self.picture()) + self._table()
         finally:
             self.end()
             self._state = "new"
 
     def _table(self) -> str:
         columns, rows = self.table()
+        if not columns:
+            return ""
         return html.table(self.title, columns, rows, "In JupyterLab this is a panel: run the cell there.")
 
     # -- its life --------------------------------------------------------------------------------------
@@ -289,7 +325,7 @@ class Panel:
 
     def _one_step(self) -> None:
         # Counted in steps, as neither the clock nor an answer gets through while a cell runs.
-        self._views = {view: silent + 1 for view, silent in self._views.items() if silent < PATIENCE}
+        self._views = {view: silent + 1 for view, silent in self._views.items() if silent * self.every < PATIENCE}
         if not self._views:
             self._stop("Its page has not answered for a while, so it ended, and what it had made is gone.")
             return

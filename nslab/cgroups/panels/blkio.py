@@ -1,0 +1,147 @@
+"""The panel of blkio (io): throughput of a disk against its limits."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from nslab.cgroups import ioload, measure
+from nslab.cgroups.blkio import DIRECTIONS, SECTORS, counted, disk
+from nslab.cgroups.panels.base import GroupPanel
+from nslab.cgroups.units import MIB
+from nslab.lab.handle import Child
+from nslab.linux.loopdev import LoopDevice
+from nslab.samples import Chart
+from nslab.show.live import blocks
+
+LIMITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, None)
+BLOCK = 16384
+LONGEST = 600.0
+"""Seconds after which a load ends by itself."""
+WINDOW = 0.55
+"""Seconds over which throughput is told: the kernel lets through a tenth of a second's worth at once."""
+SPEED, UNIT = "throughput", "MiB/s"
+
+
+class BlkioPanel(GroupPanel):
+    """See nslab.cgroups.blkio.panel."""
+
+    title = "blkio: a disk and its limits"
+    about = "Two processes move blocks past all caches, one writes and one reads a loop device. Dashed: the limits."
+    subsystems = ("blkio",)
+    clearable = frozenset({"limit"})
+
+    def __init__(self, rate: int) -> None:
+        super().__init__()
+        self._rate = rate
+        self.limits: dict[str, float | None] = dict.fromkeys(DIRECTIONS, rate)
+        self._running: dict[str, Child] = {}
+        self._device: LoopDevice | None = None
+        self._read: deque[tuple[float, dict[str, float]]] = deque(maxlen=16)
+        self.new_strip(SPEED)
+
+    @property
+    def device(self) -> LoopDevice:
+        """The loop device of a panel that lives."""
+        assert self._device is not None
+        return self._device
+
+    def begin(self) -> None:
+        self._device = self.stack.enter_context(disk())
+        super().begin()
+        self._running, self.limits = {}, dict.fromkeys(DIRECTIONS, self._rate)
+        self._read.clear()
+        for direction in DIRECTIONS:
+            self.do_limit(direction, self._rate)
+
+    def end(self) -> None:
+        # The loop device goes once nobody has it open.
+        if self.above is not None:
+            self._halt(*self._running)
+        super().end()
+        self._device = None
+
+    def rehearse(self) -> None:
+        for direction in DIRECTIONS:
+            self.do_run(direction)
+
+    def step(self, now: float) -> None:
+        moved = {d: counted(self.device, SECTORS[d], 512 / MIB)() for d in DIRECTIONS}
+        self._read.append((now, moved))
+        start, before = next(read for read in self._read if read[0] >= now - WINDOW)
+        if now - start >= WINDOW / 3:
+            speed = {d: (moved[d] - before[d]) / (now - start) for d in DIRECTIONS}
+            running = {d: limit for d, limit in self.limits.items() if limit is not None and d in self._running}
+            self.charts[SPEED].add(now, speed, running)
+        if ended := [d for d, child in self._running.items() if not child.alive]:
+            for direction in ended:
+                del self._running[direction]
+            self.draw()
+
+    def words(self, now: float) -> None:
+        for direction, value in self._speeds().items():
+            self.put(direction, f"{value:.2f} {UNIT}")
+
+    def _speeds(self) -> dict[str, float]:
+        points = {d: self.charts[SPEED].series(d)[0][-1:] for d in DIRECTIONS}
+        return {d: values[0][1] for d, values in points.items() if values}
+
+    def shown(self) -> list[blocks.Block]:
+        rows = {d: [
+            blocks.text(d, swatch=n),
+            blocks.slider(f"limit:{d}", f"Limit of {d}", self.limits[d], LIMITS, unit=UNIT, none="none"),
+            blocks.button(f"run:{d}", "Stop" if d in self._running else "Start", label=f"Load: {d}",
+                          pressed=d in self._running),
+            blocks.text("–", key=d, tone="code"),
+        ] for n, d in enumerate(DIRECTIONS)}  # fmt: skip
+        return [
+            blocks.bar("tools", blocks.button("all", "Stop both" if self._running else "Start both",
+                                              main=not self._running), *self.tools()),
+            blocks.table("rows", f"On {self.device.path}", ["direction", "limit", "load", "measured"], rows),
+            blocks.chart(SPEED, SPEED, UNIT, list(DIRECTIONS)),
+            self.written(),
+        ]  # fmt: skip
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        speeds = self._speeds() if self.above else {}
+        return ["direction", "limit", "measured"], [
+            [d, "none" if limit is None else f"{limit:g} {UNIT}", f"{speeds[d]:.2f} {UNIT}" if d in speeds else "–"]
+            for d, limit in self.limits.items()
+        ]  # fmt: skip
+
+    def kept_charts(self) -> list[Chart]:
+        return [self.chart_of(SPEED, SPEED, UNIT, list(DIRECTIONS))]
+
+    def do_all(self) -> None:
+        """Start both loads, or stop what runs."""
+        if self._running:
+            self._halt(*self._running)
+        else:
+            for direction in DIRECTIONS:
+                self.do_run(direction)
+
+    def do_run(self, direction: str) -> None:
+        """Start or stop one load."""
+        if direction in self._running:
+            self._halt(direction)
+            return
+        args = (self.device.path, direction == "write", BLOCK, LONGEST)
+        self._running[direction] = self.group.clone(ioload.transfer, args=args, stream=False)
+
+    def _halt(self, *directions: str) -> None:
+        for direction in directions:
+            self._running[direction].kill()
+        for direction in directions:
+            self._running.pop(direction).wait(measure.START)
+
+    def do_limit(self, direction: str, value: Any) -> None:
+        """Set the limit of one direction, in MiB/s, or take it away."""
+        low, high = LIMITS[0] or 0, LIMITS[-2] or 0
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (number and low <= value <= high):
+            raise ValueError(f"limit of {direction}={value!r}: give {low} to {high} {UNIT}, or none")
+        limit = None if value is None else round(value * MIB)
+        self.set(self.group, "io_max", {self.device.path: {f"{direction[0]}bps": limit}})
+        self.limits[direction] = value
+        if self._running:
+            self.charts[SPEED].mark(self.now, f"{direction}: {'no limit' if value is None else f'{value:g} {UNIT}'}")

@@ -1,0 +1,99 @@
+"""The freezer panel: a process that counts, stopped and let go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nslab.cgroups import load, measure
+from nslab.cgroups.freezer import state
+from nslab.cgroups.panels.base import GroupPanel
+from nslab.lab.handle import Child
+from nslab.samples import Chart
+from nslab.show.live import blocks
+
+PAUSE = 0.05
+"""Seconds between two ticks."""
+TICKS = "ticks"
+
+
+class FreezerPanel(GroupPanel):
+    """See nslab.cgroups.freezer.panel."""
+
+    title = "freezer: stopped, and on again"
+    about = "A process counts twenty times a second. While its group is frozen the line is flat: it does nothing."
+    subsystems = ("freezer",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._child: Child | None = None
+        self.new_strip(TICKS)
+
+    def begin(self) -> None:
+        super().begin()
+        self._child = self.group.clone(load.tick, args=(PAUSE,), stream=False)
+
+    def end(self) -> None:
+        super().end()
+        self._child = None
+
+    def rehearse(self) -> None:
+        """It counts from the beginning."""
+
+    def step(self, now: float) -> None:
+        if self._child is None:
+            return
+        self.charts[TICKS].add(now, {TICKS: len(self._child.read_output())})
+        if not self._child.alive:
+            self.charts[TICKS].mark(now, "it has ended")
+            self._child = None
+            self.draw()
+
+    def words(self, now: float) -> None:
+        self.put("state", state(self.group))
+        self.put("procs", " ".join(map(str, self.group.procs)) or "nobody")
+
+    def shown(self) -> list[blocks.Block]:
+        runs, frozen = self._child is not None, self.group.frozen
+        return [
+            blocks.bar(
+                "tools",
+                blocks.button("freeze", "Thaw" if frozen else "Freeze", pressed=frozen, main=True),
+                blocks.button("kill", "Kill", off=not runs, label="Send it SIGKILL"),
+                blocks.button("start", "Start another", off=runs or frozen),
+                *self.tools(),
+            ),
+            blocks.chart(TICKS, "counted so far", TICKS, [TICKS]),
+            blocks.bar("numbers", "The kernel's file says", blocks.text(state(self.group), key="state", tone="code"),
+                       "and in the group is", blocks.text("…", key="procs", tone="code")),
+            self.written(),
+        ]  # fmt: skip
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        ticks = len(self._child.read_output()) if self._child else "–"
+        return ["process", "ticks", "state"], [["counts", ticks, state(self.group) if self.above else "–"]]
+
+    def kept_charts(self) -> list[Chart]:
+        return [self.chart_of(TICKS, "counted so far", TICKS, [TICKS])]
+
+    def do_freeze(self) -> None:
+        """Freeze the group, or thaw it."""
+        frozen = self.group.frozen
+        if frozen:
+            self.group.thaw()
+        else:
+            self.group.freeze()
+        self.note(self.group)
+        self.charts[TICKS].mark(self.now, "thawed" if frozen else "frozen")
+
+    def do_kill(self) -> None:
+        """Send the process SIGKILL; in v1 one that is frozen dies of it once it is thawed."""
+        if self._child is not None:
+            self._child.kill()
+            self.charts[TICKS].mark(self.now, "SIGKILL")
+
+    def do_start(self) -> None:
+        """Start another process that counts."""
+        if self._child is None:
+            self.charts[TICKS].clear()
+            self._child = self.group.clone(load.tick, args=(PAUSE,), stream=False)
+            measure.wait_for_output(self._child)

@@ -1,0 +1,303 @@
+"""The panels of cgroups without a browser: what their controls do to the kernel's files, and that nothing stays."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from nslab.cgroups import blkio, cpu, cpuset, freezer, memory, pids
+from nslab.cgroups.panels.cpu import PRESETS
+from nslab.cgroups.theory import Wish, expected
+from nslab.cgroups.units import MIB, online_cpus
+from nslab.errors import Unsupported
+from nslab.lab import groups
+from tests.cgroups.conftest import UML
+
+ALL = {"cpu": cpu, "memory": memory, "blkio": blkio, "pids": pids, "freezer": freezer, "cpuset": cpuset}
+
+
+def made(name, *args):
+    try:
+        return ALL[name].panel(*args)
+    except Unsupported as e:
+        pytest.skip(str(e))
+
+
+@contextmanager
+def living(panel):
+    """The panel as if a page showed it."""
+    panel._start()
+    try:
+        yield panel
+    finally:
+        panel.end()
+
+
+def steps(panel, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(panel.every)
+        panel.step(panel.now)
+    panel.words(panel.now)
+
+
+def last(panel, key):
+    strip = panel.charts[key]
+    return strip.all()["samples"][-1][1]
+
+
+def comes(panel, wanted, seconds=20.0):
+    """Go on until it is so."""
+    end = time.monotonic() + seconds
+    while not wanted():
+        assert time.monotonic() < end, "it did not come about"
+        steps(panel, panel.every)
+
+
+def file_of(group, subsystem, v1, v2):
+    return group.read(subsystem, v1 if group.version(subsystem) == 1 else v2).strip()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_without_a_browser_it_is_a_picture_and_a_table(name):
+    shown = made(name)._repr_mimebundle_()["text/html"]
+    assert "<svg" in shown
+    assert "<table" in shown
+    assert "–</td>" not in shown.split("<table")[1], "each number was measured"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_is_left_and_it_can_start_again(name):
+    panel = made(name)
+    for _ in range(2):
+        with living(panel):
+            panel.rehearse()
+            above = panel.above
+            directories = list(above.directories.values())
+            steps(panel, 0.3)
+            assert all(os.path.isdir(d) for d in directories)
+            assert panel.shown()
+            assert "time (s)" in panel.samples().csv()
+        assert not any(os.path.exists(d) for d in directories)
+    assert panel.above is None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_fails_half_way_leaves_nothing(name, monkeypatch):
+    panel = made(name)
+    seen = []
+
+    def fails(*args, **how):
+        seen.append(list(panel.above.directories.values()))
+        raise OSError(28, "No space left on device")
+
+    where = {"cpu": "nslab.cgroups.group.Cgroup.child", "freezer": "nslab.lab.place.Place.clone"}
+    monkeypatch.setattr(where.get(name, "nslab.cgroups.panels.base.GroupPanel.set"), fails)
+    with pytest.raises(OSError, match="No space"):
+        panel._start()
+    assert not any(os.path.exists(d) for d in seen[0])
+    assert panel.above is None
+
+
+# -- cpu --------------------------------------------------------------------------------------------------
+
+
+def test_theory():
+    assert expected([Wish("a", 300), Wish("b", 100)]) == {"a": 75, "b": 25}
+    assert expected([Wish("a", 100, 60.0), Wish("b", 100, 20.0)]) == {"a": 60, "b": 20}
+    # A ceiling that is met leaves the rest to the others, by their weights.
+    assert expected([Wish("a", 100, 10.0), Wish("b", 200), Wish("c", 100)]) == {"a": 10, "b": 60, "c": 30}
+    assert expected([Wish("a", 100, wants=False), Wish("b", 1)]) == {"a": 0, "b": 100}
+    inside = (Wish("anna", 100), Wish("ben", 300))
+    assert expected([Wish("t", 150), Wish("s", 50, inside=inside)]) == {"t": 75, "s": 25, "anna": 6.25, "ben": 18.75}
+    idle = (Wish("anna", 100, wants=False), Wish("ben", 300, wants=False))
+    assert expected([Wish("t", 150), Wish("s", 50, inside=idle)])["t"] == 100
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_picture_comes_out_as_theory_says(preset):
+    with living(made("cpu", preset)) as panel:
+        panel.do_all()
+        steps(panel, 2.5)
+        theory, got = panel._theory, panel._shares(2.0)
+        assert got.keys() == {c.name for c in panel._leaves()}
+        for name in got:
+            assert got[name] == pytest.approx(theory[name], abs=3 if not UML else 8), preset
+
+
+def test_its_knobs_are_the_kernels_files():
+    with living(made("cpu", {"a": 100, "b": 200})) as panel:
+        a = panel.competitors[0]
+        assert file_of(a.group, "cpu", "cpu.shares", "cpu.weight") in ("1024", "100")
+        panel.do_weight("a", 300)
+        assert file_of(a.group, "cpu", "cpu.shares", "cpu.weight") in ("3072", "300")
+        panel.do_quota("a", 30)
+        assert file_of(a.group, "cpu", "cpu.cfs_quota_us", "cpu.max").split()[0] == "30000"
+        panel.do_quota("a", None)
+        assert file_of(a.group, "cpu", "cpu.cfs_quota_us", "cpu.max").split()[0] in ("-1", "max")
+        assert "cpu." in panel.log[0]
+        refused = {("a", 0): "weight of a=0", ("a", "x"): "weight of a='x'", ("z", 5): "choose one of a, b"}
+        for bad, words in refused.items():
+            with pytest.raises((TypeError, ValueError), match=re.escape(words)):
+                panel.do_weight(*bad)
+        assert a.weight == 300
+
+
+def test_its_groups_come_and_go():
+    with living(made("cpu", {"a": 100, "b": 100})) as panel:
+        panel.do_load("a")
+        panel.do_rename("a", "web server")
+        assert [c.name for c in panel.competitors] == ["web-server", "b"]
+        assert len(panel.competitors[0].group.procs) == 1
+        with pytest.raises(ValueError, match="taken in this panel"):
+            panel.do_rename("b", "web-server")
+        with pytest.raises(ValueError, match="letters"):
+            panel.do_rename("b", "../up")
+        for _ in range(6):
+            panel.do_add()
+        with pytest.raises(ValueError, match="remove one first"):
+            panel.do_add()
+        gone = panel.competitors[0].group.path("cpu")
+        panel.do_remove("web-server")
+        assert not os.path.exists(gone)
+        panel.do_preset("nested")
+        assert [c.name for c in panel._all()] == ["teachers", "students", "anna", "ben"]
+
+
+def test_a_frozen_group_leaves_the_cpu_to_the_others():
+    with living(made("cpu", "3 : 1")) as panel:
+        if not panel.freezes:
+            pytest.skip("no freezer here")
+        panel.do_all()
+        panel.do_freeze("cgrp1")
+        steps(panel, 1.5)
+        assert panel._shares(1.0)["cgrp1"] < 0.5
+        assert panel._theory == {"cgrp1": 0, "cgrp2": 100}
+        panel.do_freeze("cgrp1")
+        steps(panel, 1.5)
+        assert panel._shares(1.0)["cgrp1"] > 60
+
+
+@pytest.mark.skipif(UML, reason="user-mode Linux is too slow to tell")
+def test_a_demo_measures_as_if_the_panel_were_not_there():
+    with living(made("cpu", {"a": 10000})) as panel:
+        if not panel.freezes:
+            pytest.skip("no freezer here")
+        panel.do_all()
+        evidence = cpu.demo(only="quota", seconds=1)
+        assert evidence.holds, evidence.failures
+        assert not panel.above.frozen
+
+
+def test_who_asks_for_a_picture_that_is_not_there_is_told():
+    with pytest.raises(ValueError, match="choose one of 60 % / 20 %, 1 : 1"):
+        cpu.panel("4 : 1")
+    with pytest.raises(TypeError, match="1 to 8 groups"):
+        cpu.panel({})
+    with pytest.raises(ValueError, match="weight of a=0"):
+        cpu.panel({"a": 0})
+
+
+# -- the others --------------------------------------------------------------------------------------------
+
+
+def test_memory_is_taken_back_and_then_somebody_dies():
+    with living(made("memory", "32M")) as panel:
+        assert int(file_of(panel.group, "memory", "memory.limit_in_bytes", "memory.max")) == 32 * MIB
+        panel.do_file()
+        comes(panel, lambda: not panel._readers)
+        panel.do_take()
+        comes(panel, lambda: panel.group.memory_usage >= 8 * MIB)
+        panel.do_give()
+        panel.do_take()
+        pid = panel._child.pid
+        panel.do_pilot(True)
+        comes(panel, lambda: panel.group.memory_events.oom_kills == 1)
+        comes(panel, lambda: panel._child is None)
+        assert not os.path.exists(f"/proc/{pid}")
+        assert not panel.pilot
+        words = [word for _, word in panel.charts["usage"].all()["marks"]]
+        assert "OOM kill" in words
+        panel.do_limit(64)
+        panel.do_take()
+        assert panel._child.alive
+        with pytest.raises(ValueError, match="memory_max=8: give a whole number from 16 to 256 MiB"):
+            panel.do_limit(8)
+    with pytest.raises(ValueError, match="limit='1M'"):
+        memory.panel("1M")
+
+
+def test_a_fork_bomb_stays_below_its_ceiling():
+    with living(made("pids", 10)) as panel:
+        panel.do_start()
+        comes(panel, lambda: panel.group.pids_refused > 0)
+        assert len(panel.group.procs) == 10
+        panel.do_limit(20)
+        comes(panel, lambda: len(panel.group.procs) == 20)
+        panel.do_limit(5)
+        steps(panel, 0.5)
+        assert len(panel.group.procs) == 20, "a lower limit kills nobody"
+        panel.do_kill()
+        assert groups.wait_until(lambda: not panel.group.procs)
+        with pytest.raises(TypeError, match="pids_max='many'"):
+            panel.do_limit("many")
+    for bad in (2, 1000, 3.5):
+        with pytest.raises(ValueError, match="limit="):
+            pids.panel(bad)
+
+
+def test_a_frozen_process_does_not_count():
+    with living(made("freezer")) as panel:
+        comes(panel, lambda: panel._child.read_output().count(".") > 3)
+        panel.do_freeze()
+        before = len(panel._child.read_output())
+        steps(panel, 0.5)
+        assert len(panel._child.read_output()) == before
+        panel.do_kill()
+        panel.do_freeze()
+        comes(panel, lambda: panel._child is None)
+        assert not panel.group.procs
+        panel.do_start()
+        comes(panel, lambda: panel._child.read_output().count(".") > 3)
+
+
+def test_loads_run_on_the_cpus_of_their_set():
+    with living(made("cpuset", 2)) as panel:
+        first, *others = online_cpus()
+        panel.do_run()
+        panel.do_cpu(str(first), False)
+        assert panel.group.cpus == tuple(others)
+        steps(panel, 0.5)
+        assert f"on CPU {first}" not in panel._where()
+        for cpu_left in others[1:]:
+            panel.do_cpu(str(cpu_left), False)
+        with pytest.raises(ValueError, match="is the last one of the group"):
+            panel.do_cpu(str(others[0]), False)
+        panel.do_loads("3")
+        assert len(panel.group.procs) == 3
+        panel.do_run()
+        assert not panel.group.procs
+    for bad in (0, 5, 1.5):
+        with pytest.raises(ValueError, match="loads="):
+            cpuset.panel(bad)
+
+
+def test_a_disk_obeys_its_limit():
+    with living(made("blkio", "4M")) as panel:
+        panel.do_all()
+        steps(panel, 2.0)
+        points = panel.charts["throughput"].series("write")[0]
+        late = [value for when, value in points if when > 1.0]
+        assert sum(late) / len(late) == pytest.approx(4, rel=0.25)
+        panel.do_limit("write", 16)
+        steps(panel, 2.0)
+        assert last(panel, "throughput")["write"] == pytest.approx(16, rel=0.4)
+        with pytest.raises(ValueError, match="limit of read=0: give 1 to 64 MiB/s, or none"):
+            panel.do_limit("read", 0)
+        device = panel.device.path
+    assert not Path(f"/sys/block/{Path(device).name}/loop/backing_file").exists()
