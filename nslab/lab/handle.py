@@ -19,6 +19,9 @@ from nslab.lab import background, recorder, wire
 from nslab.linux import ns, trace
 from nslab.linux.flags import CloneFlag
 
+LATE = 0.05
+"""Seconds after the end of a wait in which what is there already is still read."""
+
 
 class Child:
     """A process that nslab made.
@@ -157,7 +160,8 @@ class Child:
             while not until.is_set():
                 left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
                 events = poll.poll(left)
-                if not events:
+                # One that never stops writing has always something to be read, also when its time is over.
+                if not events or (deadline is not None and time.monotonic() > deadline + LATE):
                     return False
                 for fd, _ in sorted(events, reverse=True):
                     if fd != self._answers.fileno():

@@ -44,6 +44,14 @@ def test_run_gives_both_outputs_and_the_status():
             box.run("sleep 30", timeout=0.1)
 
 
+def test_a_command_that_never_stops_writing_is_killed_all_the_same():
+    with nslab.Sandbox(uts=True) as box:
+        started = time.monotonic()
+        with pytest.raises(TimeoutError, match="'yes' was killed after"):
+            box.run("yes", timeout=0.2)
+        assert time.monotonic() - started < 2
+
+
 def test_a_sandbox_in_a_sandbox():
     with nslab.Sandbox(pid=True, mnt=True) as outer, outer.sandbox(pid=True, mnt=True) as inner:
         assert len(process.nspid(inner.pid)) == len(process.nspid("self")) + 2
