@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
-from nslab.lab.host import host
-from nslab.lab.place import Completed, Place
+from nslab.errors import Unsupported, checked_choice
+from nslab.lab import state
 from nslab.lab.sandbox import Sandbox
-from nslab.linux import ns
+from nslab.linux import ns, process
 from nslab.linux.flags import FLAGS
-from nslab.namespaces.resources import RESOURCES, look
+from nslab.namespaces.resources import ROWS, Cell
+from nslab.namespaces.sides import LIMIT, Side
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
 
@@ -18,18 +20,14 @@ MOST = 3
 """Sandboxes at once: more columns do not fit a screen."""
 BOOTTIME = 86400
 """Seconds that a time namespace is ahead, so that it shows."""
-TIMEOUT = 5.0
-"""Seconds that a command may take."""
 EVERY = 1.0
 """Seconds between two looks at the kernel."""
-KEPT = 4000
-"""Characters of output that are kept for each side."""
 UNSHARE = {
     "uts": "--uts", "ipc": "--ipc", "pid": "--pid --fork", "net": "--net", "mnt": "--mount",
     "user": "--user --map-root-user", "cgroup": "--cgroup", "time": f"--time --boottime {BOOTTIME}",
 }  # fmt: skip
 HOST = "host"
-SEPARATE = "● separate"
+LEGEND = "● separate: another inode in /proc/PID/ns, and another value. A copy: another inode, the same value so far."
 
 
 def playground() -> Playground:
@@ -42,181 +40,182 @@ def playground() -> Playground:
 
 
 class Playground(Panel):
-    """See playground(). `boxes` are its sandboxes by name, each an nslab.Sandbox."""
+    """See playground(). `boxes` are its sandboxes by name, `host` is the other side."""
 
     title = "Playground: what is separate?"
     about = "Tick the types, clone, and compare. Each cell of the table is read from the kernel, once a second."
-    every = 0.25
 
     def __init__(self) -> None:
         super().__init__()
-        self.ticked = {"uts", "pid", "mnt"}
-        self.boxes: dict[str, Sandbox] = {}
-        self._seen: dict[str, dict[str, str]] = {}
-        self._output = {HOST: "", "inside": ""}
-        self._busy: set[str] = set()
+        self.ticked = {"uts", "pid", "mnt"} & set(ns.available())
+        self.boxes: dict[str, Side] = {}
+        self.host: Side | None = None
+        # Without it the kernel refuses every type but one: the fork server then adds that one.
+        self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
         self._into = ""
-        self._count = 0
         self._next = 0.0
+        self._drawn: Any = None
 
     # -- its life --------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        host().ns  # noqa: B018  the fork server has to be there before a thread asks for it
-        self._output, self._busy, self._into, self._count, self._next = {HOST: "", "inside": ""}, set(), "", 0, 0.0
-        self._look()
+        self._into, self._next, self._drawn = "", 0.0, None
+        # What a command leaves running on the host is below a process that goes with the panel.
+        self.host = Side(HOST, Sandbox())
+        self.host.look()
 
     def end(self) -> None:
-        for box in self.boxes.values():
-            box.close()
+        for side in self._sides():
+            side.close()
         self.boxes.clear()
-        self._seen.clear()
+        self.host = None
 
     def rehearse(self) -> None:
         self.ticked = set(ns.available())
-        self.do_clone()
+        with suppress(ValueError):
+            self.do_clone()
 
     def step(self, now: float) -> None:
+        assert self.host
+        if self.host.problem:
+            raise RuntimeError(self.host.problem)
+        for side in self._sides():
+            # What has just run may have changed something.
+            if side.finished() or now >= self._next:
+                side.look_soon()
         if now >= self._next:
             self._next = now + EVERY
-            if self._look():
-                self.draw()
-
-    def _look(self) -> bool:
-        """Read what each side sees; return whether anything has changed."""
-        before = dict(self._seen)
-        self._seen[HOST] = look()
-        for name, box in list(self.boxes.items()):
-            try:
-                self._seen[name] = box.call(look, stream=False)
-            except ProcessLookupError:
-                self._drop(name)
-                self.say(f"{name} has ended: its first process is gone.", bad=True)
-        return self._seen != before
+        for name in [name for name, side in self.boxes.items() if side.ended]:
+            self.do_remove(name)
+            self.say(f"{name} has ended: its first process is gone.", bad=True)
+        now_shown = [(side.text, side.cells(self.host)) for side in self._sides()]
+        if now_shown != self._drawn:
+            self._drawn = now_shown
+            self.draw()
 
     # -- what is to be seen ----------------------------------------------------------------------------
 
     def shown(self) -> list[blocks.Block]:
-        there = ns.available()
-        full = len(self.boxes) >= MOST
+        there, full = ns.available(), len(self.boxes) >= MOST
+        note = f"{MOST} are all that fit: remove one first" if full else ""
+        if self.wanted() != self.ticked:
+            note = note or "You are not root here, so a user namespace is added: without it the kernel says EPERM."
+        assert self.host
         return [
             blocks.bar("types", *(blocks.check(f"tick:{kind}", kind, kind in self.ticked, off=kind not in there)
                                   for kind in FLAGS)),
-            blocks.bar("clone", blocks.button("clone", "Clone", main=True, off=full or not self.ticked),
-                       blocks.text(f"{MOST} are all that fit: remove one first" if full else "", tone="soft")),
-            blocks.log("same", "The same in a shell, and in C", [unshare_command(self.ticked), c_call(self.ticked)]),
-            blocks.table("matrix", "", ["", HOST, *self.boxes], self._rows()),
-            blocks.columns("sides", [self._side(HOST, "On the host", bool(self._seen))], self._inside()),
+            blocks.bar("clone", blocks.button("clone", "Clone", main=True, off=full), blocks.text(note, tone="soft")),
+            blocks.log("same", "The same in a shell, and in C",
+                       [unshare_command(self.wanted()), c_call(self.wanted())]),
+            blocks.table("matrix", "", ["", HOST, *self.boxes], self._rows(self.host)),
+            *([blocks.bar("legend", blocks.text(LEGEND, tone="soft"))] if self.boxes else []),
+            blocks.columns("sides", [_console(self.host, "On the host")], self._inside()),
         ]  # fmt: skip
 
-    def _rows(self) -> dict[str, list[Any]]:
-        rows: dict[str, list[Any]] = {}
-        for kind, resource in RESOURCES.items():
-            cells: list[Any] = [blocks.text(resource), blocks.text(self._seen[HOST][kind], tone="code")]
-            for name, box in self.boxes.items():
-                whose = _whose(kind, box)
-                tone = "yes" if whose == SEPARATE else "soft"
-                cells.append([blocks.text(self._seen[name][kind], tone="code"), blocks.text(whose, tone=tone)])
-            rows[kind] = cells
+    def _rows(self, host: Side) -> dict[str, list[Any]]:
+        found = {name: side.cells(host) for name, side in self.boxes.items()}
+        own = host.cells(host)
+        rows: dict[str, list[Any]] = {
+            name: [blocks.text(name), blocks.text(own[name].value, tone="code"),
+                   *(_lit(cells[name]) for cells in found.values())]
+            for name in ROWS
+        }  # fmt: skip
         if self.boxes:
-            rows["end"] = ["", "", *(blocks.button(f"remove:{n}", "Remove", label=f"Remove {n}") for n in self.boxes)]
+            rows["end"] = ["first process, on the host", "", *(
+                [blocks.text(str(side.place.pid), tone="code"),
+                 blocks.button(f"remove:{name}", "Remove", label=f"Remove {name}")]
+                for name, side in self.boxes.items()
+            )]  # fmt: skip
         return rows
 
     def _inside(self) -> list[blocks.Block]:
         if not self.boxes:
             return [blocks.bar("none", blocks.text("Clone a sandbox, and here is a command line inside.", tone="soft"))]
-        side = self._side("inside", f"Inside {self._into}", True)
+        side = _console(self.boxes[self._into], f"Inside {self._into}")
         if len(self.boxes) == 1:
             return [side]
         return [side, blocks.bar("which", blocks.choice("into", "Inside which", self._into, list(self.boxes)))]
 
-    def _side(self, side: str, title: str, ready: bool) -> blocks.Block:
-        hint = "running …" if side in self._busy else "a command, such as hostname; Enter runs it"
-        entry = blocks.entry(f"run:{side}", f"Command: {title}", "", wide=True, hint=hint)
-        return blocks.console(side, title, entry, self._output[side])
-
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        if not self._seen:
-            self._seen[HOST] = look()
-        rows = []
-        for kind, resource in RESOURCES.items():
-            row: list[Any] = [resource, self._seen[HOST][kind]]
-            for name, box in self.boxes.items():
-                row.append(f"{self._seen[name][kind]} ({_whose(kind, box)})")
-            rows.append(row)
-        return ["resource", HOST, *self.boxes], rows
+        if self.host is None:
+            return ["resource", "separated by"], [[name, str(FLAGS[kind])] for name, kind in ROWS.items()]
+        found = [side.cells(self.host) for side in self._sides()]
+        return ["resource", HOST, *self.boxes], [
+            [name, *(f"{c[name].value} ({c[name].word})" if c[name].word else c[name].value for c in found)]
+            for name in ROWS
+        ]
+
+    def wanted(self) -> set[str]:
+        """The types that are ticked, and for an ordinary user the one that he needs for any of them."""
+        return self.ticked | ({"user"} if self.ticked and not self.privileged else set())
+
+    def _sides(self) -> list[Side]:
+        return [*([self.host] if self.host else []), *self.boxes.values()]
 
     # -- what its controls do --------------------------------------------------------------------------
 
     def do_tick(self, kind: str, on: bool) -> None:
         """Tick a type, or take the tick away."""
+        checked_choice("type", kind, list(ns.available()))
         self.ticked = self.ticked | {kind} if on else self.ticked - {kind}
 
     def do_clone(self) -> None:
-        """Make a sandbox of the ticked types."""
-        if not self.ticked:
-            raise ValueError("no type is ticked: tick at least one")
-        self._count += 1
-        name = f"box{self._count}"
-        options: dict[str, Any] = {"boottime": BOOTTIME} if "time" in self.ticked else {}
-        self.boxes[name] = host().sandbox(**dict.fromkeys(sorted(self.ticked), True), **options)
+        """Make a sandbox of the ticked types; of none it is a plain fork()."""
+        if len(self.boxes) >= MOST:
+            raise ValueError(f"there are {MOST} sandboxes, which is all that fit: remove one first")
+        taken = {entry.name for entry in state.entries()}
+        name = next(name for n in range(1, 1000) if (name := f"box{n}") not in taken)
+        options: dict[str, Any] = dict.fromkeys(sorted(self.ticked), True)
+        if "time" in self.ticked:
+            options["boottime"] = BOOTTIME
+        try:
+            place = Sandbox(name=name, **options)
+        except (OSError, Unsupported) as e:
+            # The others go on: this one could not be made, and the message says why.
+            raise ValueError(str(e)) from e
+        self.boxes[name] = Side(name, place)
+        self.boxes[name].look()
         self._into = name
-        self._look()
-        if self.boxes[name].added:
-            self.say("You are not root here, so the sandbox got a user namespace, too.")
 
     def do_remove(self, name: str) -> None:
         """End a sandbox, and with its last process its namespaces."""
-        self._drop(name)
-
-    def _drop(self, name: str) -> None:
+        checked_choice("sandbox", name, list(self.boxes))
         self.boxes.pop(name).close()
-        self._seen.pop(name, None)
         if self._into == name:
             self._into = next(iter(self.boxes), "")
 
     def do_into(self, name: str) -> None:
         """Choose the sandbox that the command line is in."""
-        self._into = name
+        self._into = checked_choice("sandbox", name, list(self.boxes))
 
     def do_run(self, side: str, command: str) -> None:
-        """Run a command on a side; what it says comes when it has ended."""
-        if not command.strip():
-            return
-        if side in self._busy:
-            raise ValueError(f"command={command!r}: wait until the one before has ended")
-        place: Place = host() if side == HOST else self.boxes[self._into]
-        self._busy.add(side)
-        self.work(lambda: place.run(command, timeout=TIMEOUT), self._said(side, command))
-
-    def _said(self, side: str, command: str) -> Callable[[Any], None]:
-        def said(result: Completed | Exception) -> None:
-            self._busy.discard(side)
-            words = repr(result) if isinstance(result, Completed) else str(result)
-            self._output[side] = f"{self._output[side]}$ {command}\n{words}\n"[-KEPT:].replace("\n\n", "\n")
-            self._look()
-
-        return said
+        """Run a command on a side, HOST or a sandbox; what it says shows while it runs."""
+        sides = {each.name: each for each in self._sides()}
+        sides[checked_choice("side", side, list(sides))].run(command)
 
 
-def _whose(kind: str, box: Sandbox) -> str:
-    """As the kernel says: another inode is another namespace."""
-    return SEPARATE if box.ns.get(kind) != ns.inode(kind) else "the host's"
+def _lit(cell: Cell) -> list[blocks.Block]:
+    word = blocks.text(f"● {cell.word}", tone="yes") if cell.separate else blocks.text("the host's", tone="soft")
+    return [blocks.text(cell.value, tone="code"), word]
 
 
-def unshare_command(kinds: set[str]) -> str:
+def _console(side: Side, title: str) -> blocks.Block:
+    runs = f"running, {LIMIT} s at most …" if side.command else "a command, such as hostname; Enter runs it"
+    entry = blocks.entry(f"run:{side.name}", f"Command: {title}", "", wide=True, hint=runs, command=True)
+    return blocks.console(side.name, title, entry, side.text)
+
+
+def unshare_command(kinds: Collection[str]) -> str:
     """The command of unshare(1) that makes these namespaces."""
     words = [UNSHARE[kind] for kind in FLAGS if kind in kinds]
-    if {"pid", "mnt"} <= kinds:
+    if {"pid", "mnt"} <= set(kinds):
         words.append("--mount-proc")
-    return " ".join(["unshare", *words, "bash"]) if words else "unshare …"
+    return " ".join(["unshare", *words, "bash"])
 
 
-def c_call(kinds: set[str]) -> str:
+def c_call(kinds: Collection[str]) -> str:
     """The system call in C; CLONE_NEWTIME's bit lies in clone()'s exit signal, so it goes with clone3() only."""
     flags = " | ".join(str(flag) for kind, flag in FLAGS.items() if kind in kinds)
-    if not flags:
-        return "clone(…)"
     if "time" in kinds:
         return f"clone3(&(struct clone_args){{.flags = {flags}, .exit_signal = SIGCHLD}}, sizeof(struct clone_args))"
-    return f"clone(child, stack, {flags} | SIGCHLD, NULL)"
+    return f"clone(child, stack, {flags + ' | ' if flags else ''}SIGCHLD, NULL)"

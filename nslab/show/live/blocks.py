@@ -70,9 +70,12 @@ def slider(name: str, label: str, value: Any, stops: Sequence[Any], *, unit: str
             "none": none, "show": show}  # fmt: skip
 
 
-def entry(name: str, label: str, value: str, *, show: bool = False, wide: bool = False, hint: str = "") -> Block:
-    """A line of text; Enter sends it."""
-    return {"kind": "entry", "name": name, "label": label, "value": value, "show": show, "wide": wide, "hint": hint}
+def entry(name: str, label: str, value: str, *, show: bool = False, wide: bool = False, hint: str = "",
+          command: bool = False) -> Block:  # fmt: skip
+    """A line of text; it is sent by Enter, or when it is left. A `command` is sent by Enter alone, and the line is
+    empty then; the keys up and down bring back those before."""
+    return {"kind": "entry", "name": name, "label": label, "value": value, "show": show, "wide": wide, "hint": hint,
+            "command": command}  # fmt: skip
 
 
 def check(name: str, words: str, value: bool, *, off: bool = False) -> Block:

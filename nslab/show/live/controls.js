@@ -90,7 +90,24 @@ const CONTROLS = {
     input.autocomplete = "off";
     el.append(name, input);
     let item;
-    input.addEventListener("change", () => send(input.value));
+    const past = [];
+    let at = 0;
+    input.addEventListener("change", () => {
+      if (!item.command) send(input.value);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (!item.command || event.isComposing) return;
+      if (event.key === "Enter") {
+        if (input.value.trim()) past.push(input.value);
+        at = past.length;
+        send(input.value);
+        input.value = "";
+      } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+        event.preventDefault();
+        at = Math.min(Math.max(at + (event.key === "ArrowUp" ? -1 : 1), 0), past.length);
+        input.value = past[at] ?? "";
+      }
+    });
     return {
       el,
       update(next) {
