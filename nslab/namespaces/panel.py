@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from nslab.errors import Unsupported, checked_choice
-from nslab.evidence import Evidence
+from nslab.evidence import Evidence, Observed
 from nslab.lab.host import host
 from nslab.linux.flags import FLAGS
 from nslab.show import html
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
 
-OPEN, SAME, OTHER = "?", "the same", "another"
-"""What may be guessed of a value."""
+OPEN = "?"
+SAME, OTHER = "the same", "another"
 KEPT, CHANGED = "unchanged", "changed"
+NO_MATTER, MATTERS = "the same", "otherwise"
+ANSWERS = {"inside": (SAME, OTHER), "after": (KEPT, CHANGED), "without": (NO_MATTER, MATTERS)}
+"""Each question about a line → what may be guessed: the value inside against the host's before, the host's value
+afterwards against that before, and what comes out without the flag."""
+TICK = 1.0
+"""Seconds by which two readings of one clock may differ: time goes on between them."""
 
 
 def panel(kind: str) -> ExperimentPanel:
@@ -46,9 +54,11 @@ class ExperimentPanel(Panel):
             for name, parameter in inspect.signature(module.demo).parameters.items()
             if name != "only" and isinstance(parameter.default, str | int)
         }
-        self._lines: list[str] = []
-        self._guesses: dict[str, list[str]] = {}
+        self._defaults = dict(self._options)
+        self._lines: list[Observed] = []
+        self._guesses: dict[tuple[int, str], str] = {}
         self._busy = ""
+        self._turn = 0
         self.evidence: Evidence | None = None
 
     def begin(self) -> None:
@@ -69,6 +79,7 @@ class ExperimentPanel(Panel):
             blocks.bar("part", blocks.choice("part", "Part", f"{self._part}: {self._parts[self._part]}", abouts)),
             *([blocks.bar("options", *fields)] if fields else []),
             blocks.bar("run", blocks.button("run", "Run it", main=True, off=bool(self._busy)),
+                       *([blocks.button("again", "Guess again")] if found else []),
                        blocks.text(self._busy, tone="soft")),
             *([self._compared(found)] if found else [self._questions()] if self._lines else []),
             *([blocks.html("evidence", html.evidence(found.to_dict()))] if found else []),
@@ -76,27 +87,29 @@ class ExperimentPanel(Panel):
 
     def _questions(self) -> blocks.Block:
         rows = {}
-        for number, name in enumerate(self._lines):
-            inside, after = self._guesses[name]
-            rows[name] = [
-                name,
-                blocks.choice(f"inside:{number}", f"Inside: {name}", inside, [OPEN, SAME, OTHER]),
-                blocks.choice(f"after:{number}", f"On the host afterwards: {name}", after, [OPEN, KEPT, CHANGED]),
-            ]
-        head = ["", "inside it is, against the host before", "on the host it is then"]
-        return blocks.table("guess", "Guess first", head, rows)
+        for number, line in enumerate(self._lines):
+            asked = _asked_of(line)
+            rows[str(number)] = [line.name, *(self._question(number, which) if which in asked else "–"
+                                              for which in ANSWERS)]  # fmt: skip
+        return blocks.table("guess", "Guess first", self._head(), rows)
+
+    def _question(self, number: int, which: str) -> blocks.Block:
+        label = f"{self._lines[number].name}: {self._head()[1 + list(ANSWERS).index(which)]}"
+        guess = self._guesses.get((number, which), OPEN)
+        return blocks.choice(f"guess:{which}:{number}", label, guess, [OPEN, *ANSWERS[which]], show=False)
 
     def _compared(self, evidence: Evidence) -> blocks.Block:
         rows = {}
-        for row in evidence.rows:
-            inside, after = self._guesses.get(row.name, [OPEN, OPEN])
-            before, now, then = row.values
-            rows[row.name] = [
-                row.name,
-                [blocks.text(f"{inside} → "), _answer(inside, SAME if now == before else OTHER)],
-                [blocks.text(f"{after} → "), _answer(after, KEPT if then == before else CHANGED)],
-            ]
-        return blocks.table("guess", "Your guess → the kernel", ["", "inside", "on the host"], rows)
+        for number, (line, control) in enumerate(zip(evidence.rows, evidence.control, strict=True)):
+            kernel = kernel_says(line, control)
+            rows[str(number)] = [line.name, *(
+                _answer(self._guesses.get((number, which), OPEN), kernel[which]) if which in kernel else "–"
+                for which in ANSWERS
+            )]  # fmt: skip
+        return blocks.table("guess", "Your guess, and the kernel", self._head(), rows)
+
+    def _head(self) -> list[str]:
+        return ["", "inside, against the host", "the host afterwards", f"without {FLAGS[self.kind]}"]
 
     def picture(self) -> str:
         return html.evidence(self.evidence.to_dict()) if self.evidence else ""
@@ -112,53 +125,86 @@ class ExperimentPanel(Panel):
         self._ask()
 
     def do_option(self, name: str, value: str) -> None:
-        """Give the experiment another value; it is checked when it runs."""
-        whole = isinstance(self._options[name], int) and value.strip().lstrip("-").isdigit()
-        self._options[name] = int(value) if whole else value
+        """Give the experiment another value; the experiment checks it when it runs."""
+        checked_choice("option", name, list(self._options))
+        self._options[name] = value
+        if isinstance(self._defaults[name], int):
+            with suppress(ValueError):
+                self._options[name] = int(value.strip(), 0)
 
-    def do_inside(self, number: str, guess: str) -> None:
-        """Guess what the inside sees."""
-        self._guesses[self._lines[int(number)]][0] = guess
+    def do_guess(self, which: str, guess: str) -> None:
+        """Guess an answer: `which` is one of ANSWERS and the number of the line, as in "inside:0"."""
+        question, _, number = which.partition(":")
+        self._guesses[int(number), question] = checked_choice("guess", guess, [OPEN, *ANSWERS[question]])
 
-    def do_after(self, number: str, guess: str) -> None:
-        """Guess what the host sees afterwards."""
-        self._guesses[self._lines[int(number)]][1] = guess
+    def do_again(self) -> None:
+        """Take the answers and the guesses away."""
+        self.evidence, self._guesses = None, {}
 
     def do_run(self) -> None:
         """Run the part, with the namespace and without."""
-        self._busy = "running …"
         part, options = self._part, dict(self._options)
-        self.work(lambda: self._demo(only=part, **options), self._ran)
+        self._in_turn("running …", lambda: self._demo(only=part, **options), self._ran)
 
-    def _ran(self, result: Evidence | Exception) -> None:
-        self._busy = ""
-        if isinstance(result, Exception):
-            if not isinstance(result, TypeError | ValueError | Unsupported):
-                raise result
-            self.say(str(result), bad=True)
-        else:
-            self.evidence = result
-            self.say("")
+    def _ran(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.say("")
 
     def _ask(self) -> None:
         """Find out which lines the part has, by a run whose values are kept back."""
         self.evidence, self._lines, self._guesses = None, [], {}
-        self._busy = "preparing …"
         part = self._part
-        self.work(lambda: (part, self._demo(only=part)), self._asked)
+        self._in_turn("preparing …", lambda: self._demo(only=part), self._asked)
 
-    def _asked(self, result: Any) -> None:
-        self._busy = ""
-        if isinstance(result, Exception):
-            self._ran(result)
-            return
-        part, evidence = result
-        if part == self._part:
-            self._lines = [row.name for row in evidence.rows]
-            self._guesses = {name: [OPEN, OPEN] for name in self._lines}
+    def _asked(self, evidence: Evidence) -> None:
+        self._lines = list(evidence.rows)
+
+    def _in_turn(self, words: str, task: Callable[[], Evidence], done: Callable[[Evidence], None]) -> None:
+        """Run a demo; what it answers is dropped when something else was asked for meanwhile."""
+        self._turn += 1
+        turn, self._busy = self._turn, words
+
+        def came(result: Evidence | Exception) -> None:
+            if turn != self._turn:
+                return
+            self._busy = ""
+            if isinstance(result, TypeError | ValueError | Unsupported):
+                self.say(str(result), bad=True)
+            elif isinstance(result, Exception):
+                raise result
+            else:
+                done(result)
+
+        self.work(task, came)
+
+
+def kernel_says(line: Observed, control: Observed) -> dict[str, str]:
+    """The answers to those of the questions that this line allows, as the kernel gave them."""
+    before, inside, after = line.values
+    answers = {
+        "inside": SAME if _equal(inside, before) else OTHER,
+        "after": KEPT if _equal(after, before) else CHANGED,
+        "without": MATTERS if line.holds != control.holds else NO_MATTER,
+    }
+    return {which: answers[which] for which in _asked_of(line)}
+
+
+def _asked_of(line: Observed) -> list[str]:
+    """A line that has no value of the host's, or one that is another each time, only tells what the flag changes."""
+    before, inside, _ = line.values
+    if before == "–" or inside == "–" or (line.varies and not line.decisive):
+        return ["without"]
+    return list(ANSWERS)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < TICK
+    return bool(one == other)
 
 
 def _answer(guess: str, kernel: str) -> blocks.Block:
     if guess == OPEN:
         return blocks.text(kernel)
-    return blocks.text(f"{kernel} {'✓' if guess == kernel else '✗'}", tone="yes" if guess == kernel else "no")
+    right = guess == kernel
+    return blocks.text(f"✓ {kernel}" if right else f"✗ {kernel}, not {guess}", tone="yes" if right else "no")

@@ -83,6 +83,6 @@ def check(name: str, words: str, value: bool, *, off: bool = False) -> Block:
     return {"kind": "check", "name": name, "text": words, "value": value, "off": off}
 
 
-def choice(name: str, label: str, value: str, options: Sequence[str]) -> Block:
+def choice(name: str, label: str, value: str, options: Sequence[str], *, show: bool = True) -> Block:
     """One of several words."""
-    return {"kind": "choice", "name": name, "label": label, "value": value, "options": list(options)}
+    return {"kind": "choice", "name": name, "label": label, "value": value, "options": list(options), "show": show}

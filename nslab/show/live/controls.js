@@ -150,7 +150,7 @@ const CONTROLS = {
     return {
       el,
       update(item) {
-        name.textContent = item.label;
+        name.textContent = item.show ? item.label : "";
         select.setAttribute("aria-label", item.label);
         const options = [...select.options].map((o) => o.value);
         if (options.join("\n") !== item.options.join("\n")) {
