@@ -19,6 +19,9 @@ test-browser: .venv/.test   ## the lessons and panels in Debian's Chromium
 test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode Linux)
 	@tests/v2/boot.sh
 
+test-vm: .venv/.test   ## the VM for real: vagrant up, every demo and lesson in it, and down again (half an hour and more)
+	@tools/test-vm.sh
+
 bench: .venv/.test   ## measure what nslab costs, side by side with what everyone has
 	@.venv/bin/python -m bench
 

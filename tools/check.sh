@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/ruff check
 .venv/bin/mypy
-shellcheck tools/*.sh tests/v2/*.sh .ci/run
+shellcheck tools/*.sh tests/v2/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
 [ $# -eq 0 ] || exec .venv/bin/python -m pytest "$@"
 
 # Ctrl-C ends all of it, although pytest ends with a status of its own then.

@@ -30,6 +30,8 @@ if command -v dpkg-query >/dev/null; then
         packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk e2fsprogs linux-perf ruby systemd
         # Debian has this kernel for PCs only, and recommends a network daemon with it.
         [ "$(uname -m)" != x86_64 ] || packages --no-install-recommends user-mode-linux kmod
+        # For `vagrant validate`. Not every release has it; a test that needs it says so.
+        ! apt-cache show vagrant >/dev/null 2>&1 || packages --no-install-recommends vagrant
     fi
 fi
 

@@ -1,0 +1,312 @@
+"""`make test-vm`: from nothing to the course in a browser, and back to nothing, for each machine of the Vagrantfile.
+
+Run by tools/test-vm.sh as `python -m tests.vm CACHE [MACHINE...]`. Works on a copy of the project, since lessons come
+home from the machine. Prints a table with times, and writes it to artifacts/.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from nslab.course.demos import ROOMS
+from tests.browser.lab import open_notebook, page, run_all
+from tests.vm.jupyter import Course
+
+ROOT = Path(__file__).resolve().parents[2]
+BOX, VERSION = "bento/debian-12", re.search(r'box_version = "(.+)"', (ROOT / "Vagrantfile").read_text())[1]  # type: ignore[index]
+ADDRESS = re.compile(r"^  (http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w{32})$", re.MULTILINE)
+DEMOS = [name for room in ROOMS.values() for name in room]
+UNSUPPORTED = {
+    "default": {"hierarchy", "blkio", "devices", "net_prio", "hugetlb"},
+    "v1": {"hierarchy", "rules", "blkio", "devices", "hugetlb"},
+}
+"""Demos that ask for root, and say so, by machine: each has to hold with sudo."""
+NO_MOUNTS = {"13", "15"}
+"""Lessons whose main experiment asks for root."""
+PORT = 28_888
+DEMO = """
+import json
+from nslab.course.demos import demo_of
+from nslab.errors import Unsupported
+try:
+    evidence = demo_of({name!r})()
+    said = {{"holds": evidence.holds, "failures": evidence.to_dict()["failures"]}}
+except Unsupported as e:
+    said = e.to_dict()
+print(json.dumps(said))
+"""
+OFFLINE = "/etc/systemd/network/dhcp.network.d/offline.conf"
+
+
+class Machine:
+    """One machine of the Vagrantfile, and what was measured of it."""
+
+    def __init__(self, name: str, directory: Path, environ: dict[str, str]) -> None:
+        self.name, self.directory, self.environ = name, directory, environ
+        self.measured: list[tuple[str, float, str]] = []
+        self.failed: list[str] = []
+        self.course: Course = None  # type: ignore[assignment]
+
+    def step(self, what: str, do: Callable[[], str | None]) -> None:
+        """Do one step, and note how long it took and what came of it; a failure is noted, and the rest goes on."""
+        started = time.monotonic()
+        try:
+            said = do() or "ok"
+        except (AssertionError, OSError, RuntimeError, ValueError, KeyError, subprocess.SubprocessError) as e:
+            said = f"FAILED: {type(e).__name__}: {e}"
+            self.failed.append(f"{self.name}: {what}")
+        seconds = time.monotonic() - started
+        self.measured.append((what, seconds, " ".join(said.split())[:300]))
+        print(f"{self.name:8} {what:34} {seconds:7.1f} s  {self.measured[-1][2]}", flush=True)
+
+    def vagrant(self, *argv: str) -> str:
+        done = subprocess.run(
+            ["vagrant", *argv], cwd=self.directory, env=self.environ, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, f"vagrant {' '.join(argv)} ended with {done.returncode}: {done.stdout[-2000:]}"
+        return done.stdout
+
+    def inside(self, command: str, status: int = 0) -> str:
+        """Run a command in a login by ssh, and return what it printed."""
+        done = subprocess.run(
+            ["vagrant", "ssh", self.name, "--no-tty", "-c", command], cwd=self.directory, env=self.environ,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == status, f"{command}: {done.returncode}: {(done.stdout + done.stderr)[-1500:]}"
+        return done.stdout
+
+    # -- the steps ---------------------------------------------------------------------------------------
+
+    def up(self) -> str:
+        """With the port taken, so that Vagrant has to take another, and has to say which."""
+        first = PORT + (self.name == "v1")
+        with socket.create_server(("127.0.0.1", first)):
+            said = self.vagrant("up", self.name, "--provider=libvirt", "--no-color")
+        return self._address(said, lambda port: port != first)
+
+    def _address(self, said: str, right: Callable[[int], bool] = lambda _: True) -> str:
+        found = ADDRESS.findall(said)
+        assert found, said[-2000:]
+        assert said.rstrip().endswith(found[-1]), f"the address is not what it says last: {said[-500:]}"
+        self.course = Course(found[-1])
+        assert right(int(self.course.host.rpartition(":")[2])), found[-1]
+        return f"port {self.course.host.rpartition(':')[2]}"
+
+    def service(self) -> str:
+        assert ADDRESS.findall(self.inside("nslab-url")) == [self.course.address]
+        shown = self.inside("systemctl show nslab -p User,Delegate,ActiveState,NRestarts,UnitFileState,Restart")
+        assert "User=vagrant" in shown
+        assert "Delegate=yes" in shown
+        assert "UnitFileState=enabled" in shown
+        assert "ActiveState=active" in shown
+        assert "nslab-url" in self.inside("cat /etc/motd")
+        assert self.inside("stat -c '%a %U' /var/lib/nslab/token").split() == ["600", "vagrant"]
+        version = "cgroup2fs" if self.name == "default" else "tmpfs"
+        assert self.inside("stat -f -c %T /sys/fs/cgroup").split() == [version] or self.name == "v1"
+        self.inside("! grep -q cgroup2 /proc/mounts" if self.name == "v1" else "! grep -q ' cgroup rw' /proc/mounts")
+        return f"kernel {self.inside('uname -r').strip()}"
+
+    def address(self) -> str:
+        assert urllib.request.urlopen(self.course.address, timeout=120).status == 200
+        for wrong in ("", "0" * 32):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                self.course.ask("GET", "contents", token=wrong)
+        listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if " 0A " in line]
+        port = f"{int(self.course.host.rpartition(':')[2]):04X}"
+        assert [each for each in listening if each.endswith(f":{port}")] == [f"0100007F:{port}"]
+        return "200 with the token, 403 without, on 127.0.0.1 alone"
+
+    def restarts(self) -> str:
+        self.inside("sudo kill -KILL $(systemctl show nslab -p MainPID --value)")
+        deadline = time.monotonic() + 600
+        while self.inside("systemctl is-active nslab || true").strip() != "active" or not self._answers():
+            assert time.monotonic() < deadline, "it did not come back"
+            time.sleep(2)
+        return "killed, and back with the same token"
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.course.ask("GET", "contents"))
+        except OSError:
+            return False
+
+    def demo(self, name: str) -> str:
+        kernel = self.kernel
+        outputs = kernel.execute(DEMO.format(name=name))
+        text = "".join(o.get("text", "") for o in outputs)
+        assert text.strip(), outputs
+        said = json.loads(text)
+        if name in UNSUPPORTED[self.name]:
+            assert "unsupported" in said, said
+            assert re.search(r"root|CAP_", said["why"] + said["mend"]), said
+            return f"unsupported: {said['unsupported']}: {said['why']}"
+        assert said.get("holds"), said
+        return "holds"
+
+    def demo_as_root(self, name: str) -> str:
+        said = json.loads(self.inside(f"sudo nslab demo {name} --json"))
+        assert said["holds"], said["failures"]
+        return "holds"
+
+    def demo_by_ssh(self, name: str) -> str:
+        said = json.loads(self.inside(f"nslab demo {name} --json"))
+        assert said["holds"], said["failures"]
+        return "holds"
+
+    def lesson(self, name: str) -> str:
+        notebook = self.course.run(name)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        shown = "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for c in cells for o in c.outputs)
+        errors = [o for c in cells for o in c.outputs if o.output_type == "error"]
+        assert {e.ename for e in errors} <= {"Unsupported"}, errors
+        assert "does not hold" not in shown, re.findall(r".*does not hold.*", shown)
+        assert name < "02" or name[:2] in NO_MOUNTS or "✓ holds" in shown
+        return f"{len(cells)} cells, {len(errors)} of them unsupported" if errors else f"{len(cells)} cells"
+
+    def browser(self) -> str:
+        with page(self.course.address) as made:
+            made.set_default_timeout(300_000)
+            open_notebook(made, self.course.address, "02-uts.ipynb")
+            run_all(made, 300)
+            assert made.locator("text=holds").count()
+            (ROOT / "artifacts").mkdir(exist_ok=True)
+            made.screenshot(path=str(ROOT / f"artifacts/vm-{self.name}.png"))
+        return "02-uts in Chromium"
+
+    def reset(self) -> str:
+        lesson, as_it_came = "03-ipc.ipynb", (self.directory / "notebooks/03-ipc.ipynb").read_bytes()
+        self.write(lesson)
+        said = self.inside("nslab reset")
+        assert "Restored: 03-ipc\n" in said, said
+        kept = re.search(r"Your work is in (\S+)", said)[1]  # type: ignore[index]
+        assert "mine" in self.inside(f"cat {kept}/{lesson}")
+        assert self.inside(f"cat /vagrant/notebooks/{lesson}").encode() == as_it_came
+        assert "Nothing to restore" in self.inside("nslab reset")
+        return "restored, and the work kept"
+
+    def write(self, name: str) -> None:
+        """Save a lesson with a cell more, as JupyterLab does."""
+        content = self.course.ask("GET", f"contents/{name}")["content"]
+        content["cells"].append(nbformat.v4.new_markdown_cell("mine"))
+        self.course.ask("PUT", f"contents/{name}", {"type": "notebook", "format": "json", "content": content})
+
+    def provision(self) -> str:
+        said = self.vagrant("provision", self.name, "--no-color")
+        assert "nslab: nothing to do." in said, said
+        assert " is new" not in said, said
+        assert self.name != "v1" or "cgroup v1 is here" in said, said
+        return self._address(said)
+
+    def halt(self) -> str:
+        self.write("04-pid.ipynb")
+        self.inside(f"sudo mkdir -p {os.path.dirname(OFFLINE)}; "
+                    f"printf '[DHCP]\\nUseGateway=no\\nUseDNS=no\\nUseRoutes=no\\n' | sudo tee {OFFLINE}")  # fmt: skip
+        self.vagrant("halt", self.name)
+        assert "mine" in (self.directory / "notebooks/04-pid.ipynb").read_text(), "the lesson did not come home"
+        assert list((self.directory / "notebooks").glob("my-work-*/03-ipc.ipynb")), "the work did not come home"
+        return "what the learner wrote came home"
+
+    def offline(self) -> str:
+        token = self.course.token
+        self._address(self.vagrant("up", self.name, "--no-color"))
+        assert self.course.token == token
+        assert self.inside("ip route show default").strip() == "", "it has a network"
+        assert "mine" in json.dumps(self.course.ask("GET", "contents/04-pid.ipynb")["content"])
+        with self.course.kernel("00-start-here.ipynb") as self.kernel:
+            return self.demo("uts") + ", the token is the same"
+
+    def destroy(self) -> str:
+        self.vagrant("destroy", "-f", self.name)
+        assert not self._answers()
+        return "nothing is left"
+
+    def all(self) -> None:
+        self.step("vagrant up, first time", self.up)
+        if self.failed:
+            return
+        self.step("the service", self.service)
+        self.step("the address, with and without token", self.address)
+        self.step("the service is killed", self.restarts)
+        with self.course.kernel("00-start-here.ipynb") as self.kernel:
+            for name in DEMOS:
+                self.step(f"demo {name}", lambda name=name: self.demo(name))  # type: ignore[misc]
+        for name in sorted(UNSUPPORTED[self.name]):
+            self.step(f"sudo nslab demo {name}", lambda name=name: self.demo_as_root(name))  # type: ignore[misc]
+        for name in ("cpu", "memory", "pids", "rules") if self.name == "default" else ("cpu", "pids"):
+            self.step(f"by ssh: nslab demo {name}", lambda name=name: self.demo_by_ssh(name))  # type: ignore[misc]
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+            self.step(f"lesson {path.stem}", lambda name=path.name: self.lesson(name))  # type: ignore[misc]
+        self.step("Chromium", self.browser)
+        self.step("nslab reset", self.reset)
+        self.step("vagrant provision, again", self.provision)
+        self.step("vagrant halt", self.halt)
+        self.step("vagrant up, without a network", self.offline)
+        self.step("vagrant destroy", self.destroy)
+
+
+def copy_of_the_project(to: Path) -> None:
+    """All that git knows or would know, with its history, from which the lessons as they came are taken."""
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(to)], check=True)
+    listed = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+
+
+def main(cache: Path, names: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="nslab-vm-") as temporary:
+        directory = Path(temporary) / "nslab-test"
+        copy_of_the_project(directory)
+        shutil.copytree(cache / "wheels", directory / "vm/wheels")
+        environ = {**os.environ, "VAGRANT_HOME": f"{temporary}/vagrant", "NSLAB_PORT": str(PORT)}
+        # The box that the Vagrantfile names, in its version; so the Vagrantfile knows nothing of this one.
+        provider = {"name": "libvirt", "url": f"file://{cache / 'debian12.box'}"}
+        catalogue = Path(temporary) / "box.json"
+        catalogue.write_text(json.dumps({"name": BOX, "versions": [{"version": VERSION, "providers": [provider]}]}))
+        machines = [Machine(name, directory, environ) for name in names]
+        try:
+            machines[0].vagrant("box", "add", str(catalogue))
+            for machine in machines:
+                machine.all()
+        finally:
+            for machine in machines:
+                subprocess.run(["vagrant", "destroy", "-f", machine.name], cwd=directory, env=environ, check=False)
+            image = f"{BOX.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
+            delete = ["virsh", "-q", "-c", "qemu:///system", "vol-delete", "--pool", "default"]
+            for volume in (image, image.replace("_box.img", ".img")):
+                subprocess.run([*delete, volume], check=False, stderr=subprocess.DEVNULL)
+    report(machines)
+    failed = [each for machine in machines for each in machine.failed]
+    print(f"{sum(len(m.measured) for m in machines) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+def report(machines: list[Machine]) -> None:
+    lines = []
+    for machine in machines:
+        lines += [f"\nMachine `{machine.name}`, {time.strftime('%Y-%m-%d')}\n", "| what | seconds | |", "|---|---|---|"]
+        lines += [f"| {what} | {seconds:.1f} | {said} |" for what, seconds, said in machine.measured]
+    (ROOT / "artifacts").mkdir(exist_ok=True)
+    (ROOT / "artifacts/vm.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:] or list(UNSUPPORTED)))
