@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections import Counter, deque
+from typing import Any, NamedTuple
 
 from nslab.cgroups.tree import hierarchies
+from nslab.errors import checked_choice
 from nslab.lab.nsmap import ns_map
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
@@ -15,6 +17,8 @@ EVERY = 1.0
 """Seconds between two looks."""
 PART = 20
 """A look may take one part in so many of the time: where it takes long, the looks are rarer."""
+LINES = 6
+"""Lines of the log of what came and went; each look adds so many at most."""
 
 
 def map_panel(what: str = NAMESPACES) -> MapPanel:
@@ -36,8 +40,17 @@ def _titles() -> list[str]:
     return [h.title for h in hierarchies()]
 
 
+class Seen(NamedTuple):
+    """What one look saw: the drawing, and what each thing in it is called. `cost` is in seconds."""
+
+    what: str
+    body: str
+    things: dict[str, str]
+    cost: float
+
+
 class MapPanel(Panel):
-    """See map_panel()."""
+    """See map_panel(). `seen` is what was seen last, `log` what came and went, the newest first."""
 
     title = "Map: what there is now"
     about = "Start a sandbox or a cgroup, here or in a terminal, and see it come and go."
@@ -46,49 +59,82 @@ class MapPanel(Panel):
     def __init__(self, what: str) -> None:
         super().__init__()
         self.what = what
-        self.body = ""
+        self.seen: Seen | None = None
+        self.log: deque[str] = deque(maxlen=LINES)
         self.looks = 0
+        self._titles: list[str] = []
+        self._looks_now = False
         self._next = 0.0
 
     def begin(self) -> None:
-        self._next = 0.0
-        self._look()
+        self.seen, self._next, self._looks_now = None, 0.0, False
+        self.log.clear()
+        self._titles = _titles()
 
     def step(self, now: float) -> None:
-        if now < self._next:
-            return
-        started, before = time.monotonic(), self.body
-        self._look()
-        self._next = now + max(EVERY, PART * (time.monotonic() - started))
-        if self.body != before:
-            self.draw()
+        if now >= self._next and not self._looks_now:
+            self._look()
 
     def _look(self) -> None:
+        # In a thread: a machine with thousands of processes takes its time.
+        self._looks_now = True
+        what = self.what
+        self.work(lambda: look(what), self._came)
+
+    def _came(self, seen: Seen | Exception) -> None:
+        self._looks_now = False
+        if isinstance(seen, Exception):
+            raise seen
         self.looks += 1
-        if self.what == NAMESPACES:
-            self.body = ns_map().diagram()._repr_html_()
-        else:
-            found = next((h for h in hierarchies() if h.title == self.what), None)
-            if found is None:
-                raise ProcessLookupError(f"the hierarchy {self.what} is not mounted any more")
-            name = found.name or (found.subsystems[0] if found.subsystems else "")
-            self.body = hierarchies().diagram(*([name] if name else []))._repr_html_()
+        self._next = self.now + max(EVERY, PART * seen.cost)
+        if seen.what != self.what:
+            self._next = 0.0
+            return
+        if self.seen is not None and self.seen.what == seen.what:
+            self._compare(self.seen.things, seen.things)
+        self.seen = seen
+
+    def _compare(self, before: dict[str, str], now: dict[str, str]) -> None:
+        went = [f"− {before[key]}" for key in before if key not in now]
+        came = [f"+ {now[key]}" for key in now if key not in before]
+        self.log.extendleft((went + came)[:LINES])
 
     def shown(self) -> list[blocks.Block]:
         return [
-            blocks.bar("what", blocks.choice("what", "Show", self.what, [NAMESPACES, *_titles()])),
-            blocks.html("map", self.body),
+            blocks.bar("what", blocks.choice("what", "Show", self.what, [NAMESPACES, *self._titles])),
+            blocks.log("log", "Came (+) and went (−), the last first", list(self.log) or ["nothing so far"]),
+            blocks.html("map", self.picture(), tall=True),
         ]
 
     def picture(self) -> str:
-        return self.body
+        return self.seen.body if self.seen else ""
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        found = ns_map()
-        kinds = sorted({n.type for n in found})
-        return ["type", "namespaces"], [[kind, len(found.types(kind))] for kind in kinds]
+        counts = Counter(n.type for n in ns_map())
+        return ["type", "namespaces"], [[kind, counts[kind]] for kind in sorted(counts)]
 
     def do_what(self, what: str) -> None:
         """Show something else."""
-        self.what = what
-        self._look()
+        self.what = checked_choice("what", what, [NAMESPACES, *self._titles])
+        self.log.clear()
+        self._next = 0.0
+        if not self._looks_now:
+            self._look()
+
+
+def look(what: str) -> Seen:
+    """Read the machine. Raises ProcessLookupError for a hierarchy that is gone."""
+    started = time.monotonic()
+    if what == NAMESPACES:
+        found = ns_map()
+        body = found.diagram()._repr_html_()
+        things = {f"{n.type}:{n.inode}": f"{n.type}:[{n.inode}] {n.sandbox or n.command}" for n in found}
+    else:
+        trees = hierarchies()
+        tree = next((h for h in trees if h.title == what), None)
+        if tree is None:
+            raise ProcessLookupError(f"the hierarchy {what} is not mounted any more")
+        names = [name for name in (tree.name, *tree.subsystems) if name][:1]
+        body = trees.diagram(*names)._repr_html_()
+        things = {group.path: group.path for group in tree.root.walk()}
+    return Seen(what, body, things, time.monotonic() - started)

@@ -35,9 +35,9 @@ def log(key: str, title: str, lines: Sequence[str]) -> Block:
     return {"kind": "log", "key": key, "title": title, "lines": list(lines)}
 
 
-def html(key: str, body: str) -> Block:
-    """A piece of HTML whose values are escaped."""
-    return {"kind": "html", "key": key, "body": body}
+def html(key: str, body: str, *, tall: bool = False) -> Block:
+    """A piece of HTML whose values are escaped. One that may be `tall` is scrolled in a frame of its own."""
+    return {"kind": "html", "key": key, "body": body, "tall": tall}
 
 
 def columns(key: str, *sides: Sequence[Block]) -> Block:

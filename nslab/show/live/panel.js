@@ -133,7 +133,8 @@ class Panel {
   }
 
   draw_html(block, key) {
-    const el = this.element(key, "div");
+    const el = this.element(key, "div", block.tall ? "nslab-tall" : "");
+    if (block.tall) el.tabIndex = 0; // so that the keys scroll it
     if (el.shown !== block.body) {
       el.innerHTML = block.body;
       el.shown = block.body;
