@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
 
 import nslab
 
+ON_CONDA_FORGE = [
+    "anywidget",
+    "click",
+    "cloudpickle",
+    "ipywidgets",
+    "jupyterlab",
+    "matplotlib",
+    "psutil",
+    "pyroute2",
+    "rich",
+    "tblib",
+]
+"""Packages of which conda-forge was seen to have one by this very name (its feedstocks on GitHub, 2026-11-25)."""
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
@@ -22,6 +38,18 @@ def test_conda_and_pip_get_the_same():
     assert f"python{PROJECT['requires-python']}" in plain
     assert {"pip": ["-e ."]} in CONDA["dependencies"]
     assert (CONDA["name"], CONDA["channels"]) == ("nslab", ["conda-forge"])
+
+
+def test_conda_forge_has_every_name():
+    assert sorted(Requirement(d).name for d in PROJECT["dependencies"]) == ON_CONDA_FORGE
+
+
+def test_every_range_has_a_release_in_it_and_is_written_as_both_understand_it():
+    for text in PROJECT["dependencies"]:
+        wanted = Requirement(text)
+        assert wanted.specifier.contains(version(wanted.name)), f"{text}: {version(wanted.name)} is installed"
+        # "~=" and markers are pip's alone.
+        assert re.fullmatch(r"[a-z0-9]+>=[\d.]+", text)
 
 
 def test_every_name_that_it_offers_is_there():

@@ -21,6 +21,7 @@ from nslab.cgroups.where import home, where
 from nslab.errors import Unsupported, checked_number
 from nslab.evidence import Evidence, Reading, within
 from nslab.lab import journal
+from nslab.lab.groups import as_root
 from nslab.linux import files, loopdev
 from nslab.linux.loopdev import LoopDevice
 from nslab.samples import Chart, Series
@@ -56,7 +57,7 @@ LONGEST = 60.0
 DIRECTIONS = ("write", "read")
 SECTORS, OPERATIONS = {"read": 2, "write": 6}, {"read": 0, "write": 4}
 """Which numbers of /sys/block/DEVICE/stat count the sectors of 512 bytes, and the operations (block/stat.rst)."""
-ROOT = "run nslab as root: sudo make lab   (or use the VM: vagrant up)"
+ROOT = as_root("blkio")
 
 
 def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | None = None, seconds: float = 3.0,

@@ -20,6 +20,7 @@ from nslab.cgroups.group import Cgroup
 from nslab.cgroups.where import where
 from nslab.errors import Unsupported, checked_number
 from nslab.evidence import AS_EXPECTED, Evidence, Reading
+from nslab.lab.groups import as_root
 from nslab.linux import bpf
 from nslab.linux.bpf import Rule
 from nslab.samples import Chart, Series
@@ -38,7 +39,7 @@ WORDS = {
 EVERY = 0.025
 SETTLED = 0.1
 """Seconds after the rule from which on its answers count: on a busy machine a round may have begun well before it."""
-ROOT = "run nslab as root: sudo make lab   (or use the VM: vagrant up)"
+ROOT = as_root("devices")
 OK, EPERM = "ok", "EPERM"
 
 

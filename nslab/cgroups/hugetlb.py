@@ -22,6 +22,7 @@ from nslab.cgroups.where import home, where
 from nslab.errors import Unsupported, checked_number
 from nslab.evidence import AS_EXPECTED, AT_LEAST, Evidence, Reading
 from nslab.lab import journal
+from nslab.lab.groups import as_root
 from nslab.linux import cgroupfs, files, hugepage
 from nslab.samples import Chart, Series
 
@@ -37,7 +38,7 @@ ROOM = 2
 PATIENCE = 20.0
 LOCK = "/sys/kernel/mm/hugepages"
 """What is locked while this machine has huge pages for an experiment: a directory of the kernel's."""
-ROOT = "run nslab as root: sudo make lab   (or use the VM: vagrant up)"
+ROOT = as_root("hugetlb")
 
 
 def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] | None = None) -> Evidence:

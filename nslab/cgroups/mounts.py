@@ -76,7 +76,7 @@ class Mounts:
         if os.geteuid() != 0:
             raise Unsupported(
                 "a mount of a cgroup hierarchy of v1", f"mount(2) asks for root, and this is uid {os.geteuid()}",
-                "run nslab as root: sudo make lab",
+                groups.as_root("hierarchy"),
             )  # fmt: skip
         self._lock = None if _exclusive.get() else _locked(fcntl.LOCK_SH)
         self._box: Sandbox = host().sandbox(mnt=True)

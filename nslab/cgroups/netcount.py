@@ -37,7 +37,7 @@ def check_root(subsystem: str) -> None:
         raise Unsupported(
             f"the subsystem {subsystem}",
             f"v1 alone has it, it is mounted nowhere here, and mount(2) asks for root (this is uid {os.geteuid()})",
-            "run nslab as root: sudo make lab   (or in the VM: vagrant up)",
+            groups.as_root(subsystem),
         )
 
 

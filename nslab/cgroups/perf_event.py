@@ -21,6 +21,7 @@ from nslab.cgroups.units import online_cpus
 from nslab.cgroups.where import home, where
 from nslab.errors import Unsupported, checked_number
 from nslab.evidence import Evidence, Expect, Reading, within
+from nslab.lab.groups import as_root
 from nslab.linux import files, perf
 from nslab.samples import Chart, Series
 
@@ -71,7 +72,7 @@ def _refused(error: OSError) -> Unsupported:
     if error.errno in (errno.EACCES, errno.EPERM):
         return Unsupported(
             what, f"{said} (kernel.perf_event_paranoid is {files.read(perf.PARANOID)}, and this is not root)",
-            "sudo sysctl kernel.perf_event_paranoid=0   (or run nslab as root: sudo make lab)",
+            f"sudo sysctl kernel.perf_event_paranoid=0   (or {as_root('perf_event')})",
         )  # fmt: skip
     return Unsupported(
         what, f"{said} (the kernel was built without CONFIG_PERF_EVENTS or CONFIG_CGROUP_PERF)",

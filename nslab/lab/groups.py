@@ -27,6 +27,11 @@ DELEGATE = (
 )
 
 
+def as_root(demo: str) -> str:
+    """What mends it where a demo asks for root; the command is also right in the VM and where nslab is in a .venv."""
+    return f'run it as root: sudo "$(command -v nslab)" demo {demo} in a terminal   (or all of nslab: sudo make lab)'
+
+
 def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:
     """The cgroup that a process is in, in the hierarchy mounted at `point`, when it may make others there."""
     own = point + cgroupfs.paths(pid)[hierarchy].rstrip("/")
