@@ -22,6 +22,15 @@ pytestmark = [
 ARTIFACTS = lab.ROOT / "artifacts"
 SIZES = [(1280, 720, "JupyterLab Light"), (1920, 1080, "JupyterLab Dark")]
 CPU = "from nslab.cgroups import cpu\ncpu.panel()"
+MAIN = {
+    "cpu: who gets": "Start all", "memory:": "Allocate", "blkio:": "Start both", "pids:": "Start the fork bomb",
+    "freezer:": "Freeze", "cpuset:": "Start the loads", "Playground": "Clone", "Map": "", "uts:": "Run it",
+    "ipc:": "Run it", "pid:": "Run it", "net:": "Run it", "mnt:": "Run it", "user:": "Run it", "cgroup:": "Run it",
+    "time:": "Run it",
+}  # fmt: skip
+"""How each panel's title begins → its main button."""
+CGROUPS = ("cpu", "memory", "blkio", "pids", "freezer", "cpuset")
+NAMESPACES = ("uts", "ipc", "pid", "net", "mnt", "user", "cgroup", "time")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +38,11 @@ def directory(tmp_path_factory):
     made = tmp_path_factory.mktemp("panels")
     lab.write_notebook(made / "00-start-here.ipynb")
     lab.write_notebook(made / "cpu.ipynb", CPU)
+    lab.write_notebook(made / "cgroups.ipynb", f"from nslab.cgroups import {', '.join(CGROUPS)}",
+                       *(f"{name}.panel()" for name in CGROUPS))  # fmt: skip
+    lab.write_notebook(made / "namespaces.ipynb", "import nslab", "nslab.playground()", "nslab.map_panel()",
+                       f"from nslab.namespaces import {', '.join(NAMESPACES)}",
+                       *(f"{name}.panel()" for name in NAMESPACES))  # fmt: skip
     return made
 
 
@@ -42,7 +56,7 @@ def panel_of(page, url, name, theme="JupyterLab Light"):
     lab.open_notebook(page, url, name)
     lab.set_theme(page, theme)
     lab.run_all(page)
-    panel = page.locator(".nslab-panel")
+    panel = page.locator(".nslab-panel").first
     panel.locator(".nslab-button").first.wait_for(timeout=20_000)
     panel.evaluate("e => e.scrollIntoView({block: 'start'})")
     return panel
@@ -108,9 +122,12 @@ def coloured(canvas):
 
 def fits(page):
     """Nothing of the panel has to be scrolled sideways."""
-    assert page.evaluate(
-        "[...document.querySelectorAll('.nslab-panel, .nslab-scroll')].every(e => e.scrollWidth <= e.clientWidth + 1)"
+    wide = page.evaluate(
+        """[...document.querySelectorAll('.nslab-panel, .nslab-scroll')]
+            .filter(e => e.scrollWidth > e.clientWidth + 1)
+            .map(e => `${e.scrollWidth} > ${e.clientWidth}: ${e.innerText.slice(0, 80)}`)"""
     )
+    assert not wide
 
 
 def test_every_control_of_the_cpu_panel(url, tmp_path):
@@ -154,6 +171,36 @@ def test_every_control_of_the_cpu_panel(url, tmp_path):
         panel.get_by_role("button", name="Pause").click()
         page.wait_for_timeout(1000)
         assert int(panel.locator("canvas").first.get_attribute("data-frames")) - frames < 8
+
+
+@pytest.mark.parametrize(("width", "height", "theme"), SIZES)
+@pytest.mark.parametrize("name", ["cgroups", "namespaces"])
+def test_all_panels_on_one_page(url, name, width, height, theme):
+    """Several at once, each with its main button: they run, fit, and say nothing bad."""
+    problems = []
+    with lab.page(url, width, height) as page:
+        page.on("pageerror", lambda e: problems.append(str(e)))
+        panel_of(page, url, f"{name}.ipynb", theme)
+        panels = page.locator(".nslab-panel")
+        assert panels.count() == (len(CGROUPS) if name == "cgroups" else len(NAMESPACES) + 2)
+        for number in range(panels.count()):
+            panel = panels.nth(number)
+            panel.scroll_into_view_if_needed()
+            title = panel.get_attribute("aria-label")
+            main = next(button for start, button in MAIN.items() if title.startswith(start))
+            if main:
+                panel.get_by_role("button", name=main).first.click()
+            page.wait_for_timeout(2500)
+            panel.evaluate("e => e.scrollIntoView({block: 'start'})")
+            page.wait_for_timeout(200)
+            shot = f"panel-{title.split(':')[0].lower()}-{width}-{theme.split()[-1].lower()}.png"
+            page.screenshot(path=ARTIFACTS / shot)
+            assert panel.locator(".nslab-said.nslab-bad").count() == 0, panel.inner_text()
+            assert "It has ended" not in panel.inner_text()
+            if panel.locator("canvas").count():
+                assert coloured(panel.locator("canvas").first) > 50, title
+        fits(page)
+    assert not problems
 
 
 def test_it_ends_with_its_output_and_with_its_kernel(url):

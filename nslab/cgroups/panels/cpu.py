@@ -109,8 +109,7 @@ class CpuPanel(GroupPanel):
         for c in self._all():
             share = sum(got.get(inner.name, 0.0) for inner in c.all() if not inner.inside)
             self.put(f"got:{c.name}", f"{share:.1f} %" if got else "–")
-            times = f"{last[c.name][0]} of {last[c.name][1]}" if c.name in last else "–"
-            self.put(f"stopped:{c.name}", times)
+            self.put(f"stopped:{c.name}", f"{last[c.name][0]} ×" if c.name in last else "–")
 
     # -- what is to be seen ----------------------------------------------------------------------------
 
