@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
@@ -27,7 +28,7 @@ UNSHARE = {
     "user": "--user --map-root-user", "cgroup": "--cgroup", "time": f"--time --boottime {BOOTTIME}",
 }  # fmt: skip
 HOST = "host"
-LEGEND = "● separate: another inode in /proc/PID/ns, and another value. A copy: another inode, the same value so far."
+LEGEND = "● separate: another inode in /proc/PID/ns, and another value. ● copy: another inode, the same value so far."
 
 
 def playground() -> Playground:
@@ -121,7 +122,7 @@ class Playground(Panel):
             for name in ROWS
         }  # fmt: skip
         if self.boxes:
-            rows["end"] = ["first process, on the host", "", *(
+            rows["end"] = ["its first pid", "", *(
                 [blocks.text(str(side.place.pid), tone="code"),
                  blocks.button(f"remove:{name}", "Remove", label=f"Remove {name}")]
                 for name, side in self.boxes.items()
@@ -164,7 +165,8 @@ class Playground(Panel):
         if len(self.boxes) >= MOST:
             raise ValueError(f"there are {MOST} sandboxes, which is all that fit: remove one first")
         taken = {entry.name for entry in state.entries()}
-        name = next(name for n in range(1, 1000) if (name := f"box{n}") not in taken)
+        first = 1 + max((int(name.removeprefix("box")) for name in self.boxes), default=0)
+        name = next(name for n in itertools.count(first) if (name := f"box{n}") not in taken)
         options: dict[str, Any] = dict.fromkeys(sorted(self.ticked), True)
         if "time" in self.ticked:
             options["boottime"] = BOOTTIME

@@ -27,7 +27,7 @@ ROWS = {
 """What is read → the type of namespace that separates it."""
 WIDEST = 14
 """Characters of a value: three sandboxes have to fit beside the host."""
-OWN, COPY, OLD_PROC = "separate", "separate copy", "separate, old /proc"
+OWN, COPY, OLD_PROC = "separate", "copy", "separate, old /proc"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _cgroup() -> list[Any]:
 def _clock() -> list[Any]:
     # Two clocks never read the same: the offset tells whether they are.
     minutes = int(clocks.read("boottime") // 60)
-    told = f"{minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min"
+    told = f"{minutes // 1440} d {minutes // 60 % 24}:{minutes % 60:02}"
     try:
         return [told, files.read("/proc/self/timens_offsets").split()]
     except FileNotFoundError:

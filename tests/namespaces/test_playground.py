@@ -208,5 +208,5 @@ def test_the_same_by_hand():
 def test_its_still_shows_all_eight():
     still = nslab.playground()._repr_mimebundle_()["text/html"]
     assert "(separate)" in still
-    assert "(separate copy)" in still
+    assert "(copy)" in still
     assert "box1" in still
