@@ -35,6 +35,7 @@ NAMESPACES = ("uts", "ipc", "pid", "net", "mnt", "user", "cgroup", "time")
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
+    ARTIFACTS.mkdir(exist_ok=True)
     made = tmp_path_factory.mktemp("panels")
     lab.write_notebook(made / "00-start-here.ipynb")
     lab.write_notebook(made / "cpu.ipynb", CPU)
@@ -52,9 +53,8 @@ def url(directory):
         yield address
 
 
-def panel_of(page, url, name, theme="JupyterLab Light"):
+def panel_of(page, url, name):
     lab.open_notebook(page, url, name)
-    lab.set_theme(page, theme)
     lab.run_all(page)
     panel = page.locator(".nslab-panel").first
     panel.locator(".nslab-button").first.wait_for(timeout=20_000)
@@ -82,10 +82,9 @@ def settles(wanted, seconds=10.0):
     assert groups.wait_until(wanted, seconds), "it did not come about"
 
 
-@pytest.mark.parametrize(("width", "height", "theme"), SIZES)
-def test_the_cpu_obeys_the_sliders(url, width, height, theme):
-    with lab.page(url, width, height) as page:
-        panel = panel_of(page, url, "cpu.ipynb", theme)
+def test_the_cpu_obeys_the_sliders(url):
+    with lab.page(url) as page:
+        panel = panel_of(page, url, "cpu.ipynb")
         panel.get_by_label("Picture", exact=True).select_option("3 : 1")
         panel.get_by_role("button", name="Start all").click()
         settles(lambda: page.wait_for_timeout(200) or near(shares(panel), cgrp1=75, cgrp2=25))
@@ -96,7 +95,6 @@ def test_the_cpu_obeys_the_sliders(url, width, height, theme):
         assert pictures >= 8, "ten are wanted, and measured by make bench on a quiet machine"
         assert coloured(canvas) > 200
         fits(page)
-        page.screenshot(path=ARTIFACTS / f"panel-cpu-{width}-{theme.split()[-1].lower()}.png")
         panel.get_by_role("slider", name="Weight of cgrp1", exact=True).focus()
         page.keyboard.press("End")
         # 10000 of 10100; in v1 the file has 1024ths of the default weight.
@@ -173,14 +171,13 @@ def test_every_control_of_the_cpu_panel(url, tmp_path):
         assert int(panel.locator("canvas").first.get_attribute("data-frames")) - frames < 8
 
 
-@pytest.mark.parametrize(("width", "height", "theme"), SIZES)
 @pytest.mark.parametrize("name", ["cgroups", "namespaces"])
-def test_all_panels_on_one_page(url, name, width, height, theme):
+def test_all_panels_on_one_page(url, name):
     """Several at once, each with its main button: they run, fit, and say nothing bad."""
     problems = []
-    with lab.page(url, width, height) as page:
+    with lab.page(url) as page:
         page.on("pageerror", lambda e: problems.append(str(e)))
-        panel_of(page, url, f"{name}.ipynb", theme)
+        panel_of(page, url, f"{name}.ipynb")
         panels = page.locator(".nslab-panel")
         assert panels.count() == (len(CGROUPS) if name == "cgroups" else len(NAMESPACES) + 2)
         for number in range(panels.count()):
@@ -190,16 +187,24 @@ def test_all_panels_on_one_page(url, name, width, height, theme):
             main = next(button for start, button in MAIN.items() if title.startswith(start))
             if main:
                 panel.get_by_role("button", name=main).first.click()
-            page.wait_for_timeout(2500)
-            panel.evaluate("e => e.scrollIntoView({block: 'start'})")
-            page.wait_for_timeout(200)
-            shot = f"panel-{title.split(':')[0].lower()}-{width}-{theme.split()[-1].lower()}.png"
-            page.screenshot(path=ARTIFACTS / shot)
+        page.wait_for_timeout(2000)
+        for number in range(panels.count()):
+            panel = panels.nth(number)
+            title = panel.get_attribute("aria-label")
             assert panel.locator(".nslab-said.nslab-bad").count() == 0, panel.inner_text()
             assert "It has ended" not in panel.inner_text()
             if panel.locator("canvas").count():
                 assert coloured(panel.locator("canvas").first) > 50, title
-        fits(page)
+        for width, height, theme in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            lab.set_theme(page, theme)
+            fits(page)
+            for number in range(panels.count()):
+                panel = panels.nth(number)
+                panel.evaluate("e => e.scrollIntoView({block: 'start'})")
+                page.wait_for_timeout(150)
+                title = panel.get_attribute("aria-label").split(":")[0].lower()
+                page.screenshot(path=ARTIFACTS / f"panel-{title}-{width}-{theme.split()[-1].lower()}.png")
     assert not problems
 
 
