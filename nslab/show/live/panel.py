@@ -25,7 +25,7 @@ PATIENCE = 10.0
 """Seconds, counted in steps, after which a view that has not answered is taken for gone; a busy one may take some."""
 GRACE = 1.0
 """Seconds for which a panel that nobody shows is kept: an output that is moved is taken away and comes back."""
-STILL = 1.0
+STILL = 0.6
 """Seconds that are measured for the picture in place of a panel, where there is no browser."""
 
 
@@ -206,8 +206,7 @@ class Panel:
                 time.sleep(self.every)
                 self.step(self.now)
             self.words(self.now)
-            title = f'<div class="nslab-title">{html.escape(self.title)}</div>'
-            return html.page(title + self.picture()) + self._table()
+            return html.page(self.picture()) + self._table()
         finally:
             self.end()
             self._state = "new"
@@ -292,6 +291,7 @@ class Panel:
     def _do(self, view: str, name: str, value: Any) -> None:
         verb, *which = name.split(":", 1)
         given = [] if value is None and verb not in self.clearable else [value]
+        self.say("")
         try:
             if verb in ("png", "csv"):
                 self._send_file(view, verb)
@@ -303,8 +303,6 @@ class Panel:
             self.say(str(e), bad=True)
         except Exception as e:
             self._fail(e)
-        else:
-            self.say("")
 
     def _fail(self, e: Exception) -> None:
         """Say what happened; nothing stays behind, and it can start again."""
