@@ -1,4 +1,7 @@
 # What the Vagrantfile does on the host, in Vagrant's own Ruby, so that it is the same on Windows, macOS and Linux.
+require "fileutils"
+require "socket"
+
 module Nslab
   GUEST_PORT = 8888
   LESSONS = "/vagrant/notebooks"
@@ -18,13 +21,25 @@ module Nslab
     # with a call of this method.
     return machine.action(:reload) if succeeds?(machine, "test -e /run/nslab-reboot")
 
-    port, sure = port_of(machine)
-    # The guest cannot know it. It keeps what it was told until it is switched off.
-    tell = "nslab-url #{port}"
-    tell = "if [ -e /run/nslab-course/port ]; then nslab-url; else #{tell}; fi" unless sure
+    # The guest cannot know the port. It keeps what it was told until it is switched off.
     said = +""
-    machine.communicate.execute(tell, error_check: false) { |_, text| said << text }
+    machine.communicate.execute("nslab-url #{port_of(machine)}", error_check: false) { |_, text| said << text }
     machine.env.ui.info(said.chomp)
+  end
+
+  # Chooses another port on the host where the first is taken, before the machine starts. Most providers do it (that is
+  # auto_correct), and say which they took; libvirt's does neither. While the machine runs, the port is its own.
+  def self.choose_port(machine)
+    return if machine.provider.capability?(:forwarded_ports)
+
+    options = forwarded(machine)
+    if ready?(machine)
+      told = +""
+      machine.communicate.execute("cat /run/nslab-course/port", error_check: false) { |_, text| told << text }
+      options[:host] = told.to_i if told.to_i.positive?
+    else
+      options[:host] = (options[:host]..65_535).find { |port| free?(port) }
+    end
   end
 
   # Copies the lessons that are newer inside to the host, where the folder is a copy and not shared.
@@ -45,16 +60,22 @@ module Nslab
     end
   end
 
-  # The host's port, and whether it is known for sure: some providers can be asked; for the others there is only what
-  # Vagrant wrote into the configuration when it started the machine, if that was now.
   def self.port_of(machine)
     provider = machine.provider
-    if provider.capability?(:forwarded_ports)
-      host, = provider.capability(:forwarded_ports).find { |_, guest| guest == GUEST_PORT }
-      return [host, true] if host
-    end
-    _, options = machine.config.vm.networks.find { |kind, o| kind == :forwarded_port && o[:guest] == GUEST_PORT }
-    [options[:host], false]
+    known = provider.capability(:forwarded_ports) if provider.capability?(:forwarded_ports)
+    host, = known&.find { |_, guest| guest == GUEST_PORT }
+    host || forwarded(machine)[:host]
+  end
+
+  def self.forwarded(machine)
+    machine.config.vm.networks.find { |kind, options| kind == :forwarded_port && options[:guest] == GUEST_PORT }.last
+  end
+
+  def self.free?(port)
+    TCPServer.new("127.0.0.1", port).close
+    true
+  rescue SystemCallError
+    false
   end
 
   def self.ready?(machine)
@@ -65,5 +86,5 @@ module Nslab
     machine.communicate.test(command)
   end
 
-  private_class_method :port_of, :ready?, :succeeds?
+  private_class_method :port_of, :forwarded, :free?, :ready?, :succeeds?
 end
