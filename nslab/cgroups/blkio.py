@@ -131,7 +131,7 @@ def _moving(group: Cgroup, device: LoopDevice, direction: str, block: int) -> tu
     return group, ioload.transfer, (device.path, direction == "write", block, LONGEST)
 
 
-def counted(device: LoopDevice, field: int, scale: float) -> Callable[[], float]:
+def counter_of(device: LoopDevice, field: int, scale: float) -> Callable[[], float]:
     """How to read one of the numbers that the kernel keeps for a device."""
     return lambda: int(files.read(f"/sys/block/{device.name}/stat").split()[field]) * scale
 
@@ -169,7 +169,7 @@ def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
     with disk() as device, Cgroup("blkio") as group:
         if limited:
             group.io_max = {device.path: _limits(options, "bps")}
-        sources = {d: counted(device, SECTORS[d], 512 / MIB) for d in DIRECTIONS}
+        sources = {d: counter_of(device, SECTORS[d], 512 / MIB) for d in DIRECTIONS}
         with measure.running([_moving(group, device, d, block) for d in DIRECTIONS]):
             account = {"group": lambda: group.io(device.numbers).write_bytes / MIB}
             measured = _settled(limited, {**sources, **account}, options["seconds"])
@@ -197,7 +197,7 @@ def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
         if limited:
             group.io_max = {device.path: _limits(options, "iops")}
         sources = {
-            f"{d}s of {shown_size(block)}": counted(device, OPERATIONS[d], 1) for d, block in blocks.items()
+            f"{d}s of {shown_size(block)}": counter_of(device, OPERATIONS[d], 1) for d, block in blocks.items()
         }
         with measure.running([_moving(group, device, d, block) for d, block in blocks.items()]):
             measured = _settled(limited, sources, options["seconds"])

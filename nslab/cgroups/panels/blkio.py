@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 from nslab.cgroups import ioload, measure
-from nslab.cgroups.blkio import DIRECTIONS, SECTORS, counted, disk
+from nslab.cgroups.blkio import DIRECTIONS, SECTORS, counter_of, disk
 from nslab.cgroups.panels.base import GroupPanel
 from nslab.cgroups.units import MIB
 from nslab.lab.handle import Child
@@ -15,7 +15,8 @@ from nslab.samples import Chart
 from nslab.show.live import blocks
 
 LIMITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, None)
-BLOCK = 16384
+BLOCK = 32768
+"""Bytes of a block: large enough for a busy machine to reach the limit, small enough for an even line at 1 MiB/s."""
 LONGEST = 600.0
 """Seconds after which a load ends by itself."""
 WINDOW = 0.55
@@ -66,7 +67,7 @@ class BlkioPanel(GroupPanel):
             self.do_run(direction)
 
     def step(self, now: float) -> None:
-        moved = {d: counted(self.device, SECTORS[d], 512 / MIB)() for d in DIRECTIONS}
+        moved = {d: counter_of(self.device, SECTORS[d], 512 / MIB)() for d in DIRECTIONS}
         self._read.append((now, moved))
         start, before = next(read for read in self._read if read[0] >= now - WINDOW)
         if now - start >= WINDOW / 3:
@@ -75,7 +76,7 @@ class BlkioPanel(GroupPanel):
             self.charts[SPEED].add(now, speed, running)
         if ended := [d for d, child in self._running.items() if not child.alive]:
             for direction in ended:
-                del self._running[direction]
+                self._running.pop(direction).wait(measure.START)
             self.draw()
 
     def words(self, now: float) -> None:
@@ -98,9 +99,14 @@ class BlkioPanel(GroupPanel):
             blocks.bar("tools", blocks.button("all", "Stop both" if self._running else "Start both",
                                               main=not self._running), *self.tools()),
             blocks.table("rows", f"On {self.device.path}", ["direction", "limit", "load", "measured"], rows),
-            blocks.chart(SPEED, SPEED, UNIT, list(DIRECTIONS)),
+            blocks.chart(SPEED, SPEED, UNIT, list(DIRECTIONS), top=self._top()),
             self.written(),
         ]  # fmt: skip
+
+    def _top(self) -> float | None:
+        """Where the axis ends: on a scale for what has no limit, a limit beside it would not be seen."""
+        limits = [limit for limit in self.limits.values() if limit is not None]
+        return 2.0 * max(limits) if limits else None
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         speeds = self._speeds() if self.above else {}
@@ -110,7 +116,7 @@ class BlkioPanel(GroupPanel):
         ]  # fmt: skip
 
     def kept_charts(self) -> list[Chart]:
-        return [self.chart_of(SPEED, SPEED, UNIT, list(DIRECTIONS))]
+        return [self.chart_of(SPEED, SPEED, UNIT, list(DIRECTIONS), top=self._top())]
 
     def do_all(self) -> None:
         """Start both loads, or stop what runs."""
@@ -125,8 +131,7 @@ class BlkioPanel(GroupPanel):
         if direction in self._running:
             self._halt(direction)
             return
-        args = (self.device.path, direction == "write", BLOCK, LONGEST)
-        self._running[direction] = self.group.clone(ioload.transfer, args=args, stream=False)
+        self._running[direction] = self.run(ioload.transfer, self.device.path, direction == "write", BLOCK, LONGEST)
 
     def _halt(self, *directions: str) -> None:
         for direction in directions:
