@@ -231,6 +231,25 @@ class Machine:
         with self.course.kernel("00-start-here.ipynb") as self.kernel:
             return self.demo("uts") + ", the token is the same"
 
+    def clear_about_what_fails(self) -> str:
+        """What provision.sh says without a network and without space, and that it goes on after that."""
+        # Put back by hand afterwards, since no network can bring it back.
+        status = "/var/lib/dpkg/status"
+        self.inside(
+            f"sudo apt-get clean; sudo cp {status} /tmp/; sudo dpkg --force-depends --remove nftables >/dev/null"
+        )
+        self._provision_fails("connect the host to one and run: vagrant provision")
+        self.inside(f"sudo cp /tmp/status {status}")
+        self.inside("sudo mv /opt/nslab/installed /opt/nslab/kept; sudo fallocate -l "
+                    "$(( $(df --output=avail -B1 / | tail -n 1) - 400000000 )) /var/full")  # fmt: skip
+        self._provision_fails("MiB are free on the VM's disk, and it takes")
+        self.inside("sudo rm /var/full; sudo mv /opt/nslab/kept /opt/nslab/installed")
+        return self.provision()
+
+    def _provision_fails(self, message: str) -> None:
+        with pytest.raises(AssertionError, match=re.escape(message)):
+            self.vagrant("provision", self.name, "--no-color")
+
     def destroy(self) -> str:
         self.vagrant("destroy", "-f", self.name)
         assert not self._answers()
@@ -257,6 +276,7 @@ class Machine:
         self.step("vagrant provision, again", self.provision)
         self.step("vagrant halt", self.halt)
         self.step("vagrant up, without a network", self.offline)
+        self.step("no network, no space", self.clear_about_what_fails)
         self.step("vagrant destroy", self.destroy)
 
 
