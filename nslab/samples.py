@@ -25,8 +25,9 @@ class Series:
 class Chart:
     """What one run of one part measured: `quantity` with its `unit`, a line each for what was compared.
 
-    `run` is "with" or "without" the limit, or "live" on a panel; `marks` are moments (seconds) with a word each; `top`
-    is where the axis of values ends, when it shall not follow the data; `step` draws each value until the next one.
+    `run` is "with" or "without" the limit, or "live" on a panel; `marks` are moments (seconds) with a word each;
+    `bottom` is where the axis of values begins, `top` where it ends, when it shall not follow the data; `step` draws
+    each value until the next one.
     """
 
     quantity: str
@@ -38,6 +39,7 @@ class Chart:
     part: str = ""
     about: str = ""
     run: str = "with"
+    bottom: float = 0.0
 
     @property
     def words(self) -> str:

@@ -56,6 +56,11 @@ def state(group: Cgroup) -> str:
     return next(line for line in group.read("freezer", "cgroup.events").splitlines() if line.startswith("frozen"))
 
 
+def state_file(group: Cgroup) -> str:
+    """The name of the file that state() is read from."""
+    return "freezer.state" if group.version("freezer") == 1 else "cgroup.events"
+
+
 def _frozen(version: int) -> str:
     return "FROZEN" if version == 1 else "frozen 1"
 

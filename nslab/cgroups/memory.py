@@ -251,12 +251,17 @@ def _swap(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 def _need_swap(size: int) -> None:
-    free = sum(1024 * (int(total) - int(used)) for _, _, total, used, _ in _swap_areas())
+    free = free_swap()
     if free < size:
         raise Unsupported(
             f"{shown_size(size)} of swap", f"this machine has {shown_size(free)} of it free",
             "as root: fallocate -l 1G /swapfile; chmod 600 /swapfile; mkswap /swapfile; swapon /swapfile",
         )  # fmt: skip
+
+
+def free_swap() -> int:
+    """Bytes of this machine's swap that are free."""
+    return sum(1024 * (int(total) - int(used)) for _, _, total, used, _ in _swap_areas())
 
 
 def _swap_areas() -> list[list[str]]:
@@ -273,8 +278,8 @@ def _high(limited: bool, options: Mapping[str, Any]) -> Seen:
     _need(2, "memory.high", "it is v2's, and memory is in a hierarchy of v1 here", V2)
     high = options["limit"]
     with _group(high=high if limited else None) as group, _grown(group, 2 * high, 2 * GROWTH, stay=PATIENCE):
-        measured = _watch(group, 2.2 * GROWTH, lambda: _slowed(group) > 0 or group.memory_usage > 2 * high)
-        kills, slowed = group.memory_events.oom_kills, _slowed(group)
+        measured = _watch(group, 2.2 * GROWTH, lambda: high_events(group) > 0 or group.memory_usage > 2 * high)
+        kills, slowed = group.memory_events.oom_kills, high_events(group)
     asked = _asked(limited, f"memory_high {shown_size(high)}")
     # The further above, the longer each pause: it comes to a halt some per cent above.
     ends, near = measured["memory"][-1][1], within(max(2, high / MIB / 8), "MiB")
@@ -290,7 +295,8 @@ def _high(limited: bool, options: Mapping[str, Any]) -> Seen:
     return seen
 
 
-def _slowed(group: Cgroup) -> int:
+def high_events(group: Cgroup) -> int:
+    """How often somebody was slowed down above memory_high (v2)."""
     return keyed(group.read("memory", "memory.events"))["high"]
 
 

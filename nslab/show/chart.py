@@ -78,7 +78,8 @@ def _range(group: Sequence[dict[str, Any]]) -> tuple[float, float]:
     """One scale for all runs of a part, so that they can be compared."""
     tops = [chart["top"] for chart in group if chart["top"] is not None]
     values = [v for chart in group for s in chart["series"] for _, v in (*s["points"], *_expected(s))]
-    return 0.0, max(tops) if tops else 1.12 * max(values, default=1.0) or 1.0
+    low = min(chart.get("bottom", 0.0) for chart in group)
+    return low, max(tops) if tops else low + (1.12 * (max(values, default=1.0) - low) or 1.0)
 
 
 def _expected(series: dict[str, Any]) -> Sequence[tuple[float, float]]:
@@ -106,7 +107,7 @@ def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
     _name_the_ends(ax, ends, end, high - low)
     for when, what in chart["marks"]:
         ax.axvline(when, color=LINES, linewidth=1, linestyle=":")
-        ax.text(when, high * 0.98, f" {what}", color=TEXT, fontsize=8.5, va="top")
+        ax.text(when, high - 0.02 * (high - low), f" {what}", color=TEXT, fontsize=8.5, va="top")
     ax.set_xlim(0, end)
     ax.set_ylim(low, high)
     ax.set_title(RUNS[chart["run"]], fontsize=10, color=TEXT, loc="left")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def here(demo, *args, **kwargs):
         said = e.to_dict()
     assert all(said.values()), "it has to say what is missing, why, and what mends it"
     pytest.skip(f"{said['unsupported']}: {said['why']}")
+
+
+def load_loop() -> None:
+    """User-mode Linux has its loop devices in a module, and no udev that would load it."""
+    if UML and os.geteuid() == 0:
+        subprocess.run(["modprobe", "loop"], check=True)
 
 
 def ours() -> list[str]:

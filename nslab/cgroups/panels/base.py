@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from nslab.cgroups import measure
 from nslab.cgroups.beside import beside
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.knobs import KNOBS
 from nslab.cgroups.where import where
 from nslab.errors import Unsupported
+from nslab.lab.handle import Child
 from nslab.samples import Chart, Samples, Series
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
@@ -33,6 +35,7 @@ class GroupPanel(Panel):
         self.log: deque[str] = deque(maxlen=LINES)
         self.stack = ExitStack()
         self.above: Cgroup | None = None
+        self._loads: list[Child] = []
 
     def begin(self) -> None:
         self.log.clear()
@@ -48,8 +51,24 @@ class GroupPanel(Panel):
 
     def end(self) -> None:
         beside(self, None)
-        self.stack.close()
-        self.above = None
+        try:
+            self.stack.close()
+        finally:
+            self.above = None
+            # Only now, as a frozen process of v1 ends with its group; who is not waited for keeps descriptors open.
+            loads, self._loads = self._loads, []
+            for child in loads:
+                child.kill()
+                child.wait(measure.START)
+
+    def run(self, load: Callable[..., object], *args: object) -> Child:
+        """Run a load in the group of a panel that has one; it ends with the panel at the latest."""
+        for child in [c for c in self._loads if not c.alive]:
+            child.wait(measure.START)
+            self._loads.remove(child)
+        child = self.group.clone(load, args=args, stream=False)
+        self._loads.append(child)
+        return child
 
     def set(self, group: Cgroup, knob: str, value: Any) -> None:
         """Turn a knob of a group, and note which file got which value."""

@@ -16,7 +16,7 @@ from nslab.samples import Chart
 from nslab.show.live import blocks
 
 BUSY = "busy"
-WINDOW = 8
+WINDOW = 6
 """Steps over which a CPU's use is told: the kernel counts it in hundredths of a second."""
 SHOWN = 8
 """CPUs that have a line in the chart."""
@@ -66,7 +66,13 @@ class CpusetPanel(GroupPanel):
             if total_now > total:
                 used[name] = 100 * (busy_now - busy) / (total_now - total)
         if used:
-            self.charts[BUSY].add(now, used)
+            self.charts[BUSY].add(now, used, self._expected())
+
+    def _expected(self) -> dict[str, float]:
+        """The least that each CPU of the set is busy; nothing is known where some may be idle, or others use it."""
+        if len(self._children) < len(self.cpus):
+            return {}
+        return {f"CPU {cpu}": 100.0 for cpu in self.cpus if cpu in self.online[:SHOWN]}
 
     def words(self, now: float) -> None:
         self.put("where", self._where())
@@ -107,7 +113,7 @@ class CpusetPanel(GroupPanel):
             self._halt()
         else:
             self._children = [
-                self.group.clone(load.burn, args=(self.online,), stream=False) for _ in range(self.loads)
+                self.run(load.burn, self.online) for _ in range(self.loads)
             ]  # fmt: skip
         self.charts[BUSY].mark(self.now, "loads start" if self._children else "loads stop")
 

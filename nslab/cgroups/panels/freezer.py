@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nslab.cgroups import load, measure
-from nslab.cgroups.freezer import state
+from nslab.cgroups.freezer import state, state_file
 from nslab.cgroups.panels.base import GroupPanel
 from nslab.lab.handle import Child
 from nslab.samples import Chart
@@ -30,11 +30,11 @@ class FreezerPanel(GroupPanel):
 
     def begin(self) -> None:
         super().begin()
-        self._child = self.group.clone(load.tick, args=(PAUSE,), stream=False)
+        self._child = self.run(load.tick, PAUSE)
 
     def end(self) -> None:
-        super().end()
         self._child = None
+        super().end()
 
     def rehearse(self) -> None:
         """It counts from the beginning."""
@@ -62,8 +62,9 @@ class FreezerPanel(GroupPanel):
                 blocks.button("start", "Start another", off=runs or frozen),
                 *self.tools(),
             ),
-            blocks.chart(TICKS, "counted so far", TICKS, [TICKS]),
-            blocks.bar("numbers", "The kernel's file says", blocks.text(state(self.group), key="state", tone="code"),
+            blocks.chart(TICKS, "counted so far", TICKS, [TICKS], near=True),
+            blocks.bar("numbers", f"{state_file(self.group)} says",
+                       blocks.text(state(self.group), key="state", tone="code"),
                        "and in the group is", blocks.text("…", key="procs", tone="code")),
             self.written(),
         ]  # fmt: skip
@@ -73,7 +74,8 @@ class FreezerPanel(GroupPanel):
         return ["process", "ticks", "state"], [["counts", ticks, state(self.group) if self.above else "–"]]
 
     def kept_charts(self) -> list[Chart]:
-        return [self.chart_of(TICKS, "counted so far", TICKS, [TICKS])]
+        counted = self.charts[TICKS].series(TICKS)[0]
+        return [self.chart_of(TICKS, "counted so far", TICKS, [TICKS], bottom=counted[0][1] if counted else 0.0)]
 
     def do_freeze(self) -> None:
         """Freeze the group, or thaw it."""
@@ -90,10 +92,12 @@ class FreezerPanel(GroupPanel):
         if self._child is not None:
             self._child.kill()
             self.charts[TICKS].mark(self.now, "SIGKILL")
+            if self.group.frozen and self.group.version("freezer") == 1:
+                self.say("Its SIGKILL is pending: v1 lets a frozen process die only once it is thawed.")
 
     def do_start(self) -> None:
         """Start another process that counts."""
         if self._child is None:
             self.charts[TICKS].clear()
-            self._child = self.group.clone(load.tick, args=(PAUSE,), stream=False)
+            self._child = self.run(load.tick, PAUSE)
             measure.wait_for_output(self._child)

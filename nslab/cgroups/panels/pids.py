@@ -52,6 +52,9 @@ class PidsPanel(GroupPanel):
         if refused and not self._refused:
             self.charts[COUNT].mark(now, "fork() says EAGAIN")
         self._refused = refused
+        if self._bomb is not None:
+            # Each refused fork says so: in a full pipe they would be stuck, and not end when their time is over.
+            self._bomb.read_output()
         if self._bomb is not None and not self._bomb.alive and not self.group.procs:
             self._bomb = None
             self.draw()
@@ -86,7 +89,7 @@ class PidsPanel(GroupPanel):
     def do_start(self) -> None:
         """Start the bomb."""
         if self._bomb is None:
-            self._bomb = self.group.clone(load.fork_bomb, args=(MOST, PAUSE, LONGEST), stream=False)
+            self._bomb = self.run(load.fork_bomb, MOST, PAUSE, LONGEST)
             measure.wait_for_output(self._bomb)
 
     def do_kill(self) -> None:

@@ -24,10 +24,13 @@ def table(key: str, caption: str, columns: Sequence[str], rows: Mapping[str, Seq
 
 
 def chart(key: str, quantity: str, unit: str, series: Sequence[str], *, top: float | None = None, seconds: float = 30,
-          step: bool = False, low: bool = False) -> Block:  # fmt: skip
-    """A live chart of the last `seconds`: a line for each of `series`. `top` ends its axis, `low` is less high."""
+          step: bool = False, low: bool = False, near: bool = False) -> Block:  # fmt: skip
+    """A live chart of the last `seconds`: a line for each of `series`. `top` ends its axis, `low` is less high.
+
+    The axis begins at 0; with `near` close to the least value, for what grows without end.
+    """
     return {"kind": "chart", "key": key, "quantity": quantity, "unit": unit, "series": list(series), "top": top,
-            "seconds": seconds, "step": step, "low": low}  # fmt: skip
+            "seconds": seconds, "step": step, "low": low, "near": near}  # fmt: skip
 
 
 def log(key: str, title: str, lines: Sequence[str]) -> Block:

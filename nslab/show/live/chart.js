@@ -101,16 +101,16 @@ class LiveChart {
 
   frame(g, style, width, height) {
     const { quantity, unit, series, seconds } = this.block;
-    const high = this.scale();
+    const { low, high } = this.scale();
     const steps = this.block.low ? 2 : 4;
-    const labels = Array.from({ length: steps + 1 }, (_, i) => short((high * i) / steps));
+    const labels = Array.from({ length: steps + 1 }, (_, i) => short(low + ((high - low) * i) / steps));
     const left = Math.max(...labels.map((l) => g.measureText(l).width)) + style.size * 0.8;
     const names = Math.max(...series.map((n) => g.measureText(n).width), 0) + style.size * 4.5;
     const top = style.size * 2.1;
-    const box = { left, top, width: width - left - names, height: height - top - style.size * 1.9, high };
+    const box = { left, top, width: width - left - names, height: height - top - style.size * 1.9 };
     box.end = this.samples.at(-1)?.[0] ?? 0;
     box.x = (when) => box.left + box.width * (1 - (box.end - when) / seconds);
-    box.y = (value) => box.top + box.height * (1 - Math.min(value, high * 1.02) / high);
+    box.y = (value) => box.top + box.height * (1 - Math.min((value - low) / (high - low), 1.02));
     g.fillStyle = style.text;
     g.textAlign = "left";
     g.textBaseline = "top";
@@ -120,7 +120,7 @@ class LiveChart {
     g.textAlign = "right";
     g.textBaseline = "middle";
     labels.forEach((label, i) => {
-      const y = Math.round(box.y((high * i) / steps)) + 0.5;
+      const y = Math.round(box.y(low + ((high - low) * i) / steps)) + 0.5;
       g.beginPath();
       g.moveTo(box.left, y);
       g.lineTo(box.left + box.width, y);
@@ -137,14 +137,24 @@ class LiveChart {
 
   // The axis grows at once and shrinks only by half, so that it does not jump about.
   scale() {
-    if (this.block.top) return this.block.top;
+    if (this.block.top) return { low: 0, high: this.block.top };
     let most = 0;
+    let least = Infinity;
     for (const [, values, theory] of this.samples) {
-      for (const name of this.block.series) most = Math.max(most, values[name] ?? 0, theory[name] ?? 0);
+      for (const name of this.block.series) {
+        most = Math.max(most, values[name] ?? 0, theory[name] ?? 0);
+        least = Math.min(least, values[name] ?? Infinity);
+      }
+    }
+    if (this.block.near && most > 0) {
+      // Steps of a quarter of a round number: the axis moves on now and then, and not with each sample.
+      const step = nice((most - least) * 1.3 || 4) / 4;
+      const low = Math.floor(least / step) * step;
+      return { low, high: Math.max(low + 4 * step, low + Math.ceil((most - low) / step / 4) * 4 * step) };
     }
     const needed = nice(most * 1.08 || 1);
     if (needed > this.top || needed < this.top / 2) this.top = needed;
-    return this.top;
+    return { low: 0, high: this.top };
   }
 
   line(g, box, name, column, colour, thick, dash) {
