@@ -24,8 +24,10 @@ def originals(directory: Path) -> dict[str, bytes]:
     """
     if INSTALLED.is_dir() and not INSTALLED.samefile(directory):
         return {path.name: path.read_bytes() for path in INSTALLED.glob("*.ipynb")}
+    # Git reads no project that is another user's (root's clone, or a synced folder), unless it is told to.
+    archive_of = ["git", "-c", "safe.directory=*", "-C", str(directory), "archive", "HEAD", "."]
     try:
-        done = subprocess.run(["git", "-C", str(directory), "archive", "HEAD", "."], capture_output=True)
+        done = subprocess.run(archive_of, capture_output=True)
     except FileNotFoundError:
         raise OSError(NO_ORIGINALS.format(directory=directory, why="It takes git (sudo apt-get install git)")) from None
     if done.returncode:
