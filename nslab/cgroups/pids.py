@@ -70,6 +70,9 @@ def _bomb(limited: bool, options: Mapping[str, Any]) -> Seen:
             measured = measure.sample(count, SECONDS, EVERY, [meanwhile])["processes"]
             # On a slow machine they are not yet as many as they can be.
             groups.wait_until(lambda: group.pids_refused > 0 if limited else len(group.procs) == most)
+            if limited:
+                # The kernel has counted it before the process can say which errno it got.
+                groups.wait_until(lambda: bool(bomb.read_output().removeprefix(load.READY)))
             highest = max(len(group.procs), *(int(n) for _, n in measured))
             refused, errnos = group.pids_refused, set(bomb.read_output().removeprefix(load.READY).split())
     asked = f"pids_max {limit}" if limited else "nothing"
