@@ -235,9 +235,7 @@ class Machine:
         """What provision.sh says without a network and without space, and that it goes on after that."""
         # Put back by hand afterwards, since no network can bring it back.
         status = "/var/lib/dpkg/status"
-        self.inside(
-            f"sudo apt-get clean; sudo cp {status} /tmp/; sudo dpkg --force-depends --remove nftables >/dev/null"
-        )
+        self.inside(f"sudo apt-get clean; sudo cp {status} /tmp; sudo dpkg --force-depends -r nftables >/dev/null")
         self._provision_fails("connect the host to one and run: vagrant provision")
         self.inside(f"sudo cp /tmp/status {status}")
         self.inside("sudo mv /opt/nslab/installed /opt/nslab/kept; sudo fallocate -l "
