@@ -269,8 +269,8 @@ def test_memory_of_files_is_told_apart_and_taken_back():
         steps(panel, 0.2)
         if last(panel, "usage")["files"] < 15:
             pytest.skip("the pages of this file were another group's already")
-        # 32 MiB of the process, its own few and the file are more than the limit; without the file there is room.
-        for _ in range(4):
+        # 40 MiB of the process and the file are more than the limit; without the file there is room.
+        for _ in range(5):
             panel.do_take()
             steps(panel, 0.3)
         comes(panel, lambda: "reclaim" in marks(panel, "usage"))
