@@ -85,7 +85,7 @@ class Machine:
     def inside(self, command: str, status: int = 0) -> str:
         """Run a command in a login by ssh, and return what it printed."""
         done = subprocess.run(
-            ["vagrant", "ssh", self.name, "--no-tty", "-c", command], cwd=self.directory, env=self.environ,
+            ["ssh", "-F", str(self.directory / f"ssh-{self.name}"), self.name, command],
             stdin=subprocess.DEVNULL, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == status, f"{command}: {done.returncode}: {(done.stdout + done.stderr)[-1500:]}"
@@ -105,11 +105,13 @@ class Machine:
         assert found, said[-2000:]
         assert said.rstrip().endswith(found[-1]), f"the address is not what it says last: {said[-500:]}"
         self.course = Course(found[-1])
+        # Asked for once: `vagrant ssh` takes seconds to start.
+        (self.directory / f"ssh-{self.name}").write_text(self.vagrant("ssh-config", self.name))
         assert right(int(self.course.host.rpartition(":")[2])), found[-1]
         return f"port {self.course.host.rpartition(':')[2]}"
 
     def service(self) -> str:
-        assert ADDRESS.findall(self.inside("nslab-url")) == [self.course.address]
+        assert ADDRESS.findall(self.vagrant("ssh", self.name, "--no-tty", "-c", "nslab-url")) == [self.course.address]
         shown = self.inside("systemctl show nslab -p User,Delegate,ActiveState,NRestarts,UnitFileState,Restart")
         assert "User=vagrant" in shown
         assert "Delegate=yes" in shown
