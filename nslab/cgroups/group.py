@@ -61,6 +61,7 @@ class Cgroup(Place, Statistics):
         self.parent = parent
         self._mounts: Mounts | None = None
         self._owner = os.getpid()
+        self._killed = False
         self.name = checked_name("name", name) if name is not None else f"cgrp{next(_count)}"
         wanted = _checked_subsystems(subsystems, settings, parent, places)
         for key, value in settings.items():
@@ -111,6 +112,7 @@ class Cgroup(Place, Statistics):
 
     def kill(self) -> None:
         """Kill all that is in it and below (cgroup.kill; in v1 SIGKILL to each)."""
+        self._killed = True
         for directory in self._unique:
             groups.kill_all(directory)
 
@@ -158,9 +160,12 @@ class Cgroup(Place, Statistics):
         """Make one process that starts inside; see Place.spawn."""
         if not self.directories:
             raise ProcessLookupError(f"the cgroup {self.name} is gone: make a new one")
-        v1 = dict.fromkeys(self.directories[s] for s, place in self._places.items() if place.version == 1)
-        v2 = next((self.directories[s] for s, place in self._places.items() if place.version == 2), "")
-        return home().spawn(setup._replace(join=tuple(v1), into=v2), task, **how)
+        join = dict.fromkeys(self.directories[s] for s, place in self._places.items() if place.version == 1)
+        into = next((self.directories[s] for s, place in self._places.items() if place.version == 2), "")
+        if into and self._was_killed:
+            # Once cgroup.kill was written, some kernels (6.1) kill whatever is cloned into it, for ever.
+            join, into = {**join, into: None}, ""
+        return home().spawn(setup._replace(join=tuple(join), into=into), task, **how)
 
     def _control(self) -> socket.socket:
         return home()._control()
@@ -169,6 +174,11 @@ class Cgroup(Place, Statistics):
     def ns(self) -> dict[str, int]:
         """Namespace type → inode number: a cgroup has those of the host."""
         return home().ns
+
+    @property
+    def _was_killed(self) -> bool:
+        """Whether kill() was called for it or for one that it is in."""
+        return self._killed or (self.parent is not None and self.parent._was_killed)
 
     @property
     def _unique(self) -> list[str]:

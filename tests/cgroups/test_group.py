@@ -254,6 +254,16 @@ def test_kill_ends_all_also_what_is_frozen():
         assert [child.wait(5) for child in children] == [-signal.SIGKILL] * 3
 
 
+def test_who_comes_after_a_kill_lives():
+    version("pids")
+    with nslab.Cgroup("pids") as group:
+        inner = group.child("inner")
+        child = inner.clone(time.sleep, args=(60,), stream=False)
+        group.kill()
+        assert child.wait(5) == -signal.SIGKILL
+        assert inner.run("cat /proc/self/cgroup").stdout.count("/inner\n") == 1
+
+
 # -- clean-up ----------------------------------------------------------------------------------------------
 
 

@@ -326,9 +326,15 @@ def test_with_swap_nobody_dies():
 def test_a_fork_bomb_stays_below_its_ceiling():
     with living(made("pids", 10)) as panel:
         panel.do_start()
-        comes(panel, lambda: panel.group.pids_refused > 0)
+        comes(panel, lambda: marks(panel, "processes"))
         assert len(panel.group.procs) == 10
+        assert marks(panel, "processes") == ["fork() says EAGAIN"]
+        panel.do_limit(None)
+        steps(panel, 0.2)
+        assert marks(panel, "processes") == ["fork() says EAGAIN", "pids_max none"], "nobody is refused any more"
+        panel.do_kill()
         panel.do_limit(20)
+        panel.do_start()
         comes(panel, lambda: len(panel.group.procs) == 20)
         panel.do_limit(5)
         steps(panel, 0.5)

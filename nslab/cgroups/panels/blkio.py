@@ -15,8 +15,8 @@ from nslab.samples import Chart
 from nslab.show.live import blocks
 
 LIMITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, None)
-BLOCK = 32768
-"""Bytes of a block: large enough for a busy machine to reach the limit, small enough for an even line at 1 MiB/s."""
+BLOCK = 65536
+"""Bytes of a block: with smaller ones a busy machine, where each block waits for its turn, does not reach the limit."""
 LONGEST = 600.0
 """Seconds after which a load ends by itself."""
 WINDOW = 0.55

@@ -34,11 +34,12 @@ class PidsPanel(GroupPanel):
         self.limit: int | None = limit
         self._bomb: Child | None = None
         self._refused = 0
+        self._first = True
         self.new_strip(COUNT)
 
     def begin(self) -> None:
         super().begin()
-        self._bomb, self._refused = None, 0
+        self._bomb, self._refused, self._first = None, 0, True
         self.set(self.group, "pids_max", self.limit)
 
     def rehearse(self) -> None:
@@ -49,7 +50,8 @@ class PidsPanel(GroupPanel):
         theory = {} if self.limit is None else {COUNT: self.limit}
         self.charts[COUNT].add(now, {COUNT: len(self.group.procs)}, theory)
         refused = self.group.pids_refused
-        if refused and not self._refused:
+        if refused > self._refused and self._first:
+            self._first = False
             self.charts[COUNT].mark(now, "fork() says EAGAIN")
         self._refused = refused
         if self._bomb is not None:
@@ -103,7 +105,8 @@ class PidsPanel(GroupPanel):
         """Set the ceiling, or take it away."""
         checked = PIDS_MAX.check("pids_max", value)
         self.set(self.group, "pids_max", checked)
-        self.limit, self._refused = checked, 0
+        # What the limit before refused is not told as this one's.
+        self.limit, self._refused, self._first = checked, self.group.pids_refused, True
         self.charts[COUNT].mark(self.now, f"pids_max {'none' if checked is None else checked}")
 
 
