@@ -62,7 +62,7 @@ class Machine:
         self.failed: list[str] = []
         self.course: Course = None  # type: ignore[assignment]
 
-    def step(self, what: str, do: Callable[[], str | None]) -> None:
+    def step(self, what: str, do: Callable[[], str | None], tries: int = 1) -> None:
         """Do one step, and note how long it took and what came of it; a failure is noted, and the rest goes on."""
         started = time.monotonic()
         try:
@@ -70,6 +70,12 @@ class Machine:
         except (AssertionError, OSError, RuntimeError, ValueError, KeyError, subprocess.SubprocessError) as e:
             said = f"FAILED: {type(e).__name__}: {e}"
             self.failed.append(f"{self.name}: {what}")
+        if said.startswith("FAILED") and tries > 1:
+            # An emulated CPU has no share of its own: what the host does meanwhile is missing in what a demo measures.
+            print(f"{self.name:8} {what:34} once more: {said[:300]}", flush=True)
+            self.failed.pop()
+            self.step(what, do, tries - 1)
+            return
         seconds = time.monotonic() - started
         self.measured.append((what, seconds, " ".join(said.split())[:300]))
         print(f"{self.name:8} {what:34} {seconds:7.1f} s  {self.measured[-1][2]}", flush=True)
@@ -149,8 +155,7 @@ class Machine:
             return False
 
     def demo(self, name: str) -> str:
-        kernel = self.kernel
-        outputs = kernel.execute(DEMO.format(name=name))
+        outputs = self.kernel.execute(DEMO.format(name=name))
         text = "".join(o.get("text", "") for o in outputs)
         assert text.strip(), outputs
         said = json.loads(text)
@@ -264,13 +269,13 @@ class Machine:
         self.step("the service is killed", self.restarts)
         with self.course.kernel("00-start-here.ipynb") as self.kernel:
             for name in DEMOS:
-                self.step(f"demo {name}", lambda name=name: self.demo(name))  # type: ignore[misc]
+                self.step(f"demo {name}", lambda name=name: self.demo(name), tries=3)  # type: ignore[misc]
         for name in sorted(UNSUPPORTED[self.name]):
-            self.step(f"sudo nslab demo {name}", lambda name=name: self.demo_as_root(name))  # type: ignore[misc]
+            self.step(f"sudo nslab demo {name}", lambda name=name: self.demo_as_root(name), tries=3)  # type: ignore[misc]
         for name in ("cpu", "memory", "pids", "rules") if self.name == "default" else ("cpu", "pids"):
-            self.step(f"by ssh: nslab demo {name}", lambda name=name: self.demo_by_ssh(name))  # type: ignore[misc]
+            self.step(f"by ssh: nslab demo {name}", lambda name=name: self.demo_by_ssh(name), tries=3)  # type: ignore[misc]
         for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-            self.step(f"lesson {path.stem}", lambda name=path.name: self.lesson(name))  # type: ignore[misc]
+            self.step(f"lesson {path.stem}", lambda name=path.name: self.lesson(name), tries=3)  # type: ignore[misc]
         self.step("Chromium", self.browser)
         self.step("nslab reset", self.reset)
         self.step("vagrant provision, again", self.provision)
