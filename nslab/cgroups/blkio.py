@@ -196,9 +196,7 @@ def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
     with disk() as device, Cgroup("blkio") as group:
         if limited:
             group.io_max = {device.path: _limits(options, "iops")}
-        sources = {
-            f"{d}s of {shown_size(block)}": counter_of(device, OPERATIONS[d], 1) for d, block in blocks.items()
-        }
+        sources = {f"{d}s of {shown_size(block)}": counter_of(device, OPERATIONS[d], 1) for d, block in blocks.items()}
         with measure.running([_moving(group, device, d, block) for d, block in blocks.items()]):
             measured = _settled(limited, sources, options["seconds"])
     seen = Seen(chart=_chart("operations", "per second", measured, rate, limited))

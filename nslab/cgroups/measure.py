@@ -132,8 +132,7 @@ def _sleep_until(when: float) -> None:
 def rates(points: Points) -> Points:
     """From a counter's values to what it gained per second, each at the end of its step."""
     return tuple(
-        (later[0], (later[1] - earlier[1]) / (later[0] - earlier[0]))
-        for earlier, later in itertools.pairwise(points)
+        (later[0], (later[1] - earlier[1]) / (later[0] - earlier[0])) for earlier, later in itertools.pairwise(points)
     )
 
 

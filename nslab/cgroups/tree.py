@@ -90,9 +90,7 @@ class Hierarchies(tuple[Hierarchy, ...]):
 
     @property
     def _rows(self) -> list[tuple[Any, ...]]:
-        return [
-            (h.id, f"v{h.version}", h.title, sum(1 for _ in h.root.walk()), h.procs, h.own, h.point) for h in self
-        ]
+        return [(h.id, f"v{h.version}", h.title, sum(1 for _ in h.root.walk()), h.procs, h.own, h.point) for h in self]
 
     def __rich__(self) -> Any:
         from nslab.show import terminal

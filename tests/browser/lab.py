@@ -106,6 +106,9 @@ def run_all(made: Any, timeout: float = 90) -> None:
     while not seen.get("ran"):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not every cell has run after {timeout} s")
+        # On a busy machine it may ask which kernel to use, although there is one.
+        if made.locator(".jp-Dialog-content:has-text('Select Kernel')").count():
+            made.click(".jp-Dialog-content .jp-mod-accept")
         if seen["waits"]:
             # Once more, when the page drops what it sent: on a busy machine it may connect to its kernel a second time.
             made.click(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-MarkdownCell >> nth=0")

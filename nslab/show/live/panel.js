@@ -21,6 +21,8 @@ class Panel {
     el.append(this.root);
     // Keys are meant for the panel here, not for the notebook's own commands.
     this.root.addEventListener("keydown", (event) => event.stopPropagation());
+    this.leaves = () => this.send("gone");
+    window.addEventListener("pagehide", this.leaves);
     this.show();
     this.send("hello");
   }
@@ -189,6 +191,7 @@ class Panel {
   }
 
   close() {
+    window.removeEventListener("pagehide", this.leaves);
     this.send("gone");
     for (const chart of this.charts.values()) chart.close();
   }
