@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import fcntl
 import os
 import pickle
 import select
@@ -172,7 +173,7 @@ class Child:
                         return True
         return True
 
-    def _read(self, fd: int) -> bool:
+    def _read(self, fd: int) -> int:
         data = os.read(fd, 65536)
         text = self._decoders[fd].decode(data, final=not data)
         if text:
@@ -180,7 +181,7 @@ class Child:
             if fd in self._targets:
                 self._targets[fd].write(text)
                 self._targets[fd].flush()
-        return bool(data)
+        return len(data)
 
     def _answer(self) -> bool:
         try:
@@ -194,12 +195,16 @@ class Child:
         return "exit" not in message
 
     def _finish(self) -> None:
-        """The child has ended: take what is left in its pipes. A grandchild may hold them open, so do not wait."""
+        """The child has ended: take what is left in its pipes.
+
+        A grandchild may hold them open, so do not wait; and it may go on writing, so take no more than a pipe holds.
+        """
         for fd in list(self._decoders):
             os.set_blocking(fd, False)
+            left = fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
             with contextlib.suppress(BlockingIOError):
-                while self._read(fd):
-                    pass
+                while left > 0 and (got := self._read(fd)):
+                    left -= got
             os.close(fd)
         self._answers.close()
         os.close(self._pidfd)
