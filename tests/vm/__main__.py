@@ -67,7 +67,7 @@ class Machine:
         started = time.monotonic()
         try:
             said = do() or "ok"
-        except (AssertionError, OSError, RuntimeError, ValueError, KeyError, subprocess.SubprocessError) as e:
+        except Exception as e:
             said = f"FAILED: {type(e).__name__}: {e}"
             self.failed.append(f"{self.name}: {what}")
         if said.startswith("FAILED") and tries > 1:
