@@ -54,3 +54,11 @@ def checked_number(name: str, value: Any, low: float, high: float, unit: str = "
     if not low <= value <= high:
         raise ValueError(f"{name}={value!r}: give a number from {low} to {high}{suffix}")
     return value
+
+
+def checked_whole(name: str, value: Any, low: int, high: int, unit: str = "") -> int:
+    """Return `value` when it is a whole number from `low` to `high`; else raise TypeError or ValueError naming it."""
+    number = checked_number(name, value, low, high, unit)
+    if number != int(number):
+        raise ValueError(f"{name}={value!r}: give a whole number from {low} to {high} {unit}".rstrip())
+    return int(number)

@@ -18,7 +18,7 @@ from nslab.cgroups.group import Cgroup, checked_name
 from nslab.cgroups.knobs import IO_MAX
 from nslab.cgroups.units import MIB, checked_size, shown_size
 from nslab.cgroups.where import home, where
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_number, checked_whole
 from nslab.evidence import Evidence, Reading, within
 from nslab.lab import journal
 from nslab.lab.groups import as_root
@@ -72,7 +72,7 @@ def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | No
     rate = checked_size("bps", bps, LOW, HIGH)
     options = {
         "bps": rate,
-        "iops": _whole("iops", iops, 50, 2000),
+        "iops": checked_whole("iops", iops, 50, 2000),
         "weights": _checked_weights(WEIGHTS if weights is None else weights),
         "seconds": checked_number("seconds", seconds, 2, 30, "s"),
     }
@@ -98,16 +98,13 @@ def _as_root() -> None:
         raise Unsupported("a loop device", f"{loopdev.CONTROL} asks for root, and this is uid {os.geteuid()}", ROOT)
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> int:
-    if checked_number(name, value, low, high) != int(value):
-        raise ValueError(f"{name}={value!r}: give a whole number from {low} to {high}")
-    return int(value)
-
-
 def _checked_weights(weights: object) -> dict[str, int]:
     if not isinstance(weights, Mapping) or not 2 <= len(weights) <= 4:
         raise ValueError(f"weights={weights!r}: give 2 to 4 groups with their weights, such as {WEIGHTS}")
-    return {checked_name("weights", name): _whole(f"weight of {name}", w, 1, 1000) for name, w in weights.items()}
+    return {
+        checked_name("weights", name): checked_whole(f"weight of {name}", weight, 1, 1000)
+        for name, weight in weights.items()
+    }
 
 
 @contextmanager

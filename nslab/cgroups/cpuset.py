@@ -14,7 +14,7 @@ from nslab.cgroups.byhand import directories
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.units import checked_cpus, online_cpus
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import AS_EXPECTED, Evidence, Expect, Reading
 from nslab.linux import process
 from nslab.linux.libc import answer
@@ -50,12 +50,10 @@ def panel(loads: int = 2) -> Any:
     """
     from nslab.cgroups.panels.cpuset import CpusetPanel
 
-    count = checked_number("loads", loads, 1, 4, "processes")
-    if count != int(count):
-        raise ValueError(f"loads={loads!r}: give a whole number from 1 to 4 processes")
+    count = checked_whole("loads", loads, 1, 4, "processes")
     if len(online_cpus()) < 2:
         raise _one_cpu("the panel of cpuset")
-    return CpusetPanel(int(count))
+    return CpusetPanel(count)
 
 
 def _one_cpu(what: str) -> Unsupported:

@@ -14,7 +14,7 @@ from nslab.cgroups.byhand import directories
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.where import home
-from nslab.errors import checked_number
+from nslab.errors import checked_whole
 from nslab.evidence import AS_EXPECTED, AT_LEAST, Evidence, Reading
 from nslab.lab import groups
 from nslab.samples import Chart, Series
@@ -52,10 +52,7 @@ def panel(limit: int = 20) -> Any:
 
 def checked_limit(limit: object) -> int:
     """Return a number of processes, 3 to 60. Raises TypeError and ValueError naming it."""
-    most = checked_number("limit", limit, LOW, HIGH, "processes")
-    if most != int(most):
-        raise ValueError(f"limit={limit!r}: give a whole number from {LOW} to {HIGH} processes")
-    return int(most)
+    return checked_whole("limit", limit, LOW, HIGH, "processes")
 
 
 def _bomb(limited: bool, options: Mapping[str, Any]) -> Seen:

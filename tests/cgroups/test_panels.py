@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from nslab.cgroups.units import MIB, online_cpus
 from nslab.errors import Unsupported
 from nslab.lab import groups
 from tests.cgroups.conftest import UML, load_loop
+from tests.livepanel import living
 
 ALL = {"cpu": cpu, "memory": memory, "blkio": blkio, "pids": pids, "freezer": freezer, "cpuset": cpuset}
 
@@ -33,16 +33,6 @@ def made(name, *args):
         return ALL[name].panel(*args)
     except Unsupported as e:
         pytest.skip(str(e))
-
-
-@contextmanager
-def living(panel):
-    """The panel as if a page showed it."""
-    panel._start()
-    try:
-        yield panel
-    finally:
-        panel.end()
 
 
 def steps(panel, seconds):

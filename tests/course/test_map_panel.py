@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
-
 import pytest
 
 import nslab
@@ -12,29 +9,11 @@ from nslab.cgroups.tree import hierarchies
 from nslab.course import mappanel
 from nslab.linux import ns
 from nslab.show.live.panel import Panel
-
-
-@contextmanager
-def living(*args):
-    """The panel as if a page showed it. Without an event loop it waits for each look."""
-    panel = nslab.map_panel(*args)
-    panel._start()
-    try:
-        yield panel
-    finally:
-        panel.end()
-
-
-def comes(panel, wanted, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not wanted():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
-        panel.step(panel.now)
+from tests.livepanel import comes, living
 
 
 def test_a_sandbox_comes_and_goes():
-    with living() as panel:
+    with living(nslab.map_panel()) as panel:
         panel.step(panel.now)
         with nslab.Sandbox(uts=True, name="on-the-map") as box:
             line = f"uts:[{box.ns['uts']}] on-the-map"
@@ -49,7 +28,7 @@ def test_each_hierarchy_can_be_shown():
     trees = hierarchies()
     if not trees:
         pytest.skip("no hierarchy is mounted here")
-    with living() as panel:
+    with living(nslab.map_panel()) as panel:
         for tree in trees:
             panel.do_what(tree.title)
             assert panel.seen.what == tree.title
@@ -71,7 +50,7 @@ def test_it_takes_a_twentieth_of_the_time_at_most(monkeypatch):
         return quick(what)._replace(cost=0.2)
 
     monkeypatch.setattr(mappanel, "look", slow)
-    with living() as panel:
+    with living(nslab.map_panel()) as panel:
         panel.step(0.0)
         assert panel.looks == 1
         panel.step(panel.now + 3.9)
@@ -81,7 +60,7 @@ def test_it_takes_a_twentieth_of_the_time_at_most(monkeypatch):
 
 
 def test_what_was_asked_for_before_is_not_drawn():
-    with living() as panel:
+    with living(nslab.map_panel()) as panel:
         panel.step(0.0)
         old, panel.what = panel.seen, "another"
         panel._came(old._replace(body="of before"))
@@ -89,7 +68,7 @@ def test_what_was_asked_for_before_is_not_drawn():
 
 
 def test_a_hierarchy_that_is_gone_is_a_message():
-    with living() as panel:
+    with living(nslab.map_panel()) as panel:
         panel.what = "gone"
         panel.step(0.0)
         assert not panel.lives

@@ -13,6 +13,7 @@ from nslab.errors import Unsupported
 from nslab.evidence import Evidence, Row, inside_is
 from nslab.namespaces import TYPES
 from nslab.namespaces.panel import CHANGED, KEPT, MATTERS, NO_MATTER, OTHER, SAME, kernel_says, panel
+from tests import livepanel
 
 
 @contextmanager
@@ -21,11 +22,8 @@ def living(kind):
     made = import_module(f"nslab.namespaces.{kind}").panel()
     made.heard = []
     made.say = lambda words, bad=False: made.heard.append((words, bad))
-    made._start()
-    try:
+    with livepanel.living(made):
         yield made
-    finally:
-        made.end()
 
 
 def table_of(made):

@@ -14,6 +14,8 @@ from nslab.lab import session
 from nslab.linux import files, ns
 from nslab.namespaces import resources
 from nslab.namespaces.playground import BOOTTIME, c_call, unshare_command
+from tests import livepanel
+from tests.livepanel import comes
 
 EIGHT = set(ns.available())
 
@@ -21,22 +23,9 @@ EIGHT = set(ns.available())
 @contextmanager
 def living(*ticked):
     """A playground as if a page showed it, with these types ticked."""
-    panel = nslab.playground()
-    panel._start()
-    panel.ticked = set(ticked)
-    try:
+    with livepanel.living(nslab.playground()) as panel:
+        panel.ticked = set(ticked)
         yield panel
-    finally:
-        panel.end()
-
-
-def comes(panel, wanted, seconds=10.0):
-    """Go on until it is so."""
-    end = time.monotonic() + seconds
-    while not wanted():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
-        panel.step(panel.now)
 
 
 def says(panel, side, command):

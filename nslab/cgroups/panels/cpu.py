@@ -8,7 +8,7 @@ from typing import Any
 
 from nslab.cgroups import measure
 from nslab.cgroups.cpu import heard
-from nslab.cgroups.knobs import QUOTA, WEIGHT
+from nslab.cgroups.knobs import QUOTA, WEIGHT, Knob
 from nslab.cgroups.panels.base import GroupPanel
 from nslab.cgroups.panels.competitors import MOST, Competitor, checked_new_name, free_name, tree
 from nslab.cgroups.statistics import keyed
@@ -214,20 +214,18 @@ class CpuPanel(GroupPanel):
 
     def do_weight(self, name: str, value: Any) -> None:
         """Set a weight."""
-        c = self._named(name)
-        checked = WEIGHT.check(f"weight of {name}", value)
-        assert c.group is not None
-        self.set(c.group, "weight", checked)
-        c.weight = checked
-        self._changed()
+        self._turn(name, WEIGHT, value)
 
     def do_quota(self, name: str, value: Any) -> None:
         """Set a quota, in percent of one CPU, or take it away."""
+        self._turn(name, QUOTA, value)
+
+    def _turn(self, name: str, knob: Knob, value: Any) -> None:
         c = self._named(name)
-        checked = QUOTA.check(f"quota of {name}", value)
+        checked = knob.check(f"{knob.name} of {name}", value)
         assert c.group is not None
-        self.set(c.group, "quota", checked)
-        c.quota = checked
+        self.set(c.group, knob.name, checked)
+        setattr(c, knob.name, checked)
         self._changed()
 
     def do_add(self) -> None:
