@@ -5,6 +5,7 @@ Source: Documentation/scheduler/sched-design-CFS.rst and sched-bwc.rst, cgroup-v
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,7 @@ GROUPS = {"cgrp1": 60, "cgrp2": 20}
 QUOTAS = {"cgrp1": 60.0, "cgrp2": 20.0}
 NESTED = {"teachers": (150, {}), "students": (50, {"anna": 100, "ben": 300})}
 """Name → (weight, the groups inside with their weights)."""
+SECONDS = 2.0
 SHARE, CEILING = within(0.5, "points"), within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
@@ -41,13 +43,14 @@ CLEAR = 1.5
 """Points by which a share has to differ from an equal one for the control to decide anything."""
 
 
-def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] | None = None, seconds: float = 2.0,
+def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] | None = None, seconds: float = SECONDS,
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Let groups compete for one CPU, with weights and with quotas, and measure what each one gets.
 
     `weights`: group → weight, 1 to 10000, for 2 to 20 groups; `quotas`: group → percent of one CPU, together at most
-    100; `seconds` for each measurement, 1 to 60; `only`: the names of PARTS to run. Raises TypeError and ValueError for
-    other values, `nslab.Unsupported`. Source: sched-design-CFS.rst, sched-bwc.rst.
+    100; `seconds` for each measurement, 1 to 60 (more where shares are not exact by then); `only`: the names of PARTS
+    to run. Raises TypeError and ValueError for other values, `nslab.Unsupported`. Source: sched-design-CFS.rst,
+    sched-bwc.rst.
     """
     chosen = _checked_weights(GROUPS if weights is None else weights)
     ceilings = _checked_quotas(QUOTAS if quotas is None else quotas)
@@ -162,11 +165,10 @@ def _asked(values: Mapping[str, Any], word: str, limited: bool) -> dict[str, str
 
 
 def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
-    cpu, weights = measure.quiet_cpu(), options["weights"]
+    cpu, weights, seconds = measure.quiet_cpu(), options["weights"], measure.exact(options["seconds"])
     with alone(cpu), _groups(_weights(limited, weights)) as groups:
         with _competing(groups, (cpu,)) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY, warm_up=SETTLED,
-                                      enough=ENOUGH * options["seconds"])  # fmt: skip
+            measured = measure.sample(sources, seconds, EVERY, warm_up=SETTLED, enough=ENOUGH * seconds)
         seen = _divided(measured, _percents(weights), _asked(weights, "weight", limited), "the CPU")
         seen.note(*groups.values())
         if _factor(weights) > 1:
@@ -178,7 +180,7 @@ def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
-    cpu = measure.quiet_cpu()
+    cpu, seconds = measure.quiet_cpu(), measure.exact(options["seconds"])
     with alone(cpu), _groups(_weights(limited, {name: weight for name, (weight, _) in NESTED.items()})) as outer:
         leaves: dict[str, Cgroup] = {}
         for name, (_, inner) in NESTED.items():
@@ -186,8 +188,7 @@ def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
             leaves |= within_it or {name: outer[name]}
         theory, asked = _nested_theory()
         with _competing(leaves, (cpu,)) as sources:
-            measured = measure.sample(sources, options["seconds"], EVERY, warm_up=SETTLED,
-                                      enough=ENOUGH * options["seconds"])  # fmt: skip
+            measured = measure.sample(sources, seconds, EVERY, warm_up=SETTLED, enough=ENOUGH * seconds)
         seen = _divided(measured, theory, asked if limited else dict.fromkeys(asked, "nothing"), "the CPU")
         seen.note(*outer.values(), *(group for name, group in leaves.items() if name not in outer))
     return seen
@@ -337,6 +338,7 @@ def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:
     return {
         **directories("cpu", "cpuacct"),
         "number": str(measure.quiet_cpu()),
+        "seconds": str(math.ceil(measure.exact(SECONDS))),
         "names": " ".join(weights),
         "count": str(len(weights)),
         "asked": " ".join(map(str, weights.values())),

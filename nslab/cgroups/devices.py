@@ -7,6 +7,7 @@ Source: Documentation/admin-guide/cgroup-v1/devices.rst, cgroup-v2.rst ("Device 
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -37,8 +38,6 @@ WORDS = {
 }
 """What the verbs of ioload.try_devices do."""
 EVERY = 0.025
-SETTLED = 0.1
-"""Seconds after the rule from which on its answers count: on a busy machine a round may have begun well before it."""
 ROOT = as_root("devices")
 OK, EPERM = "ok", "EPERM"
 
@@ -94,20 +93,40 @@ class Trial:
 
 
 Answers = list[tuple[float, tuple[str, ...]]]
-"""Each round of trying: when (seconds from the start), and what was answered to each action."""
+"""Each round of trying: when it ended (seconds from the start), and what was answered to each action."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """All rounds, and between which times (seconds from the start) the rule was written."""
+
+    rounds: Answers
+    began: float
+    changed: float
+
+    @property
+    def before(self) -> Answers:
+        """The rounds that had ended when the rule began to be written."""
+        return [answers for answers in self.rounds if answers[0] < self.began]
+
+    @property
+    def after(self) -> Answers:
+        """The rounds that began when it was written: those that follow one which ended later than that."""
+        return [then for earlier, then in itertools.pairwise(self.rounds) if earlier[0] > self.changed]
 
 
 def _tried(group: Cgroup, actions: Sequence[tuple[str, str]], seconds: float,
-           change: Callable[[], None]) -> tuple[Answers, float]:  # fmt: skip
-    """Try the actions in the group for a while, with a change halfway; return all answers, and when it was changed."""
+           change: Callable[[], None]) -> Tried:  # fmt: skip
+    """Try the actions in the group for a while, with a change halfway."""
     with measure.running([(group, ioload.try_devices, (tuple(actions), EVERY))]) as (child,):
         start = time.monotonic()
         time.sleep(seconds / 2)
+        began = time.monotonic() - start
         change()
         changed = time.monotonic() - start
         time.sleep(seconds / 2)
         lines = [line.split() for line in child.read_output().splitlines()]
-    return [(float(when) - start, tuple(answers)) for when, *answers in lines], changed
+    return Tried([(float(when) - start, tuple(answers)) for when, *answers in lines], began, changed)
 
 
 def _together(answers: Answers, number: int) -> str:
@@ -115,22 +134,20 @@ def _together(answers: Answers, number: int) -> str:
     return ", ".join(sorted({said[number] for _, said in answers}))
 
 
-def _rows(trial: Trial, tried: Answers, changed: float, limited: bool) -> list[Reading]:
-    # A round that was under way at the change has answers from before and from after it.
-    after = [(when, said) for when, said in tried if when > changed + SETTLED]
+def _rows(trial: Trial, tried: Tried, limited: bool) -> list[Reading]:
     return [
         Reading(trial.prefix + WORDS[verb].format(device), trial.words if limited else "nothing", expected,
-                _together(after, number), AS_EXPECTED, decisive=expected != OK)
+                _together(tried.after, number), AS_EXPECTED, decisive=expected != OK)
         for number, ((verb, device), expected) in enumerate(trial.expected.items())
     ]  # fmt: skip
 
 
-def _chart(trial: Trial, tried: Answers, changed: float, limited: bool) -> Chart:
-    end = tried[-1][0]
+def _chart(trial: Trial, tried: Tried, limited: bool) -> Chart:
+    end, changed = tried.rounds[-1][0], tried.changed
     lines = []
     for number, ((verb, device), expected) in enumerate(trial.expected.items()):
         if verb in ("read", "write"):
-            points = tuple((max(when, 0.0), float(said[number] == OK)) for when, said in tried)
+            points = tuple((max(when, 0.0), float(said[number] == OK)) for when, said in tried.rounds)
             fell = float(expected == OK)
             theory = ((0.0, 1.0), (changed, 1.0), (changed, fell), (end, fell))
             lines.append(Series(WORDS[verb].format(device), points, theory if limited else 1.0))
@@ -140,12 +157,11 @@ def _chart(trial: Trial, tried: Answers, changed: float, limited: bool) -> Chart
 def _observe(trial: Trial, limited: bool, options: Mapping[str, Any]) -> Seen:
     with Cgroup("devices", version=options["version"]) as group:
         change = partial(restrict, group, trial.rules, trial.otherwise) if limited else lambda: None
-        tried, changed = _tried(group, list(trial.expected), options["seconds"], change)
-    seen = Seen(_rows(trial, tried, changed, limited), _chart(trial, tried, changed, limited))
-    first = [(when, said) for when, said in tried if when < changed]
+        tried = _tried(group, list(trial.expected), options["seconds"], change)
+    seen = Seen(_rows(trial, tried, limited), _chart(trial, tried, limited))
     seen.rows.insert(
         0, Reading(f"{trial.prefix}all of these, before the rule", "nothing", OK,
-                   ", ".join(sorted({_together(first, n) for n in range(len(trial.expected))})), AS_EXPECTED,
+                   ", ".join(sorted({_together(tried.before, n) for n in range(len(trial.expected))})), AS_EXPECTED,
                    decisive=False)
     )  # fmt: skip
     seen.note(group)
@@ -162,8 +178,8 @@ def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
                 restrict(group, DENY.rules)
             own.append(_answer(inside, [_rule(ZERO, allow=True)]))
 
-        tried, changed = _tried(inside, list(INSIDE.expected), options["seconds"], change)
-    seen = Seen(_rows(INSIDE, tried, changed, limited), _chart(INSIDE, tried, changed, limited))
+        tried = _tried(inside, list(INSIDE.expected), options["seconds"], change)
+    seen = Seen(_rows(INSIDE, tried, limited), _chart(INSIDE, tried, limited))
     # v1 refuses the write, v2 takes the program and asks those of all groups above as well.
     expected = EPERM if version == 1 else OK
     seen.rows.append(

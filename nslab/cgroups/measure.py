@@ -25,6 +25,8 @@ START = 10.0
 TOGETHER = 0.001
 """Seconds within which counters have to be read to be compared with each other."""
 TRIES = 5
+TICKS, _COARSE = 375, 6
+"""Ticks of the kernel's clock without which shares are not exact; and CLOCK_MONOTONIC_COARSE, which counts them."""
 
 
 class Counter:
@@ -193,6 +195,14 @@ def wait_for_output(child: Child) -> None:
     if not child.stdout:
         child.result(1)
         raise TimeoutError(f"the load {child.pid} did not begin within {START:.0f} s")
+
+
+def exact(seconds: float) -> float:
+    """`seconds`, or as much longer as shares take to be exact on this kernel: it divides a CPU tick by tick.
+
+    A tick is 1 to 10 ms long (CONFIG_HZ); clock_getres(2) tells.
+    """
+    return max(seconds, TICKS * time.clock_getres(_COARSE))
 
 
 def quiet_cpu() -> int:

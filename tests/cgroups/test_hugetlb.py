@@ -31,6 +31,13 @@ def before():
 
 @pytest.fixture(scope="module", params=[1, 2])
 def evidence(request, before):
+    # libvirt and Docker do that, for example.
+    if request.param == 1 and "" in cgroupfs.mount_points() and "hugetlb" in cgroupfs.controllers(
+        cgroupfs.mount_points()[""], "subtree_control"
+    ):
+        with pytest.raises(nslab.Unsupported, match="end what uses it there"):
+            hugetlb.demo(pages=4, version=1)
+        pytest.skip("somebody's groups of v2 use hugetlb, and then it cannot be mounted as v1")
     yield here(hugetlb.demo, pages=4, version=request.param)
     # A controller that v2's hierarchy has cannot be mounted as v1: the end of the session gives it back.
     host().close()

@@ -50,7 +50,7 @@ int main(void) {
     usleep(300000);
     for (int i = 0; i < COUNT; i++)
         used[i] = -number_in(counts[i], "@usage_file@", "@c_usage_key@");
-    sleep(2);
+    sleep(@seconds@);
     for (int i = 0; i < COUNT; i++)
         all += used[i] += number_in(counts[i], "@usage_file@", "@c_usage_key@");
     for (int i = 0; i < COUNT; i++)

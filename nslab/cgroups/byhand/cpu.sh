@@ -32,7 +32,7 @@ enable "$cpu"
 @starts@
 sleep 0.3
 before=$(for name in $names; do used "$name"; done)
-sleep 2
+sleep @seconds@
 after=$(for name in $names; do used "$name"; done)
 printf '%s\n' $names $before $after '@asked@' | awk '
     BEGIN { n = @count@ }

@@ -1,0 +1,56 @@
+"""How the parts of a demo are run: what speaks against a claim is measured again, and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from nslab.cgroups.experiment import TRIES, Part, Seen, run
+from nslab.evidence import AS_EXPECTED, Reading
+
+
+def measuring(limited_values, control_value=50):
+    """A part that measures these values, one after the other, and how often it was asked to."""
+    asked = []
+
+    def observe(limited, options):
+        asked.append(limited)
+        measured = limited_values[asked.count(True) - 1] if limited else control_value
+        return Seen(rows=[Reading("its share", "weight 300", 75, measured, AS_EXPECTED)])
+
+    return Part("shares", "weights divide", observe), asked
+
+
+@pytest.fixture
+def part_of(monkeypatch):
+    monkeypatch.setattr("nslab.cgroups.experiment.form", lambda *_: "")
+    return lambda part: run("cpu", "weights divide", [part], None, {}, {})
+
+
+def test_what_holds_is_measured_once(part_of):
+    part, asked = measuring([75])
+    evidence = part_of(part)
+    assert evidence.holds
+    assert asked == [True, False]
+    assert evidence.notes == ()
+
+
+def test_what_was_disturbed_is_measured_again_with_its_control(part_of):
+    part, asked = measuring([71, 75])
+    evidence = part_of(part)
+    assert evidence.holds
+    assert asked == [True, False] * 2
+    (note,) = evidence.notes
+    assert note == (
+        "shares: measured again, since at first this spoke against it: "
+        "its share: expected 'as expected', saw 'weight 300' | 75 | 71"
+    )
+
+
+@pytest.mark.parametrize(("values", "control"), [([71] * TRIES, 50), ([75] * TRIES, 75)])
+def test_what_never_holds_does_not_hold(part_of, values, control):
+    part, asked = measuring(values, control)
+    evidence = part_of(part)
+    assert not evidence.holds
+    assert len(evidence.rows) == 1
+    assert asked == [True, False] * TRIES
+    assert len(evidence.notes) == 1
