@@ -38,7 +38,7 @@ UNSUPPORTED = {
 """Demos that ask for root, and say so, by machine: each has to hold with sudo."""
 NO_MOUNTS = {"13", "15"}
 """Lessons whose main experiment asks for root."""
-PORT = 28_888
+PORT = int(os.environ.get("NSLAB_PORT", "28888"))
 DEMO = """
 import json
 from nslab.course.demos import demo_of
@@ -74,7 +74,7 @@ class Machine:
             # An emulated CPU has no share of its own: what the host does meanwhile is missing in what a demo measures.
             print(f"{self.name:8} {what:34} once more: {said[:300]}", flush=True)
             self.failed.pop()
-            self.step(what, do, tries - 1)
+            self.step(what, lambda: f"{do() or 'ok'}, measured once more", tries - 1)
             return
         seconds = time.monotonic() - started
         self.measured.append((what, seconds, " ".join(said.split())[:300]))
@@ -313,10 +313,13 @@ def main(cache: Path, names: list[str]) -> int:
         finally:
             for machine in machines:
                 subprocess.run(["vagrant", "destroy", "-f", machine.name], cwd=directory, env=environ, check=False)
+            # A run beside this one may use the same image.
+            virsh = ["virsh", "-q", "-c", "qemu:///system"]
+            others = subprocess.run([*virsh, "list", "--all", "--name"], capture_output=True, text=True).stdout.split()
             image = f"{BOX.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
-            delete = ["virsh", "-q", "-c", "qemu:///system", "vol-delete", "--pool", "default"]
-            for volume in (image, image.replace("_box.img", ".img")):
-                subprocess.run([*delete, volume], check=False, stderr=subprocess.DEVNULL)
+            for volume in (image, image.replace("_box.img", ".img")) if not others else ():
+                subprocess.run([*virsh, "vol-delete", "--pool", "default", volume], check=False,
+                               stderr=subprocess.DEVNULL)  # fmt: skip
     report(machines)
     failed = [each for machine in machines for each in machine.failed]
     print(f"{sum(len(m.measured) for m in machines) - len(failed)} passed, {len(failed)} failed")

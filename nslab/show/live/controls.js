@@ -49,6 +49,7 @@ const CONTROLS = {
     el.append(name, range, box, unit);
     let item;
     let moved = 0;
+    let typing = false;
     const called = (value) => (value === null ? item.none : String(value));
     range.addEventListener("input", () => {
       moved = performance.now();
@@ -57,7 +58,9 @@ const CONTROLS = {
       range.setAttribute("aria-valuetext", `${called(value)} ${value === null ? "" : item.unit}`.trim());
       send(value);
     });
+    box.addEventListener("input", () => (typing = true));
     box.addEventListener("change", () => {
+      typing = false;
       const typed = box.value.trim();
       send(typed === item.none || typed === "" ? null : isNaN(typed) ? typed : Number(typed));
     });
@@ -72,11 +75,11 @@ const CONTROLS = {
         range.setAttribute("aria-label", item.label);
         box.setAttribute("aria-label", `${item.label}, exact`);
         unit.textContent = item.unit;
-        // What the kernel said a moment ago must not pull the slider out of a moving hand.
+        // What the kernel said a moment ago must not pull the slider out of a moving hand, nor undo what is being typed.
         if (performance.now() - moved < 400) return;
         range.value = nearest(item.stops, item.value);
         range.setAttribute("aria-valuetext", `${called(item.value)} ${item.value === null ? "" : item.unit}`.trim());
-        box.value = called(item.value);
+        if (!typing || document.activeElement !== box) box.value = called(item.value);
       },
     };
   },
