@@ -1,4 +1,4 @@
-"""The same tests once more as an ordinary user, when this run is root's."""
+"""The tests once more as an ordinary user, when this run is root's."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import pytest
 
 from nslab.lab import groups
 from nslab.linux import cgroupfs, files
+from tests.test_notebooks import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[1]
 UID = "1234"
+RUNS = "test_it_runs_from_top_to_bottom"
+LESSONS = [path.stem for path in NOTEBOOKS if path.name >= "09"]
 BY_ROOT = """
 set -e
 mount -t tmpfs as-user /media
@@ -47,15 +50,31 @@ def delegated():
         assert groups.remove(directory)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")
-@pytest.mark.timeout(900)
-def test_everything_but_the_browser_as_an_ordinary_user(delegated):
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both"),
+    pytest.mark.timeout(900),
+]
+
+
+def test_as_an_ordinary_user(delegated):
+    """All but the browser, and but what measures: tests/v2 does that as a user to whom a cgroup is delegated."""
+    lessons = [f"--deselect=tests/test_notebooks.py::{RUNS}[{name}]" for name in LESSONS]
+    pytest_as_the_user(delegated, "--ignore=tests/browser", "--ignore=tests/cgroups", *lessons, "tests")
+
+
+def test_lessons_on_cgroups_as_an_ordinary_user(delegated):
+    """By itself, since they measure."""
+    lessons = [f"tests/test_notebooks.py::{RUNS}[{name}]" for name in LESSONS]
+    pytest_as_the_user(delegated, "tests/cgroups/test_group.py", "tests/cgroups/test_pids.py", *lessons)
+
+
+def pytest_as_the_user(delegated, *arguments):
     # The project is bound to a place that everyone can read, in a mount namespace that goes with the command.
     python = "/media/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", BY_ROOT.format(uid=UID), "as-user", str(ROOT),
-         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore=tests/browser", "tests"],
+         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         capture_output=True, text=True, timeout=880, stdin=subprocess.DEVNULL,
         env={**os.environ, "DELEGATED": " ".join(delegated)},
     )  # fmt: skip

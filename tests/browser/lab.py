@@ -60,6 +60,9 @@ def page(url: str, width: int = 1280, height: int = 720) -> Iterator[Any]:
             made = browser.new_page(viewport={"width": width, "height": height})
             made.goto(url)
             yield made
+            # As when a person closes it; the pause lets what the page says to its kernels get away.
+            made.evaluate("window.dispatchEvent(new Event('pagehide'))")
+            made.wait_for_timeout(200)
         finally:
             browser.close()
 

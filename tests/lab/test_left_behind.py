@@ -37,6 +37,13 @@ class Client:
         self.session = session.name_of(self.keeper)
         self.everything = process.descendants(self.process.pid)
 
+    def kill_all(self):
+        """Client, keeper and fork server at once: stopped first, so that none can act on the end of another."""
+        for sign in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in (self.keeper, self.server, self.process.pid):
+                os.kill(pid, sign)
+        self.process.wait()
+
     def left(self):
         return [pid for pid in self.everything if process.runs(pid)]
 
@@ -72,9 +79,7 @@ def test_nothing_is_left_within_two_seconds(client, victims):
 
 
 def test_when_all_were_killed_the_next_start_finishes_the_job(client):
-    for pid in (client.keeper, client.server, client.process.pid):
-        os.kill(pid, signal.SIGKILL)
-    client.process.wait()
+    client.kill_all()
     time.sleep(0.3)
     assert client.left(), "the test needs something that is left, such as a daemon that left its parent"
     subprocess.run([sys.executable, "-c", "import nslab, os; nslab.clone(os.getpid).result()"], check=True)
@@ -85,9 +90,7 @@ def test_when_all_were_killed_the_next_start_finishes_the_job(client):
 def test_clean_finishes_the_job_too(client):
     from nslab.lab.keeper import clean
 
-    for pid in (client.keeper, client.server, client.process.pid):
-        os.kill(pid, signal.SIGKILL)
-    client.process.wait()
+    client.kill_all()
     time.sleep(0.1)
     clean()
     assert client.left_within(2) == []
