@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from nslab.cgroups import measure
-from nslab.cgroups.cpu import heard
 from nslab.cgroups.knobs import QUOTA, WEIGHT, Knob
 from nslab.cgroups.panels.base import GroupPanel
 from nslab.cgroups.panels.competitors import MOST, Competitor, checked_new_name, free_name, tree
@@ -82,8 +81,6 @@ class CpuPanel(GroupPanel):
 
     def begin(self) -> None:
         super().begin()
-        assert self.above is not None
-        self.stack.enter_context(heard(self.above))
         self._fill(self._own or PRESETS[self._preset])
 
     def end(self) -> None:
