@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.browser import lab
-
-ARTIFACTS = lab.ROOT / "artifacts"
+from tests.browser.look import ARTIFACTS, SIZES, fits, look_at
 
 pytestmark = pytest.mark.skipif(
     not Path(lab.CHROMIUM).exists() and not os.environ.get("CI"), reason="sudo apt-get install chromium"
@@ -31,9 +32,7 @@ def url(notebooks):
         yield address
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "theme"), [(1280, 720, "JupyterLab Light"), (1920, 1080, "JupyterLab Dark")]
-)
+@pytest.mark.parametrize(("width", "height", "theme"), SIZES)
 def test_a_lesson_runs_and_fits(url, width, height, theme):
     ARTIFACTS.mkdir(exist_ok=True)
     with lab.page(url, width, height) as page:
@@ -70,27 +69,54 @@ def test_without_the_token_the_door_is_closed(url):
         assert "/login" in page.url
 
 
+def panels_of(path):
+    return len(re.findall(r"^[\w.]*(?:panel|playground)\(", "\n".join(
+        cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
+    ), re.MULTILINE))  # fmt: skip
+
+
+LESSONS = {path.name: panels_of(path) for path in sorted((lab.ROOT / "notebooks").glob("*.ipynb")) if panels_of(path)}
+"""The lessons with panels, and how many each has."""
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="the lessons on cgroups need root here, or a delegated cgroup")
-@pytest.mark.parametrize(
-    ("name", "theme"), [("12-memory.ipynb", "JupyterLab Light"), ("14-freezer-pids.ipynb", "JupyterLab Dark")]
-)
-def test_a_lesson_on_cgroups_shows_its_charts(url, name, theme):
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, name):
     ARTIFACTS.mkdir(exist_ok=True)
+    problems = []
     with lab.page(url) as page:
+        page.on("pageerror", lambda e: problems.append(str(e)))
         lab.open_notebook(page, url, name)
-        lab.set_theme(page, theme)
         lab.run_all(page)
-        lab.scroll_to(page, ".nslab-chart")
-        page.screenshot(path=ARTIFACTS / f"{name[:2]}-{theme.split()[-1].lower()}.png")
-        chart = page.locator(".nslab-chart >> nth=0")
-        assert "expected" in chart.get_attribute("aria-label")
-        box, area = chart.bounding_box(), page.locator(".jp-OutputArea:has(.nslab-chart) >> nth=0").bounding_box()
-        assert box["width"] <= area["width"]
-        assert box["height"] > 100
-        # The chart's text has the colour of the page's, which the theme chose.
-        colours = page.evaluate(
-            """() => [document.querySelector('.nslab-chart text'), document.querySelector('.nslab')]
-                .map(e => getComputedStyle(e).getPropertyValue(e.tagName === 'text' ? 'fill' : 'color'))"""
-        )
-        assert colours[0] == colours[1]
-        assert "does not hold" not in page.inner_text(".jp-Notebook")
+        panels = page.locator(".nslab-panel")
+        assert panels.count() == LESSONS[name]
+        for width, height, theme in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            lab.set_theme(page, theme)
+            shot = f"{name[:2]}-{width}-{theme.split()[-1].lower()}"
+            for panel in panels.all():
+                look_at(page, panel, shot)
+            if page.locator(".nslab-chart").count():
+                look_at_chart(page, shot)
+            fits(page)
+        shown = page.inner_text(".jp-Notebook")
+        assert "does not hold" not in shown
+        assert "Traceback" not in shown
+    assert not problems
+
+
+def look_at_chart(page, shot):
+    """The first chart of a demo: it has room, and the theme's colours."""
+    lab.scroll_to(page, ".nslab-chart")
+    page.screenshot(path=ARTIFACTS / f"chart-{shot}.png")
+    chart = page.locator(".nslab-chart >> nth=0")
+    assert "expected" in chart.get_attribute("aria-label")
+    box, area = chart.bounding_box(), page.locator(".jp-OutputArea:has(.nslab-chart) >> nth=0").bounding_box()
+    assert box["width"] <= area["width"]
+    assert box["height"] > 100
+    # The chart's text has the colour of the page's, which the theme chose.
+    colours = page.evaluate(
+        """() => [document.querySelector('.nslab-chart text'), document.querySelector('.nslab')]
+            .map(e => getComputedStyle(e).getPropertyValue(e.tagName === 'text' ? 'fill' : 'color'))"""
+    )
+    assert colours[0] == colours[1]
