@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from nslab.cli.output import unsupported
+from nslab.errors import Unsupported
+
 COMMANDS = {
     "doctor": "what this machine can do, and the command that mends what it cannot",
     "demo": "run the demo of a namespace type or a cgroup subsystem, or all",
@@ -43,6 +46,8 @@ class _Lazy(click.Group):
             # Python writes what is left in its buffer when it ends, and would complain then.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(PIPE_CLOSED) from None
+        except Unsupported as e:
+            unsupported(e, as_json=False)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -10,6 +10,7 @@ import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nslab.errors import Unsupported
 from nslab.lab.session import is_process
 from nslab.linux.flags import CloneFlag
 
@@ -43,7 +44,7 @@ class Entry:
 def directory() -> Path:
     """The directory of this user's sessions, made when missing, open to nobody else.
 
-    Raises PermissionError when something of that name belongs to another user.
+    Raises `nslab.Unsupported` when something of that name belongs to another user, or is open to one.
     """
     uid = os.geteuid()
     runtime = os.environ.get("XDG_RUNTIME_DIR")
@@ -57,9 +58,10 @@ def directory() -> Path:
         base.mkdir(mode=0o700)
     info = base.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
-        raise PermissionError(
-            f"{base} must be a directory of your own with mode 0700; remove it or set XDG_RUNTIME_DIR"
-        )
+        raise Unsupported(
+            f"{base}, where nslab notes what it has made", "it is not a directory of yours that is closed to others",
+            f"sudo rm -r {base}   (or set XDG_RUNTIME_DIR to a directory of yours)",
+        )  # fmt: skip
     return base
 
 

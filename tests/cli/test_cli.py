@@ -8,6 +8,8 @@ import time
 import pytest
 
 import nslab
+from nslab.cli import main
+from nslab.lab import state
 from nslab.linux import process
 
 
@@ -65,6 +67,17 @@ def test_bad_usage_is_2_and_names_the_value(argv, message):
     done = run(*argv)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_a_directory_that_others_can_open_is_not_used(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(state.os, "access", lambda *_: False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "nslab").mkdir()
+    (tmp_path / "nslab").chmod(0o755)
+    with pytest.raises(SystemExit) as ended:
+        main(["ps"])
+    assert ended.value.code == 69
+    assert f"sudo rm -r {tmp_path}/nslab" in capsys.readouterr().err
 
 
 def test_what_this_machine_cannot_do_is_69():
