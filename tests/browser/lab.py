@@ -103,7 +103,7 @@ PROMPTS = """() => {
 
 
 def run_all(made: Any, timeout: float = 90) -> None:
-    """Run every cell by the keyboard, and wait until each code cell has run."""
+    """Run every cell, and wait until each code cell has run."""
     deadline = time.monotonic() + timeout
     seen = {"waits": True}
     while not seen.get("ran"):
@@ -114,9 +114,7 @@ def run_all(made: Any, timeout: float = 90) -> None:
             made.click(".jp-Dialog-content .jp-mod-accept")
         if seen["waits"]:
             # Once more, when the page drops what it sent: on a busy machine it may connect to its kernel a second time.
-            made.click(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-MarkdownCell >> nth=0")
-            for key in ("Escape", "Control+a", "Control+Enter"):
-                made.keyboard.press(key)
+            menu(made, "Run", "Run All Cells")
             made.wait_for_timeout(2000)
         made.wait_for_timeout(100)
         seen = made.evaluate(PROMPTS)
