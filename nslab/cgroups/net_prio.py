@@ -5,6 +5,7 @@ Source: Documentation/admin-guide/cgroup-v1/net_prio.rst, socket(7) (SO_PRIORITY
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,6 +45,12 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
 def _priority(limited: bool, options: Mapping[str, Any]) -> Seen:
     priority, sent, port = options["priority"], options["packets"], _free_port()
     netcount.check_root("net_prio")
+    if os.geteuid() != 0:
+        raise Unsupported(
+            "counting packets on this machine's own lo",
+            f"nft(8) asks for CAP_NET_ADMIN, and this is uid {os.geteuid()}",
+            groups.as_root("net_prio"),
+        )  # fmt: skip
     with Cgroup("net_prio") as group:
         _check_namespace(group)
         if limited:

@@ -33,7 +33,7 @@ ADDRESS = re.compile(r"^  (http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w{32})$"
 DEMOS = [name for room in ROOMS.values() for name in room]
 UNSUPPORTED = {
     "default": {"hierarchy", "blkio", "devices", "net_prio", "hugetlb"},
-    "v1": {"hierarchy", "rules", "blkio", "devices", "hugetlb"},
+    "v1": {"hierarchy", "blkio", "devices", "net_prio", "hugetlb"},
 }
 """Demos that ask for root, and say so, by machine: each has to hold with sudo."""
 NO_MOUNTS = {"13", "15"}
