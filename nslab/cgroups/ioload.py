@@ -6,7 +6,6 @@ import errno
 import mmap
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable
 
@@ -33,8 +32,10 @@ def try_devices(actions: tuple[tuple[str, str], ...], every: float) -> None:
     """Try each action every `every` seconds, for ever; print a line each time: the time, and "ok" or an errno for each.
 
     An action is a verb and a device node: "read" and "write" open it, "keep" reads from one that was opened at the
-    start, "mknod" makes a second node for it (and removes that).
+    start, "mknod" makes a second node for it (and removes that), in a mount that goes with this process.
     """
+    if any(verb == "mknod" for verb, _ in actions):
+        _own_mount()
     kept = {path: os.open(path, os.O_RDONLY) for verb, path in actions if verb == "keep"}
     while True:
         due = time.monotonic() + every
@@ -55,8 +56,17 @@ def _write(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY))
 
 
+def _own_mount() -> None:
+    from nslab.linux import mount, ns
+    from nslab.linux.flags import CloneFlag
+
+    ns.unshare(CloneFlag.CLONE_NEWNS)
+    mount.set_propagation("/", "private", recursive=True)
+    mount.mount("nslab", "/mnt", "tmpfs")
+
+
 def _mknod(path: str) -> None:
-    other = f"{tempfile.gettempdir()}/nslab-c-{os.getpid()}"
+    other = "/mnt/second"
     os.mknod(other, stat.S_IFCHR | 0o600, os.stat(path).st_rdev)
     os.unlink(other)
 
