@@ -12,12 +12,11 @@ import pytest
 
 from nslab.lab import groups
 from nslab.linux import cgroupfs, files
-from tests.test_notebooks import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[1]
 UID = "1234"
-RUNS = "test_it_runs_from_top_to_bottom"
-LESSONS = [path.stem for path in NOTEBOOKS if path.name >= "09"]
+TESTS = ("--ignore=tests/browser", "--ignore=tests/cgroups", "tests", "tests/cgroups/test_group.py",
+         "tests/cgroups/test_pids.py")  # fmt: skip
 BY_ROOT = """
 set -e
 mount -t tmpfs as-user /media
@@ -50,31 +49,16 @@ def delegated():
         assert groups.remove(directory)
 
 
-pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both"),
-    pytest.mark.timeout(900),
-]
-
-
+@pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")
+@pytest.mark.timeout(900)
 def test_as_an_ordinary_user(delegated):
-    """All but the browser, and but what measures: tests/v2 does that as a user to whom a cgroup is delegated."""
-    lessons = [f"--deselect=tests/test_notebooks.py::{RUNS}[{name}]" for name in LESSONS]
-    pytest_as_the_user(delegated, "--ignore=tests/browser", "--ignore=tests/cgroups", *lessons, "tests")
-
-
-def test_lessons_on_cgroups_as_an_ordinary_user(delegated):
-    """By itself, since they measure."""
-    lessons = [f"tests/test_notebooks.py::{RUNS}[{name}]" for name in LESSONS]
-    pytest_as_the_user(delegated, "tests/cgroups/test_group.py", "tests/cgroups/test_pids.py", *lessons)
-
-
-def pytest_as_the_user(delegated, *arguments):
+    """All but the browser, and of the cgroups what tests/v2 does not show as such a user."""
     # The project is bound to a place that everyone can read, in a mount namespace that goes with the command.
     python = "/media/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", BY_ROOT.format(uid=UID), "as-user", str(ROOT),
-         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
         capture_output=True, text=True, timeout=880, stdin=subprocess.DEVNULL,
         env={**os.environ, "DELEGATED": " ".join(delegated)},
     )  # fmt: skip

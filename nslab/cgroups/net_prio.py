@@ -45,14 +45,14 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
 def _priority(limited: bool, options: Mapping[str, Any]) -> Seen:
     priority, sent, port = options["priority"], options["packets"], _free_port()
     netcount.check_root("net_prio")
-    if os.geteuid() != 0:
-        raise Unsupported(
-            "counting packets on this machine's own lo",
-            f"nft(8) asks for CAP_NET_ADMIN, and this is uid {os.geteuid()}",
-            groups.as_root("net_prio"),
-        )  # fmt: skip
     with Cgroup("net_prio") as group:
         _check_namespace(group)
+        if os.geteuid() != 0:
+            raise Unsupported(
+                "counting packets on this machine's own lo",
+                f"nft(8) asks for CAP_NET_ADMIN, and this is uid {os.geteuid()}",
+                groups.as_root("net_prio"),
+            )  # fmt: skip
         if limited:
             group.write("net_prio", [("net_prio.ifpriomap", f"lo {priority}")])
         with netcount.by_nft_owned(home(), "input", port, f"meta priority 0:{priority:x}") as read:

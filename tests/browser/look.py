@@ -30,13 +30,18 @@ def coloured(canvas):
 
 
 def fits(page):
-    """Nothing of the panel has to be scrolled sideways."""
+    """Nothing of a panel or a table has to be scrolled sideways."""
     wide = page.evaluate(
         """[...document.querySelectorAll('.nslab-panel, .nslab-scroll')]
             .filter(e => e.scrollWidth > e.clientWidth + 1)
             .map(e => `${e.scrollWidth} > ${e.clientWidth}: ${e.innerText.slice(0, 80)}`)"""
     )
     assert not wide
+    too_wide = page.evaluate(
+        """[...document.querySelectorAll('.nslab table')]
+            .filter(t => t.scrollWidth > t.closest('.jp-OutputArea').clientWidth).length"""
+    )
+    assert too_wide == 0
 
 
 def look_at(page, panel, shot):
@@ -46,7 +51,7 @@ def look_at(page, panel, shot):
     panel.evaluate("e => e.scrollIntoView({block: 'start'})")
     if main:
         panel.get_by_role("button", name=re.compile(f"{main}|Thaw")).first.click()
-    page.wait_for_timeout(1200)
+    page.wait_for_timeout(800)
     page.screenshot(path=ARTIFACTS / f"panel-{title.split(':')[0].lower()}-{shot}.png")
     assert panel.locator(".nslab-said.nslab-bad").count() == 0, panel.inner_text()
     assert "It has ended" not in panel.inner_text()

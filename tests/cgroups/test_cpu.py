@@ -6,7 +6,7 @@ from tests import byhand
 
 @pytest.fixture(scope="module")
 def evidence():
-    return cpu.demo()
+    return cpu.demo(seconds=1.5)
 
 
 def test_it_holds_and_the_control_does_not(evidence):
