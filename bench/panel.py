@@ -44,30 +44,35 @@ CHART = "document.querySelector('.nslab-live canvas').chart"
 def measure() -> list[dict[str, Any]]:
     if os.geteuid() != 0 or not Path(lab.CHROMIUM).exists():
         raise SystemExit("the panels are measured as root, in Chromium: sudo apt-get install chromium")
-    with _running() as (page, without):
+    with _lab() as (page, url):
+        lab.open_notebook(page, url, "bare.ipynb")
+        lab.run_all(page)
+        answers = [_answers(page, ", without any panel")]
+        _show(page, url)
         live = _pictures(page)
         shares = _shares_for(SECONDS)
         moves = _moves(page)
-        answers = [without, _answers(page, "")]
+        answers.append(_answers(page, ""))
     return [*live, _disturbed(shares), *moves, *answers, _an_hour()]
 
 
 @contextmanager
-def _running() -> Iterator[Any]:
-    """A page with the panel, all four loads running; and how fast a cell answered before it was there."""
+def _lab() -> Iterator[tuple[Any, str]]:
+    """A page of JupyterLab, and the address of its notebooks: one with the panel, and one without."""
     with tempfile.TemporaryDirectory() as directory:
         lab.write_notebook(Path(directory, "00-start-here.ipynb"))
         lab.write_notebook(Path(directory, "bare.ipynb"), CELLS[-1])
         lab.write_notebook(Path(directory, "panel.ipynb"), *(cell.format(weights=WEIGHTS) for cell in CELLS))
         with lab.jupyter_lab(Path(directory)) as url, lab.page(url) as page:
-            lab.open_notebook(page, url, "bare.ipynb")
-            lab.run_all(page)
-            without = _answers(page, ", without any panel")
-            lab.open_notebook(page, url, "panel.ipynb")
-            lab.run_all(page)
-            page.get_by_role("button", name="Start all").click()
-            page.wait_for_timeout(3000)
-            yield page, without
+            yield page, url
+
+
+def _show(page: Any, url: str) -> None:
+    """Open the one with the panel, and start all four loads."""
+    lab.open_notebook(page, url, "panel.ipynb")
+    lab.run_all(page)
+    page.get_by_role("button", name="Start all").click()
+    page.wait_for_timeout(3000)
 
 
 def _pictures(page: Any) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def delegated():
 @pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")
 @pytest.mark.timeout(900)
 def test_as_an_ordinary_user(delegated):
-    """All but the browser, and of the cgroups what tests/v2 does not show as such a user."""
+    """All but the browser; the demos of cgroups in the lessons alone, as tests/v2 has their tests as such a user."""
     # The project is bound to a place that everyone can read, in a mount namespace that goes with the command.
     python = "/media/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"

@@ -27,27 +27,4 @@ echo "Fetching the Python packages ..."
 .venv/bin/pip download --quiet --disable-pip-version-check --only-binary :all: --python-version 3.11 \
     --find-links "$cache/wheels" --dest "$cache/wheels" wheel "${needed[@]}"
 
-# Where there is no systemd that has started them; they are ended by the number that they were started with.
-daemons=()
-end() {
-    [ ${#daemons[@]} = 0 ] || kill "${daemons[@]}" 2>/dev/null || true
-}
-trap end EXIT
-if ! virsh -q -c qemu:///system list >/dev/null 2>&1; then
-    mkdir -p /run/dbus
-    if ! dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId >/dev/null 2>&1; then
-        rm -f /run/dbus/pid
-        dbus-daemon --system --nofork &
-        daemons+=($!)
-    fi
-    virtlogd &
-    daemons+=($!)
-    sleep 1
-    libvirtd >/dev/null 2>&1 &
-    daemons+=($!)
-    for _ in {1..60}; do
-        ! virsh -q -c qemu:///system list >/dev/null 2>&1 || break
-        sleep 0.5
-    done
-fi
-.venv/bin/python -m tests.vm "$cache" "$@"
+exec .venv/bin/python -m tests.vm "$cache" "$@"

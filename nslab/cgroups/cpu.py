@@ -111,6 +111,12 @@ def _competing(groups: Mapping[str, Cgroup], cpus: tuple[int, ...], each: int = 
         yield {name: counter.read for name, counter in counters.items()}
 
 
+def _settled(sources: Mapping[str, Any], seconds: float) -> dict[str, measure.Points]:
+    """Sample loads that compete, once they have settled, for as long as their shares take to be exact."""
+    seconds = measure.exact(seconds)
+    return measure.sample(sources, seconds, EVERY, warm_up=SETTLED, enough=ENOUGH * seconds)
+
+
 def _percents(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: 100 * weight / sum(weights.values()) for name, weight in weights.items()}
 
@@ -165,10 +171,10 @@ def _asked(values: Mapping[str, Any], word: str, limited: bool) -> dict[str, str
 
 
 def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
-    cpu, weights, seconds = measure.quiet_cpu(), options["weights"], measure.exact(options["seconds"])
+    cpu, weights = measure.quiet_cpu(), options["weights"]
     with alone(cpu), _groups(_weights(limited, weights)) as groups:
         with _competing(groups, (cpu,)) as sources:
-            measured = measure.sample(sources, seconds, EVERY, warm_up=SETTLED, enough=ENOUGH * seconds)
+            measured = _settled(sources, options["seconds"])
         seen = _divided(measured, _percents(weights), _asked(weights, "weight", limited), "the CPU")
         seen.note(*groups.values())
         if _factor(weights) > 1:
@@ -180,7 +186,7 @@ def _shares(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
-    cpu, seconds = measure.quiet_cpu(), measure.exact(options["seconds"])
+    cpu = measure.quiet_cpu()
     with alone(cpu), _groups(_weights(limited, {name: weight for name, (weight, _) in NESTED.items()})) as outer:
         leaves: dict[str, Cgroup] = {}
         for name, (_, inner) in NESTED.items():
@@ -188,7 +194,7 @@ def _nested(limited: bool, options: Mapping[str, Any]) -> Seen:
             leaves |= within_it or {name: outer[name]}
         theory, asked = _nested_theory()
         with _competing(leaves, (cpu,)) as sources:
-            measured = measure.sample(sources, seconds, EVERY, warm_up=SETTLED, enough=ENOUGH * seconds)
+            measured = _settled(sources, options["seconds"])
         seen = _divided(measured, theory, asked if limited else dict.fromkeys(asked, "nothing"), "the CPU")
         seen.note(*outer.values(), *(group for name, group in leaves.items() if name not in outer))
     return seen

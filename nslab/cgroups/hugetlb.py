@@ -19,7 +19,7 @@ from nslab.cgroups.group import Cgroup
 from nslab.cgroups.statistics import keyed
 from nslab.cgroups.units import MIB, shown_size
 from nslab.cgroups.where import home, where
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import AS_EXPECTED, AT_LEAST, Evidence, Reading
 from nslab.lab import journal
 from nslab.lab.groups import as_root
@@ -49,15 +49,13 @@ def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] |
     machine may make huge pages of free memory (vm.nr_overcommit_hugepages). Raises TypeError and ValueError for other
     values, `nslab.Unsupported`. Source: hugetlb.rst, cgroup-v2.rst ("HugeTLB").
     """
-    limit = checked_number("pages", pages, LOW, HIGH, "huge pages")
-    if limit != int(limit):
-        raise ValueError(f"pages={pages!r}: give a whole number from {LOW} to {HIGH} huge pages")
+    limit = checked_whole("pages", pages, LOW, HIGH, "huge pages")
     if version is not None and (isinstance(version, bool) or version not in (1, 2)):
         raise ValueError(f"version={version!r}: choose 1 or 2, or leave it to this machine (None)")
     if os.geteuid() != 0:
         raise Unsupported("huge pages", f"{hugepage.OVERCOMMIT} is root's, and this is uid {os.geteuid()}", ROOT)
-    options = {"pages": int(limit), "version": version}
-    return run("hugetlb", CLAIM, PARTS, only, options, _by_hand(int(limit), version))
+    options = {"pages": limit, "version": version}
+    return run("hugetlb", CLAIM, PARTS, only, options, _by_hand(limit, version))
 
 
 @contextmanager

@@ -35,7 +35,9 @@ def try_devices(actions: tuple[tuple[str, str], ...], every: float) -> None:
     start, "mknod" makes a second node for it (and removes that), in a mount that goes with this process.
     """
     if any(verb == "mknod" for verb, _ in actions):
-        _own_mount()
+        from nslab.linux.room import own_room
+
+        own_room()
     kept = {path: os.open(path, os.O_RDONLY) for verb, path in actions if verb == "keep"}
     while True:
         due = time.monotonic() + every
@@ -54,15 +56,6 @@ def _read(path: str) -> None:
 
 def _write(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY))
-
-
-def _own_mount() -> None:
-    from nslab.linux import mount, ns
-    from nslab.linux.flags import CloneFlag
-
-    ns.unshare(CloneFlag.CLONE_NEWNS)
-    mount.set_propagation("/", "private", recursive=True)
-    mount.mount("nslab", "/mnt", "tmpfs")
 
 
 def _mknod(path: str) -> None:

@@ -13,7 +13,7 @@ from nslab.cgroups import measure, netcount, netload
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.where import home, where
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import AS_EXPECTED, Evidence, Reading
 from nslab.lab.sandbox import Sandbox
 from nslab.samples import Chart, Series
@@ -35,10 +35,7 @@ def demo(classid: int | str = "10:1", packets: int = 100, only: str | Sequence[s
     net_cls.rst.
     """
     major, minor = checked_classid("classid", classid)
-    number = checked_number("packets", packets, 10, 1000)
-    if number != int(number):
-        raise ValueError(f"packets={packets!r}: give a whole number from 10 to 1000")
-    options = {"major": major, "minor": minor, "packets": int(number)}
+    options = {"major": major, "minor": minor, "packets": checked_whole("packets", packets, 10, 1000)}
     return run("net_cls", CLAIM, PARTS, only, options, _by_hand(options))
 
 

@@ -14,7 +14,7 @@ from nslab.cgroups import measure, netcount, netload
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.where import home
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import AS_EXPECTED, Evidence, Reading
 from nslab.lab import groups
 from nslab.samples import Chart, Series
@@ -31,15 +31,11 @@ def demo(priority: int = 5, packets: int = 100, only: str | Sequence[str] | None
     the machine's own lo; a table of nft(8) that has counters alone is there meanwhile, and nothing else changes.
     Raises TypeError and ValueError for other values, `nslab.Unsupported` (it asks for root). Source: net_prio.rst.
     """
-    options = {"priority": _whole("priority", priority, 1, 15), "packets": _whole("packets", packets, 10, 1000)}
+    options = {
+        "priority": checked_whole("priority", priority, 1, 15),
+        "packets": checked_whole("packets", packets, 10, 1000),
+    }
     return run("net_prio", CLAIM, PARTS, only, options, _by_hand(options))
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    number = checked_number(name, value, low, high)
-    if number != int(number):
-        raise ValueError(f"{name}={value!r}: give a whole number from {low} to {high}")
-    return int(number)
 
 
 def _priority(limited: bool, options: Mapping[str, Any]) -> Seen:

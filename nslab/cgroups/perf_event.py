@@ -19,7 +19,7 @@ from nslab.cgroups.group import Cgroup
 from nslab.cgroups.mounts import Mounts
 from nslab.cgroups.units import online_cpus
 from nslab.cgroups.where import home, where
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import Evidence, Expect, Reading, within
 from nslab.lab.groups import as_root
 from nslab.linux import files, perf
@@ -42,17 +42,10 @@ def demo(pages: int = 2000, naps: int = 100, only: str | Sequence[str] | None = 
     milliseconds, 50 to 1000; `only`: the names of PARTS to run. Raises TypeError and ValueError for other values,
     `nslab.Unsupported` where the kernel does not let this user count. Source: perf_event_open(2).
     """
-    options = {"pages": _whole("pages", pages, 200, 100_000), "naps": _whole("naps", naps, 50, 1000)}
+    options = {"pages": checked_whole("pages", pages, 200, 100_000), "naps": checked_whole("naps", naps, 50, 1000)}
     with Cgroup("perf_event") as group, _counting(group, "page-faults"):
         pass  # what is refused is refused for all parts, and said once
     return run("perf_event", CLAIM, PARTS, only, options, _by_hand(options["pages"]))
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    number = checked_number(name, value, low, high)
-    if number != int(number):
-        raise ValueError(f"{name}={value!r}: give a whole number from {low} to {high}")
-    return int(number)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from nslab.linux import cgroupfs, files
 CORE = {"cpuacct": "cpu.stat", "freezer": "cgroup.freeze", "perf_event": "cgroup.procs", "devices": "cgroup.procs"}
 """What v1 has as subsystems, and every cgroup of v2 below the root has without a controller: subsystem → file."""
 NAME_IN_V2 = {"blkio": "io"}
+
+
 @dataclass(frozen=True)
 class Where:
     """One subsystem on this machine: `point` is where its hierarchy is mounted, `base` the directory below which

@@ -144,12 +144,9 @@ def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
 
 
 def _look_into(hierarchies: list[str], of_session: str | None) -> None:
-    from nslab.linux import mount, ns
-    from nslab.linux.flags import CloneFlag
+    from nslab.linux.room import own_room
 
-    ns.unshare(CloneFlag.CLONE_NEWNS)
-    mount.set_propagation("/", "private", recursive=True)
-    mount.mount("nslab", "/mnt", "tmpfs")
+    own_room()
     for number, hierarchy in enumerate(hierarchies):
         point = f"/mnt/{number}"
         os.mkdir(point)
@@ -161,4 +158,3 @@ def _look_into(hierarchies: list[str], of_session: str | None) -> None:
 def left() -> list[str]:
     """The directories of dead sessions in the mounted hierarchies."""
     return [where for where, owner in found(list(cgroupfs.mount_points().values())) if not session.alive(owner)]
-

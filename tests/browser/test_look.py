@@ -7,11 +7,11 @@ import re
 import shutil
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from tests.browser import lab
 from tests.browser.look import ARTIFACTS, SIZES, fits, look_at
+from tests.test_notebooks import NOTEBOOKS, read
 
 pytestmark = pytest.mark.skipif(
     not Path(lab.CHROMIUM).exists() and not os.environ.get("CI"), reason="sudo apt-get install chromium"
@@ -51,12 +51,11 @@ def test_without_the_token_the_door_is_closed(url):
 
 
 def panels_of(path):
-    return len(re.findall(r"^[\w.]*(?:panel|playground)\(", "\n".join(
-        cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"
-    ), re.MULTILINE))  # fmt: skip
+    code = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
+    return len(re.findall(r"^[\w.]*(?:panel|playground)\(", code, re.MULTILINE))
 
 
-LESSONS = {path.name: panels_of(path) for path in sorted((lab.ROOT / "notebooks").glob("*.ipynb")) if panels_of(path)}
+LESSONS = {path.name: count for path in NOTEBOOKS if (count := panels_of(path))}
 """The lessons with panels, and how many each has."""
 
 

@@ -22,6 +22,7 @@ pytestmark = [
 ]  # fmt: skip
 CPU = "from nslab.cgroups import cpu\ncpu.panel()"
 
+
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     made = tmp_path_factory.mktemp("panels")
@@ -145,13 +146,16 @@ def test_every_control_of_the_cpu_panel(url, tmp_path):
 
 def test_several_on_one_page(url):
     """Each with its main button: they run, fit, and say nothing bad."""
+    problems = []
     with lab.page(url) as page:
+        page.on("pageerror", lambda e: problems.append(str(e)))
         panel_of(page, url, "several.ipynb")
         panels = page.locator(".nslab-panel")
         assert panels.count() == 5
         for panel in panels.all():
             look_at(page, panel, "several")
         fits(page)
+    assert not problems
 
 
 def test_it_ends_with_its_output_and_with_its_kernel(url):

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ import pytest
 
 from nslab.course.demos import ROOMS
 from tests.browser.lab import open_notebook, page, run_all
+from tests.vm import libvirt
 from tests.vm.jupyter import Course
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,18 +66,18 @@ class Machine:
 
     def step(self, what: str, do: Callable[[], str | None], tries: int = 1) -> None:
         """Do one step, and note how long it took and what came of it; a failure is noted, and the rest goes on."""
-        started = time.monotonic()
-        try:
-            said = do() or "ok"
-        except Exception as e:
-            said = f"FAILED: {type(e).__name__}: {e}"
-            self.failed.append(f"{self.name}: {what}")
-        if said.startswith("FAILED") and tries > 1:
+        for number in range(1, tries + 1):
+            started = time.monotonic()
+            try:
+                said = (do() or "ok") + (f", at try {number}" if number > 1 else "")
+                break
+            except Exception as e:
+                said = f"FAILED: {type(e).__name__}: {e}"
             # An emulated CPU has no share of its own: what the host does meanwhile is missing in what a demo measures.
-            print(f"{self.name:8} {what:34} once more: {said[:300]}", flush=True)
-            self.failed.pop()
-            self.step(what, lambda: f"{do() or 'ok'}, measured once more", tries - 1)
-            return
+            if number < tries:
+                print(f"{self.name:8} {what:34} once more: {said[:300]}", flush=True)
+        else:
+            self.failed.append(f"{self.name}: {what}")
         seconds = time.monotonic() - started
         self.measured.append((what, seconds, " ".join(said.split())[:300]))
         print(f"{self.name:8} {what:34} {seconds:7.1f} s  {self.measured[-1][2]}", flush=True)
@@ -297,7 +299,10 @@ def copy_of_the_project(to: Path) -> None:
 
 
 def main(cache: Path, names: list[str]) -> int:
-    with tempfile.TemporaryDirectory(prefix="nslab-vm-") as temporary:
+    # A shell has what it starts in the background ignore Ctrl-C; and kill(1) shall leave nothing either.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="nslab-vm-") as temporary, libvirt.running():
         directory = Path(temporary) / "nslab-test"
         copy_of_the_project(directory)
         shutil.copytree(cache / "wheels", directory / "vm/wheels")
@@ -315,12 +320,10 @@ def main(cache: Path, names: list[str]) -> int:
             for machine in machines:
                 subprocess.run(["vagrant", "destroy", "-f", machine.name], cwd=directory, env=environ, check=False)
             # A run beside this one may use the same image.
-            virsh = ["virsh", "-q", "-c", "qemu:///system"]
-            others = subprocess.run([*virsh, "list", "--all", "--name"], capture_output=True, text=True).stdout.split()
-            image = f"{BOX.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
-            for volume in (image, image.replace("_box.img", ".img")) if not others else ():
-                subprocess.run([*virsh, "vol-delete", "--pool", "default", volume], check=False,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+            if not libvirt.virsh("list", "--all", "--name"):
+                image = f"{BOX.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}"
+                for volume in (f"{image}_box.img", f"{image}.img"):
+                    libvirt.virsh("vol-delete", "--pool", "default", volume)
     report(machines)
     failed = [each for machine in machines for each in machine.failed]
     print(f"{sum(len(m.measured) for m in machines) - len(failed)} passed, {len(failed)} failed")
