@@ -16,7 +16,7 @@ from nslab.cgroups.mounts import Mounts
 from nslab.cgroups.statistics import Statistics
 from nslab.cgroups.where import Where, checked_subsystem, enable, home, session_directory, where
 from nslab.errors import Unsupported
-from nslab.lab import groups
+from nslab.lab import again, groups
 from nslab.lab.handle import Child
 from nslab.lab.place import Place
 from nslab.lab.setup import Setup
@@ -36,7 +36,8 @@ class Cgroup(Place, Statistics):
     Subsystems go by their names in /proc/cgroups; without any, those that the knobs need. Knobs are keywords here and
     attributes later: `weight`, `quota` (percent of one CPU), `cpus`, `memory_max`, `memory_high`, `swap_max`,
     `pids_max`, `io_max`. `written` tells which file got which value. `child()` makes a cgroup inside this one.
-    `version` 1 or 2 asks for that version of cgroups where the machine has both.
+    `version` 1 or 2 asks for that version of cgroups where the machine has both. A cell that runs again ends the cgroup
+    that it had given the same `name`.
 
     What `run`, `call`, `clone` and `sandbox` make starts inside. The end of the block kills what is left in it and
     removes it. Raises TypeError and ValueError for values that are not allowed, before anything is made, and
@@ -66,6 +67,8 @@ class Cgroup(Place, Statistics):
         wanted = _checked_subsystems(subsystems, settings, parent, places)
         for key, value in settings.items():
             KNOBS[key].check(key, value)
+        if name is not None:
+            again.end_earlier(self, name, parent)
         try:
             self._places = {p.subsystem: p for p in self._find(wanted, version, places)}
             self._make()

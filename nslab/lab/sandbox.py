@@ -8,7 +8,7 @@ import socket
 import sys
 from typing import Any
 
-from nslab.lab import child, state
+from nslab.lab import again, child, state
 from nslab.lab.handle import Child
 from nslab.lab.host import host
 from nslab.lab.options import checked_setup
@@ -26,7 +26,7 @@ class Sandbox(Place):
     One keyword for each namespace type (`uts=True, pid=True, …`; names as in /proc/PID/ns), and the options of
     `nslab.clone`: `hostname`, `domainname`, `uid_map`, `gid_map`, `setgroups`, `propagation`, `proc`, `lo`,
     `monotonic`, `boottime`. With pid and mnt a new /proc is mounted, unless `proc=False`. `name` makes it show in
-    `nslab ps` and lets a terminal in with `nslab enter NAME`.
+    `nslab ps` and lets a terminal in with `nslab enter NAME`; a cell that runs again ends the one it made before.
 
     Raises ValueError and TypeError for values that are not allowed, OSError as clone(2) does,
     `nslab.Unsupported` where this machine cannot.
@@ -48,6 +48,8 @@ class Sandbox(Place):
         self._owner = os.getpid()
         self._socket, theirs = socket.socketpair()
         self._holder: Child | None = None
+        if self.name:
+            again.end_earlier(self, self.name)
         try:
             with theirs:
                 label = f"nslab:{self.name or 'sandbox'}"

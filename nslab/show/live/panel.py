@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from nslab.show import html
+from nslab.show import cell, html
 from nslab.show.live import blocks
 from nslab.show.live.strip import Strip
 
@@ -176,7 +176,7 @@ class Panel:
     # -- Jupyter ---------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        if not _in_browser():
+        if cell.running() is None:
             return {"text/plain": repr(self), "text/html": self._still()}
         if self._view is None:
             self._open()
@@ -354,15 +354,3 @@ class Panel:
             data, media = chart.figure(kept.to_dict()["charts"]).png(), "image/png"
         self._view.send({"what": "file", "view": view, "name": name, "type": media}, [data])
         self.say(f"Saved by the browser as {name}")
-
-
-def _in_browser() -> bool:
-    """Whether the running cell was sent by a page that can show widgets, which says which cell it was."""
-    import sys
-
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None:
-        return False
-    return "cellId" in kernel.get_parent("shell").get("metadata", {})
