@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -79,6 +81,19 @@ def test_it_runs_from_top_to_bottom(path):
     if COMPLETE or path.name[:2] not in ("13", "15"):
         assert "✓ holds" in shown or path.name < "02"
         assert "The kernel said" in shown
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_what_it_does_by_hand_in_python_works_elsewhere(path):
+    """The cell alone, pasted into a file. (Those in the shell and in C take a group from it, where they need one.)"""
+    cells = iter(read(path).cells)
+    next(cell for cell in cells if cell.source.startswith("## By hand"))
+    code = next(cell for cell in cells if cell.cell_type == "code").source
+    assert not code.startswith("%%")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    if "nslab.errors.Unsupported" in done.stderr and not COMPLETE:
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("room", SECONDS)

@@ -60,6 +60,20 @@ static const char *shot_from_inside(int sig) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 7 ? "ignored" : "killed";
 }
 
+// Of two signals that kill, the first is the one that it ends by.
+static const char *shot_from_outside(int sig) {
+    pid_t init = own();
+    if (init == 0) {
+        for (;;)
+            pause();
+    }
+    kill(init, sig);
+    kill(init, SIGKILL);
+    int status;
+    waitpid(init, &status, 0);
+    return WTERMSIG(status) == sig ? "killed" : "ignored";
+}
+
 int main(void) {
     long in[2];
     pid_t child;
@@ -94,12 +108,8 @@ int main(void) {
 
     printf("SIGTERM to init from inside: – | %s | –\n", shot_from_inside(SIGTERM));
     printf("SIGKILL to init from inside: – | %s | –\n", shot_from_inside(SIGKILL));
-    if ((child = own()) == 0)
-        pause();
-    kill(child, SIGKILL);
-    int status;
-    waitpid(child, &status, 0);
-    printf("SIGKILL to init from the parent namespace: – | %s | –\n", WIFSIGNALED(status) ? "killed" : "ignored");
+    printf("SIGTERM to init from the parent namespace: – | %s | –\n", shot_from_outside(SIGTERM));
+    printf("SIGKILL to init from the parent namespace: – | %s | –\n", shot_from_outside(SIGKILL));
 
     pid_t stranger = fork();
     if (stranger == 0)

@@ -32,6 +32,17 @@ echo "/proc/self in a new /proc: $$ | $($own --mount-proc sh -c 'exec readlink /
     echo "SIGKILL to init from inside: – | $($own sh -c 'kill -KILL $$; echo ignored') | –"
 }
 
+# From the parent namespace it is dropped as well. Of two that kill, the first is the one that it would end by.
+$own sh -c "echo ready >$dir/said; read -r _ <$dir/end" &
+read -r _ <"$dir/said"
+init=$(cat "/proc/$!/task/$!/children")
+init=${init% }
+kill -TERM "$init"
+kill -KILL "$init" 2>/dev/null
+wait $! 2>/dev/null
+[ $? = 143 ] && outcome=killed || outcome=ignored
+echo "SIGTERM to init from the parent namespace: – | $outcome | –"
+
 # Who is outside has no number inside.
 sleep 60 &
 stranger=$!

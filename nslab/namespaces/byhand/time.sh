@@ -6,13 +6,13 @@ uptime_of() { cut -d ' ' -f 1 /proc/uptime; }
 
 before=$(uptime_of)
 # shellcheck disable=SC2086
-inside=$(unshare $as_root --time --boottime @boottime@ --monotonic @monotonic@ cut -d ' ' -f 1 /proc/uptime)
+inside=$(unshare $as_root --time --fork --boottime @boottime@ --monotonic @monotonic@ cut -d ' ' -f 1 /proc/uptime)
 after=$(uptime_of)
 echo "/proc/uptime in s: $before | $inside | $after"
 echo "$before $inside $after" | awk '{ printf "uptime minus the host'\''s, in s: 0 | %.0f | %.0f\n", $2 - $1, $3 - $1 }'
 
 # Once a process is inside, the offsets cannot be written any more: EACCES, "Permission denied".
 # shellcheck disable=SC2016,SC2086
-answer=$(unshare $as_root --time --boottime 10 sh -c 'echo "boottime 20 0" | tee /proc/self/timens_offsets' 2>&1 >/dev/null)
+answer=$(unshare $as_root --time --fork --boottime 10 sh -c 'echo "boottime 20 0" | tee /proc/self/timens_offsets' 2>&1 >/dev/null)
 case $answer in *"ermission denied"*) answer=EACCES ;; "") answer=ok ;; esac
 echo "writing offsets once a process is inside: – | $answer | –"
