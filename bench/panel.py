@@ -63,7 +63,7 @@ def _lab() -> Iterator[tuple[Any, str]]:
         lab.write_notebook(Path(directory, "00-start-here.ipynb"))
         lab.write_notebook(Path(directory, "bare.ipynb"), CELLS[-1])
         lab.write_notebook(Path(directory, "panel.ipynb"), *(cell.format(weights=WEIGHTS) for cell in CELLS))
-        with lab.jupyter_lab(Path(directory)) as url, lab.page(url) as page:
+        with lab.jupyter_lab(Path(directory)) as url, lab.page() as page:
             yield page, url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -42,7 +43,7 @@ def _run(argv: list[str]) -> None:
             process.kill()
             raise
     if status:
-        print(f"[exit status {status}]")
+        print(f"[exit status {status}]" if status > 0 else f"[ended by {signal.Signals(-status).name}]")
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,22 +22,27 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--
 
 @contextmanager
 def jupyter_lab(notebooks: Path, port: int = 18888) -> Iterator[str]:
-    """Run `nslab lab` on a directory of notebooks; yield the address that it prints, and end it as Ctrl-C does."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", str(port), "--notebooks", str(notebooks)],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
-    )  # fmt: skip
-    try:
-        yield _address(process)
-    finally:
-        process.send_signal(signal.SIGINT)
+    """Run `nslab lab` on a directory of notebooks; yield the address that it prints, and end it as Ctrl-C does.
+
+    What its pages set, as their theme, is not this user's own setting.
+    """
+    with tempfile.TemporaryDirectory(prefix="nslab-settings-") as settings:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", str(port), "--notebooks", str(notebooks)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+            env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": settings, "JUPYTERLAB_WORKSPACES_DIR": settings},
+        )  # fmt: skip
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        assert process.stdout
-        process.stdout.close()
+            yield _address(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            assert process.stdout
+            process.stdout.close()
 
 
 def _address(process: subprocess.Popen[str]) -> str:
@@ -50,15 +57,14 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def page(url: str, width: int = 1280, height: int = 720) -> Iterator[Any]:
-    """A page in Chromium; whatever the browser keeps is gone afterwards."""
+def page(width: int = 1280, height: int = 720) -> Iterator[Any]:
+    """An empty page in Chromium; whatever the browser keeps is gone afterwards."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         try:
             made = browser.new_page(viewport={"width": width, "height": height})
-            made.goto(url)
             yield made
             # As when a person closes it; the pause lets what the page says to its kernels get away.
             made.evaluate("window.dispatchEvent(new Event('pagehide'))")
@@ -86,7 +92,7 @@ def kernel() -> Any:
 
 
 def open_notebook(made: Any, url: str, name: str) -> None:
-    """Open a notebook beside the start page's server and wait for its kernel."""
+    """Open a notebook of the server whose first page is `url`, and wait for its kernel."""
     made.goto(re.sub(r"/lab/tree/[^?]*\?", f"/lab/tree/{name}?reset&", url))
     made.wait_for_selector(f'.lm-TabBar-tab.jp-mod-current:has-text("{name}")', timeout=60_000)
     made.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)

@@ -33,7 +33,7 @@ def url(notebooks):
 
 
 def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url):
-    with lab.page(url) as page:
+    with lab.page() as page:
         lab.open_notebook(page, url, "02-uts.ipynb")
         lab.run_all(page)
         lab.scroll_to(page, ".nslab-radio input")
@@ -46,7 +46,8 @@ def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url):
 
 
 def test_without_the_token_the_door_is_closed(url):
-    with lab.page(url.partition("?")[0]) as page:
+    with lab.page() as page:
+        page.goto(url.partition("?")[0])
         assert "/login" in page.url
 
 
@@ -64,7 +65,7 @@ LESSONS = {path.name: count for path in NOTEBOOKS if (count := panels_of(path))}
 def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, name):
     ARTIFACTS.mkdir(exist_ok=True)
     problems = []
-    with lab.page(url) as page:
+    with lab.page() as page:
         page.on("pageerror", lambda e: problems.append(str(e)))
         lab.open_notebook(page, url, name)
         lab.run_all(page)

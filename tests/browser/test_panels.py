@@ -76,7 +76,7 @@ def settles(wanted, seconds=10.0):
 
 
 def test_the_cpu_obeys_the_sliders(url):
-    with lab.page(url) as page:
+    with lab.page() as page:
         panel = panel_of(page, url, "cpu.ipynb")
         panel.get_by_label("Picture", exact=True).select_option("3 : 1")
         panel.get_by_role("button", name="Start all").click()
@@ -102,7 +102,7 @@ def near(found, **wanted):
 
 
 def test_every_control_of_the_cpu_panel(url, tmp_path):
-    with lab.page(url) as page:
+    with lab.page() as page:
         panel = panel_of(page, url, "cpu.ipynb")
         said = panel.locator(".nslab-said")
         box = panel.get_by_label("Quota of cgrp1, exact")
@@ -147,7 +147,7 @@ def test_every_control_of_the_cpu_panel(url, tmp_path):
 def test_several_on_one_page(url):
     """Each with its main button: they run, fit, and say nothing bad."""
     problems = []
-    with lab.page(url) as page:
+    with lab.page() as page:
         page.on("pageerror", lambda e: problems.append(str(e)))
         panel_of(page, url, "several.ipynb")
         panels = page.locator(".nslab-panel")
@@ -159,7 +159,7 @@ def test_several_on_one_page(url):
 
 
 def test_it_ends_with_its_output_and_with_its_kernel(url):
-    with lab.page(url) as page:
+    with lab.page() as page:
         panel = panel_of(page, url, "cpu.ipynb")
         panel.get_by_role("button", name="Start all").click()
         settles(lambda: len(made()) >= 2)
@@ -189,7 +189,7 @@ def test_it_ends_with_its_output_and_with_its_kernel(url):
 
 def test_big_type_is_for_all_that_is_on_the_page(url, directory):
     lab.write_notebook(directory / "big.ipynb", CPU, "import nslab\nnslab.present()")
-    with lab.page(url, 1920, 1080) as page:
+    with lab.page(1920, 1080) as page:
         panel = panel_of(page, url, "big.ipynb")
         size = float(panel.evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
         page.locator(".jp-CodeCell .jp-InputPrompt").last.click()

@@ -38,6 +38,8 @@ def test_c_runs_a_program(capsys):
         "one 'two three'", '#include <stdio.h>\nint main(int n, char **a) { printf("%d %s\\n", n, a[2]); return 4; }'
     )
     assert capsys.readouterr().out == "3 two three\n[exit status 4]\n"
+    magics.c("", "#include <stdlib.h>\nint main(void) { abort(); }")
+    assert capsys.readouterr().out == "[ended by SIGABRT]\n"
 
 
 def test_c_shows_what_the_compiler_says(capsys):

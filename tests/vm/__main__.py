@@ -189,7 +189,7 @@ class Machine:
         return f"{len(cells)} cells, {len(errors)} of them unsupported" if errors else f"{len(cells)} cells"
 
     def browser(self) -> str:
-        with page(self.course.address) as made:
+        with page() as made:
             made.set_default_timeout(300_000)
             open_notebook(made, self.course.address, "02-uts.ipynb")
             run_all(made, 300)
