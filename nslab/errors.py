@@ -14,6 +14,7 @@ class Unsupported(Exception):
     def __init__(self, what: str, why: str, mend: str) -> None:
         super().__init__(what, why, mend)
         self.what, self.why, self.mend = what, why, mend
+        self._displayed = False
 
     def __str__(self) -> str:
         return f"{self.what} is not available here: {self.why}.\nTo mend it: {self.mend}"
@@ -31,8 +32,14 @@ class Unsupported(Exception):
         """Show the card in place of a traceback (IPython's hook for exceptions that render themselves)."""
         from nslab.show import notebook
 
-        notebook.display_html(self)
-        return [f"Unsupported: {self}"]
+        if not notebook.in_notebook():
+            return [f"Unsupported: {self}"]
+        # IPython asks a second time, for what it stores of the cell.
+        if not self._displayed:
+            notebook.display_html(self)
+        self._displayed = True
+        # Jupyter frames this as an error, below the card; what the card says need not be there again.
+        return [f"Unsupported: {self.what}"]
 
 
 class Left(Exception):

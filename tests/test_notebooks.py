@@ -76,6 +76,8 @@ def test_it_runs_from_top_to_bottom(path):
     errors = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "error"]
     # A cell that some machines cannot run is marked as such, and shows a card; in 12 one part is of the other version.
     assert {e.ename for e in errors} <= {"Unsupported"}, errors
+    cards = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs if "Not on this machine" in str(o)]
+    assert len(cards) == len(errors)
     assert not COMPLETE or len(errors) <= ALLOWED.get(path.name[:2], 0), errors
     # In 13 and 15 the main experiment asks for root.
     if COMPLETE or path.name[:2] not in ("13", "15"):

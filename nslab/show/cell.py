@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NamedTuple
+
+from nslab.show import notebook
 
 
 class Cell(NamedTuple):
@@ -15,9 +16,7 @@ class Cell(NamedTuple):
 
 def running() -> Cell | None:
     """The cell that runs now; None outside of notebooks, and where the page does not name its cells (nbclient)."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    kernel = getattr(shell, "kernel", None)
+    kernel = getattr(notebook.shell(), "kernel", None)
     request = kernel.get_parent("shell") if kernel else {}
     cell = request.get("metadata", {}).get("cellId")
     return Cell(cell, request["header"]["msg_id"]) if cell else None

@@ -6,11 +6,15 @@ import sys
 from typing import Any
 
 
+def shell() -> Any:
+    """IPython's shell, where this process has one, else None; nothing is imported for it."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
 def in_notebook() -> bool:
     """Whether this process is a Jupyter kernel."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and "IPKernelApp" in shell.config
+    return (found := shell()) is not None and "IPKernelApp" in found.config
 
 
 def display_html(thing: Any) -> None:
