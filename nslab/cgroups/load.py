@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import time
 
 from nslab.linux import process
 
 READY = "r"
 """What a load prints once it runs."""
+SIGN = signal.SIGUSR1
+"""What some wait for then."""
 
 
 def burn(cpus: tuple[int, ...]) -> None:
@@ -90,31 +93,60 @@ def spend(cpus: tuple[int, ...], user: float, system: float) -> None:
 
 
 def touch(cpus: tuple[int, ...], pages: int, steps: int, pause: float) -> None:
-    """Touch so many new pages in `steps`, with a pause after each; print how many page faults it had, and wait."""
+    """At a sign touch so many new pages in `steps`, with a pause after each; print its page faults since, and wait."""
     import mmap
     import resource
 
+    def faults() -> int:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_minflt + used.ru_majflt
+
     os.sched_setaffinity(0, cpus)
     memory = mmap.mmap(-1, pages * mmap.PAGESIZE)
-    os.write(1, READY.encode())
+    wait_for_sign()
+    before = faults()
     for step in range(steps):
         for page in range(pages * step // steps, pages * (step + 1) // steps):
             memory[page * mmap.PAGESIZE] = 1
         time.sleep(pause)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    report(used.ru_minflt + used.ru_majflt)
+    report(faults() - before)
 
 
 def nap(cpus: tuple[int, ...], times: int, pause: float) -> None:
-    """Sleep so many times for `pause` seconds; print how often another process got the CPU (getrusage(2)), and wait."""
+    """At a sign sleep so many times for `pause` seconds; print how often another process got the CPU since, and wait.
+
+    Source: getrusage(2).
+    """
     import resource
 
+    def switches() -> int:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_nvcsw + used.ru_nivcsw
+
     os.sched_setaffinity(0, cpus)
-    os.write(1, READY.encode())
+    wait_for_sign()
+    before = switches()
     for _ in range(times):
         time.sleep(pause)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    report(used.ru_nvcsw + used.ru_nivcsw)
+    report(switches() - before)
+
+
+def compute(cpus: tuple[int, ...], seconds: float) -> None:
+    """At a sign use so much CPU time; print how much it was, and wait."""
+    os.sched_setaffinity(0, cpus)
+    wait_for_sign()
+    before = time.process_time()
+    while (used := time.process_time() - before) < seconds:
+        for _ in range(20_000):
+            pass
+    report(used)
+
+
+def wait_for_sign() -> None:
+    """Say that it is ready, and stand still until SIGUSR1: what was before can be left out of every count."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [SIGN])
+    os.write(1, READY.encode())
+    signal.sigwait([SIGN])
 
 
 def burn_threads(cpus: tuple[int, ...], threads: int) -> None:

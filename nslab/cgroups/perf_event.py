@@ -29,10 +29,8 @@ CLAIM = "Events can be counted for one group: all of those in it, and none of wh
 SECONDS, EVERY = 1.0, 0.05
 STEPS = 20
 CPU_SECONDS = 0.5
-NEAR, SHARE = 30, 0.05
-"""Faults and switches that a load may have outside of what is counted: before it is in the group (in v1 it moves there,
-and each page that it touches until then is a fault), and between its own count and the kernel's. For faults this grows
-with the pages."""
+NEAR = 50
+"""Faults and switches of a load that it does not count itself: as it is woken, and as it tells its count (24 here)."""
 
 
 def demo(pages: int = 2000, naps: int = 100, only: str | Sequence[str] | None = None) -> Evidence:
@@ -88,9 +86,12 @@ def _compare(limited: bool, event: str, function: Callable[..., None], args: Cal
         read = stack.enter_context(_counting(group, event))
         place = group if limited else home()
         (child,) = stack.enter_context(measure.running([(place, function, args(cpu))]))
-        points = measure.sample({"the group": lambda: read() * scale}, SECONDS, EVERY)["the group"]
+        # What it took to get there is not told: in v1 it has moved into the group meanwhile.
+        before = read()
+        child.kill(load.SIGN)
+        points = measure.sample({"the group": lambda: (read() - before) * scale}, SECONDS, EVERY)["the group"]
         own = sum(measure.report(child))
-        counted = read() * scale
+        counted = (read() - before) * scale
     return Seen(
         rows=[
             Reading(name, "the load is inside" if limited else "the load is outside", round(own, 3), round(counted, 3),
@@ -102,9 +103,8 @@ def _compare(limited: bool, event: str, function: Callable[..., None], args: Cal
 
 def _faults(limited: bool, options: Mapping[str, Any]) -> Seen:
     pages = options["pages"]
-    near = within(max(NEAR, round(SHARE * pages)), "faults")
     return _compare(limited, "page-faults", load.touch, lambda cpu: ((cpu,), pages, STEPS, SECONDS * 0.7 / STEPS),
-                    f"page faults, {pages} pages touched", "faults", 1, near)  # fmt: skip
+                    f"page faults, {pages} pages touched", "faults", 1, within(NEAR, "faults"))  # fmt: skip
 
 
 def _switches(limited: bool, options: Mapping[str, Any]) -> Seen:
@@ -114,7 +114,7 @@ def _switches(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 def _clock(limited: bool, options: Mapping[str, Any]) -> Seen:
-    return _compare(limited, "task-clock", load.spend, lambda cpu: ((cpu,), CPU_SECONDS, 0.0),
+    return _compare(limited, "task-clock", load.compute, lambda cpu: ((cpu,), CPU_SECONDS),
                     "CPU time in seconds", "s", 1e-9, within(0.1, "s"))  # fmt: skip
 
 

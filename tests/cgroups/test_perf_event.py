@@ -31,14 +31,14 @@ def test_the_group_counts_its_own_alone(evidence):
 def test_the_pages_reach_the_load():
     evidence = here(perf_event.demo, pages=5000, only="faults")
     assert evidence.holds, evidence.failures
-    assert 5000 <= evidence.row("page faults, 5000 pages touched").measured < 6500
+    assert 5000 <= evidence.row("page faults, 5000 pages touched").measured <= 5000 + 2 * perf_event.NEAR
 
 
 def test_chart(evidence):
     assert len(evidence.plot().axes) == 6
     points = evidence.samples.charts[0].series[0].points
     assert len(points) > 15
-    assert points[-1][1] == pytest.approx(evidence.samples.charts[0].series[0].expected, abs=perf_event.SHARE * 2000)
+    assert points[-1][1] == pytest.approx(evidence.samples.charts[0].series[0].expected, abs=perf_event.NEAR)
 
 
 def test_the_syscalls_are_shown(evidence):
