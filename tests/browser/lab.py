@@ -96,6 +96,8 @@ def open_notebook(made: Any, url: str, name: str) -> None:
     made.goto(re.sub(r"/lab/tree/[^?]*\?", f"/lab/tree/{name}?reset&", url))
     made.wait_for_selector(f'.lm-TabBar-tab.jp-mod-current:has-text("{name}")', timeout=60_000)
     made.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    # Before that it is "No Kernel", which is idle, and asks for one when it has something to run.
+    made.wait_for_selector('.jp-Toolbar-kernelName:has-text("Python 3")', timeout=60_000)
     made.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
 
 
@@ -115,9 +117,6 @@ def run_all(made: Any, timeout: float = 90) -> None:
     while not seen.get("ran"):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not every cell has run after {timeout} s")
-        # On a busy machine it may ask which kernel to use, although there is one.
-        if made.locator(".jp-Dialog-content:has-text('Select Kernel')").count():
-            made.click(".jp-Dialog-content .jp-mod-accept")
         if seen["waits"]:
             # Once more, when the page drops what it sent: on a busy machine it may connect to its kernel a second time.
             menu(made, "Run", "Run All Cells")

@@ -188,10 +188,15 @@ def test_it_ends_with_its_output_and_with_its_kernel(url):
 
 
 def test_big_type_is_for_all_that_is_on_the_page(url, directory):
-    lab.write_notebook(directory / "big.ipynb", CPU, "import nslab\nnslab.present()")
+    lab.write_notebook(directory / "big.ipynb", CPU.replace("()", "('nested')"), "import nslab\nnslab.present()")
     with lab.page(1920, 1080) as page:
         panel = panel_of(page, url, "big.ipynb")
         size = float(panel.evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
+        fits(page)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.keyboard.press("Control+b")
+        page.wait_for_timeout(500)
+        fits(page)
         page.locator(".jp-CodeCell .jp-InputPrompt").last.click()
         lab.menu(page, "Edit", "Clear Cell Output")
         page.wait_for_timeout(500)

@@ -74,8 +74,7 @@ class Machine:
             except Exception as e:
                 said = f"FAILED: {type(e).__name__}: {e}"
             # An emulated CPU has no share of its own: what the host does meanwhile is missing in what a demo measures.
-            if number < tries:
-                print(f"{self.name:8} {what:34} once more: {said[:300]}", flush=True)
+            print(f"{self.name:8} {what:34} try {number} of {tries}: {said}", flush=True)
         else:
             self.failed.append(f"{self.name}: {what}")
         seconds = time.monotonic() - started

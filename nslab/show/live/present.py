@@ -23,7 +23,8 @@ class Presentation:
 def present(big: bool = True) -> Presentation:
     """Show everything of nslab on this page with big type and thick lines, or with those that it usually has.
 
-    Put it last in a cell. It holds for what is on the page already, too, and ends with its output. Raises TypeError.
+    Put it last in a cell. It holds for what is on the page already, too, and ends with its output. On a screen of 1280
+    pixels close JupyterLab's sidebar (Ctrl+B) for the widest panels. Raises TypeError.
     """
     if not isinstance(big, bool):
         raise TypeError(f"big={big!r}: give True or False")
