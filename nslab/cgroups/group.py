@@ -18,6 +18,7 @@ from nslab.cgroups.where import Where, checked_subsystem, enable, home, session_
 from nslab.errors import Unsupported
 from nslab.lab import again, groups
 from nslab.lab.handle import Child
+from nslab.lab.interrupts import held_back
 from nslab.lab.place import Place
 from nslab.lab.setup import Setup
 from nslab.linux import cgroupfs, files
@@ -145,17 +146,18 @@ class Cgroup(Place, Statistics):
         """Kill what is left in it, and remove it with its children."""
         if self._owner != os.getpid():
             return
-        for child in self.children:
-            child.close()
-        for directory in dict.fromkeys(self.directories.values()):
-            groups.remove(directory)
-            if self.parent is None:
-                with contextlib.suppress(OSError):
-                    cgroupfs.remove(os.path.dirname(directory))  # the session's, if this was its last
-        self.directories = {}
-        if self._mounts is not None:
-            self._mounts.close()
-            self._mounts = None
+        with held_back():
+            for child in self.children:
+                child.close()
+            for directory in dict.fromkeys(self.directories.values()):
+                groups.remove(directory)
+                if self.parent is None:
+                    with contextlib.suppress(OSError):
+                        cgroupfs.remove(os.path.dirname(directory))  # the session's, if this was its last
+            self.directories = {}
+            if self._mounts is not None:
+                self._mounts.close()
+                self._mounts = None
 
     # -- how it is made --------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from nslab.errors import Left
 from nslab.lab import background, recorder, wire
+from nslab.lab.interrupts import held_back
 from nslab.linux import ns, trace
 from nslab.linux.flags import CloneFlag
 
@@ -164,13 +165,14 @@ class Child:
                 # One that never stops writing has always something to be read, also when its time is over.
                 if not events or (deadline is not None and time.monotonic() > deadline + LATE):
                     return False
-                for fd, _ in sorted(events, reverse=True):
-                    if fd != self._answers.fileno():
-                        if not self._read(fd):
-                            poll.unregister(fd)
-                    elif not self._answer():
-                        self._finish()
-                        return True
+                with held_back():
+                    for fd, _ in sorted(events, reverse=True):
+                        if fd != self._answers.fileno():
+                            if not self._read(fd):
+                                poll.unregister(fd)
+                        elif not self._answer():
+                            self._finish()
+                            return True
         return True
 
     def _read(self, fd: int) -> int:

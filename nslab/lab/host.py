@@ -66,7 +66,8 @@ class Host(Place):
                 # After a fork() of the notebook kernel the socket is the parent's; two users would mix their answers.
                 self._socket = self._keeper = None
                 self._owner = os.getpid()
-            if self._keeper is not None and self._keeper.poll() is not None:
+            ended = self._keeper is not None and self._keeper.poll() is not None
+            if ended or (self._socket is not None and self._socket.fileno() == -1):
                 self._socket = None
             if self._socket is None:
                 self._socket = self._start()

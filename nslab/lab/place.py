@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nslab.lab import child, wire
 from nslab.lab.handle import Child
+from nslab.lab.interrupts import held_back
 from nslab.lab.setup import Setup
 from nslab.linux.flags import CloneFlag
 from nslab.linux.trace import Syscall
@@ -55,6 +56,18 @@ class Place:
     def spawn(self, setup: Setup, task: Any, *, stream: bool = False, add_user: bool = True,
               modules: tuple[str, ...] = (), control: int | None = None) -> Child:  # fmt: skip
         """Make one process here and return its handle. Raises OSError as clone(2) does, or why it cannot be here."""
+        made: list[Child] = []
+        try:
+            with held_back():
+                made.append(self._spawn(setup, task, stream, add_user, modules, control))
+        except KeyboardInterrupt:
+            for each in made:
+                each.kill()
+            raise
+        return made[0]
+
+    def _spawn(self, setup: Setup, task: Any, stream: bool, add_user: bool, modules: tuple[str, ...],
+               control: int | None) -> Child:  # fmt: skip
         control_socket = self._control()
         answers, theirs = socket.socketpair()
         out, out_w = os.pipe()
@@ -62,8 +75,13 @@ class Place:
         fds = [theirs.fileno(), out_w, err_w, *([control] if control is not None else [])]
         try:
             with self._lock:
-                wire.send(control_socket, (tuple(setup), (type(task).__name__, *task), modules, add_user), fds)
-                reply, received = wire.receive(control_socket)
+                try:
+                    wire.send(control_socket, (tuple(setup), (type(task).__name__, *task), modules, add_user), fds)
+                    reply, received = wire.receive(control_socket)
+                except KeyboardInterrupt:
+                    # Its answer would be taken for the next one's. Without this socket the server ends, with all below.
+                    control_socket.close()
+                    raise
             calls = [Syscall(*call) for call in reply[-1]]
             if len(reply) == 2:
                 _note_failed(calls)

@@ -11,6 +11,7 @@ from typing import Any
 from nslab.lab import again, child, state
 from nslab.lab.handle import Child
 from nslab.lab.host import host
+from nslab.lab.interrupts import held_back
 from nslab.lab.options import checked_setup
 from nslab.lab.place import Place
 from nslab.linux import ns, process
@@ -45,13 +46,13 @@ class Sandbox(Place):
         self.name = _checked_name(name)
         self._parent = parent or host()
         self._entry: state.Entry | None = None
-        self._owner = os.getpid()
-        self._socket, theirs = socket.socketpair()
         self._holder: Child | None = None
+        self._socket, theirs = socket.socketpair()
+        self._owner = os.getpid()
         if self.name:
             again.end_earlier(self, self.name)
         try:
-            with theirs:
+            with theirs, held_back():
                 label = f"nslab:{self.name or 'sandbox'}"
                 self._holder = self._parent.spawn(setup, child.Serve(label), control=theirs.fileno())
             if not self._holder.wait_ready(START):
@@ -94,16 +95,17 @@ class Sandbox(Place):
 
     def close(self) -> None:
         """End every process inside, and with the last one the namespaces."""
-        self._socket.close()
-        if self._holder is not None:
-            try:
-                self._holder.wait(3)
-            except TimeoutError:
-                self._holder.kill()
-                self._holder.wait(3)
-        if self._entry:
-            state.remove(self._entry)
-            self._entry = None
+        with held_back():
+            self._socket.close()
+            if self._holder is not None:
+                try:
+                    self._holder.wait(3)
+                except TimeoutError:
+                    self._holder.kill()
+                    self._holder.wait(3)
+            if self._entry:
+                state.remove(self._entry)
+                self._entry = None
 
     def _control(self) -> socket.socket:
         self._running()
@@ -141,7 +143,8 @@ class Sandbox(Place):
     def __del__(self) -> None:
         # A cell that makes a sandbox again under the same variable drops the old one.
         if getattr(self, "_owner", None) == os.getpid():
-            self.close()
+            with held_back(late=True):
+                self.close()
 
     def __repr__(self) -> str:
         kinds = ", ".join(self.flags.types) or "no namespaces of its own"

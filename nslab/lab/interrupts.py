@@ -1,0 +1,69 @@
+"""Ctrl-C and the stop button (SIGINT), kept waiting while half of something is done.
+
+An answer that stays unread would be taken for that to the next request, and half a clean-up would leave the rest.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import Any
+
+_depth = _noted = 0
+_handler: Any = None
+_LATER = 0.01
+
+
+def _note(*_: object) -> None:
+    """The first one waits; who presses again means it."""
+    global _noted
+    _noted += 1
+    if _noted > 1:
+        raise KeyboardInterrupt
+
+
+class held_back:
+    """A block in which the first SIGINT waits for the end of the block, and the second comes through.
+
+    `late`: it comes a moment after the end; in a `__del__` it would be lost. Blocks nest. Only the main thread is
+    interrupted, so in others this does nothing.
+    """
+
+    def __init__(self, late: bool = False) -> None:
+        self._late = late
+        self._counts = False
+
+    def __enter__(self) -> None:
+        global _depth, _noted, _handler
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if _depth == 0:
+            handler = signal.getsignal(signal.SIGINT)
+            if handler is None:
+                return  # not Python's own: it could not be put back
+            _handler, _noted = handler, 0
+            signal.signal(signal.SIGINT, _note)
+        _depth += 1
+        self._counts = True
+
+    def __exit__(self, *_: object) -> None:
+        global _depth
+        if not self._counts:
+            return
+        _depth -= 1
+        if _depth > 0:
+            return
+        signal.signal(signal.SIGINT, _handler)
+        if _noted == 1:
+            if self._late:
+                threading.Thread(target=_interrupt_later, daemon=True).start()
+            else:
+                signal.raise_signal(signal.SIGINT)
+
+
+def _interrupt_later() -> None:
+    time.sleep(_LATER)
+    main = threading.main_thread().ident
+    if main is not None:
+        signal.pthread_kill(main, signal.SIGINT)
