@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from nslab.errors import checked_choice
 
@@ -31,6 +31,9 @@ def chosen(parts: Sequence[P], only: str | Sequence[str] | None) -> list[P]:
     return [part for part in parts if part.name in wanted]
 
 
-def sentence(about: str) -> str:
-    """What a part is about, as a claim of its own."""
+def claim_of(claim: str, parts: Sequence[Any], chosen: Sequence[Any]) -> str:
+    """The demo's claim, or where not all of its parts were asked for, what these are about."""
+    if len(chosen) == len(parts):
+        return claim
+    about = "; ".join(part.about for part in chosen)
     return about[0].upper() + about[1:] + "."

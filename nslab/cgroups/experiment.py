@@ -16,7 +16,7 @@ from nslab.cgroups.group import Cgroup
 from nslab.errors import Unsupported
 from nslab.evidence import Evidence, Reading
 from nslab.lab.recorder import recording
-from nslab.parts import chosen, sentence
+from nslab.parts import chosen, claim_of
 from nslab.samples import Chart, Samples, named
 
 TRIES = 3
@@ -81,7 +81,7 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
         raise Unsupported(f"the demo of {subsystem}", "; ".join(notes), "see `nslab doctor`")
     return Evidence(
         name=subsystem,
-        claim=claim if len(wanted) > 1 else sentence(wanted[0].about),
+        claim=claim_of(claim, parts, wanted),
         parts={part.name: part.about for part in wanted},
         rows=tuple(rows),
         control=tuple(control),

@@ -19,7 +19,7 @@ def checked_size(name: str, value: object, low: int = 0, high: int = 1 << 50) ->
         raise TypeError(wanted)
     size = value if isinstance(value, int) else _parsed(value, wanted)
     if not low <= size <= high:
-        raise ValueError(f"{name}={value!r}: give {low} to {high} bytes")
+        raise ValueError(f"{name}={value!r}: give {shown_size(low)} to {shown_size(high)}")
     return size
 
 
@@ -77,8 +77,8 @@ def checked_device(name: str, value: object) -> str:
 
 def shown_size(size: float) -> str:
     """Bytes for a reader: "32 MiB"."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(size) < 1024 or unit == "GiB":
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if abs(size) < 1024 or unit == "TiB":
             return f"{size:.4g} {unit}"
         size /= 1024
     raise AssertionError("unreachable")

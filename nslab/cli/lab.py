@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -69,6 +70,8 @@ def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None
     ]  # fmt: skip
     if os.geteuid() == 0:
         argv.append("--ServerApp.allow_root=True")
+    # Without a terminal of its own Jupyter would start login shells, whose profile may lose the PATH below.
+    argv.append(f"--ServerApp.terminado_settings={{'shell_command': ['{shutil.which('bash') or '/bin/sh'}']}}")
     # In the environment, since every user can read another's command line. A session of its own, so that Ctrl-C
     # comes here alone and the server is asked to end in order.
     env = {**os.environ, "JUPYTER_TOKEN": token}
@@ -77,6 +80,9 @@ def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None
     env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, env.get("JUPYTER_CONFIG_PATH", "")]))
     # What a shell in JupyterLab's terminal needs to find: the command nslab.
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
+    # What was open in this user's other projects stays there.
+    state = Path(env.get("XDG_STATE_HOME") or Path.home() / ".local/state")
+    env.setdefault("JUPYTERLAB_WORKSPACES_DIR", str(state / "nslab/workspaces"))
     for number in _ENDING:
         signal.signal(number, signal.default_int_handler)
     server = subprocess.Popen(argv, env=env, start_new_session=True)

@@ -80,23 +80,21 @@ class Child:
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the child's end, `timeout` seconds at most; return its exit status, or minus the signal's number.
 
-        Raises TimeoutError. An interrupt (Ctrl-C, the stop button) kills the child.
+        What its function raised is told on stderr. Raises TimeoutError. An interrupt (Ctrl-C, the stop button) kills
+        the child.
         """
-        try:
-            finished = self._wait_for(self._done, timeout)
-        except KeyboardInterrupt:
-            self.kill()
-            raise
-        if not finished:
-            raise TimeoutError(f"the child {self.pid} still runs after {timeout} s; .kill() ends it")
-        return int(self._outcome["exit"])
+        status = self._ended(timeout)
+        if self._targets and "raised" in self._outcome:
+            e = pickle.loads(self._outcome["raised"])
+            self._targets[self._err].write(f"{type(e).__name__}: {e} (.result() raises it, with its traceback)\n")
+        return status
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the child's end and return what its function returned, or raise what it raised.
 
         Raises `nslab.Left` when the child ended without an answer, TimeoutError as `wait()` does.
         """
-        status = self.wait(timeout)
+        status = self._ended(timeout)
         if "raised" in self._outcome:
             raise pickle.loads(self._outcome["raised"])
         if "plain" in self._outcome:
@@ -105,6 +103,16 @@ class Child:
             return pickle.loads(self._outcome["value"])
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         raise Left(f"the child {self.pid} {how} before it returned a value")
+
+    def _ended(self, timeout: float | None) -> int:
+        try:
+            finished = self._wait_for(self._done, timeout)
+        except KeyboardInterrupt:
+            self.kill()
+            raise
+        if not finished:
+            raise TimeoutError(f"the child {self.pid} still runs after {timeout} s; .kill() ends it")
+        return int(self._outcome["exit"])
 
     def read_output(self) -> str:
         """What the child has written to its standard output so far, where no thread reads it (`stream=False`)."""

@@ -31,8 +31,8 @@ PROPAGATIONS = ["private", "slave", "shared", "unchanged"]
 _FARTHEST = 3_000_000_000.0
 
 
-def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any]) -> Setup:
-    """Return the Setup for these flags and options.
+def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any], sandbox: bool = False) -> Setup:
+    """Return the Setup for these flags and options; those of a `sandbox` name its flags, too.
 
     Raises TypeError for an unknown option or a value of the wrong type, ValueError for a value that is not
     allowed or goes without its flag, `nslab.Unsupported` for a namespace type that this kernel does not have.
@@ -41,7 +41,8 @@ def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any]) -> Setu
     given = {key: value for key, value in options.items() if value is not None}
     for key, value in given.items():
         if key not in OPTIONS:
-            raise TypeError(f"{key}={value!r}: there is no such option; choose from {', '.join(OPTIONS)}")
+            known = ", ".join([*FLAGS, "name", *OPTIONS] if sandbox else OPTIONS)
+            raise TypeError(f"{key}={value!r}: there is no such option; choose from {known}")
         needs = OPTIONS[key]
         # An ordinary user's clone gets CLONE_NEWUSER added, so its maps may be said without the flag.
         if needs & ~combined and needs != CloneFlag.CLONE_NEWUSER:

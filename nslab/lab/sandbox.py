@@ -42,7 +42,7 @@ class Sandbox(Place):
         flags = tuple(FLAGS[kind] for kind, wanted in kinds.items() if wanted)
         if kinds.get("pid") and kinds.get("mnt"):
             options.setdefault("proc", True)
-        setup = checked_setup(flags, options)
+        setup = checked_setup(flags, options, sandbox=True)
         self.name = _checked_name(name)
         self._parent = parent or host()
         self._entry: state.Entry | None = None

@@ -17,7 +17,7 @@ from nslab.lab.place import Place
 from nslab.lab.recorder import recording
 from nslab.linux import ns
 from nslab.linux.flags import FLAGS
-from nslab.parts import chosen, sentence
+from nslab.parts import chosen, claim_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
         raise Unsupported(f"the demo of {kind}", "; ".join(notes), "see `nslab doctor`")
     return Evidence(
         name=kind,
-        claim=claim if len(wanted) > 1 else sentence(wanted[0].about),
+        claim=claim_of(claim, parts, wanted),
         parts={part.name: part.about for part in wanted},
         rows=tuple(rows),
         control=tuple(control),

@@ -16,13 +16,15 @@ from nslab.show import html
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
 
-OPEN = "?"
+OPEN, NONE = "?", "–"
 SAME, OTHER = "the same", "another"
 KEPT, CHANGED = "unchanged", "changed"
 NO_MATTER, MATTERS = "the same", "otherwise"
-ANSWERS = {"inside": (SAME, OTHER), "after": (KEPT, CHANGED), "without": (NO_MATTER, MATTERS)}
-"""Each question about a line → what may be guessed: the value inside against the host's before, the host's value
-afterwards against that before, and what comes out without the flag."""
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "inside": (SAME, OTHER), "after": (KEPT, CHANGED), "without": (NO_MATTER, MATTERS),
+}  # fmt: skip
+"""Each question about a line → what may be guessed: the value inside against the host's before (or, where the host has
+none, what came out inside), the host's value afterwards against that before, and what comes out without the flag."""
 TICK = 1.0
 """Seconds by which two readings of one clock may differ: time goes on between them."""
 
@@ -55,7 +57,7 @@ class ExperimentPanel(Panel):
             if name != "only" and isinstance(parameter.default, str | int)
         }
         self._defaults = dict(self._options)
-        self._lines: list[Observed] = []
+        self._lines: list[tuple[Observed, Observed]] = []
         self._guesses: dict[tuple[int, str], str] = {}
         self._busy = ""
         self._turn = 0
@@ -87,16 +89,16 @@ class ExperimentPanel(Panel):
 
     def _questions(self) -> blocks.Block:
         rows = {}
-        for number, line in enumerate(self._lines):
-            asked = _asked_of(line)
-            rows[str(number)] = [line.name, *(self._question(number, which) if which in asked else "–"
+        for number, (line, control) in enumerate(self._lines):
+            asked = _asked_of(line, control)
+            rows[str(number)] = [line.name, *(self._question(number, which, asked[which]) if which in asked else "–"
                                               for which in ANSWERS)]  # fmt: skip
         return blocks.table("guess", "Guess first", self._head(), rows)
 
-    def _question(self, number: int, which: str) -> blocks.Block:
-        label = f"{self._lines[number].name}: {self._head()[1 + list(ANSWERS).index(which)]}"
+    def _question(self, number: int, which: str, answers: tuple[str, ...]) -> blocks.Block:
+        label = f"{self._lines[number][0].name}: {self._head()[1 + list(ANSWERS).index(which)]}"
         guess = self._guesses.get((number, which), OPEN)
-        return blocks.choice(f"guess:{which}:{number}", label, guess, [OPEN, *ANSWERS[which]], show=False)
+        return blocks.choice(f"guess:{which}:{number}", label, guess, [OPEN, *answers], show=False)
 
     def _compared(self, evidence: Evidence) -> blocks.Block:
         rows = {}
@@ -109,7 +111,7 @@ class ExperimentPanel(Panel):
         return blocks.table("guess", "Your guess, and the kernel", self._head(), rows)
 
     def _head(self) -> list[str]:
-        return ["", "inside, against the host", "the host afterwards", f"without {FLAGS[self.kind]}"]
+        return ["", "inside (against the host)", "the host afterwards", f"without {FLAGS[self.kind]}"]
 
     def picture(self) -> str:
         return html.evidence(self.evidence.to_dict()) if self.evidence else ""
@@ -135,7 +137,8 @@ class ExperimentPanel(Panel):
     def do_guess(self, which: str, guess: str) -> None:
         """Guess an answer: `which` is one of ANSWERS and the number of the line, as in "inside:0"."""
         question, _, number = which.partition(":")
-        self._guesses[int(number), question] = checked_choice("guess", guess, [OPEN, *ANSWERS[question]])
+        answers = _asked_of(*self._lines[int(number)])[question]
+        self._guesses[int(number), question] = checked_choice("guess", guess, [OPEN, *answers])
 
     def do_again(self) -> None:
         """Take the answers and the guesses away."""
@@ -157,7 +160,7 @@ class ExperimentPanel(Panel):
         self._in_turn("preparing …", lambda: self._demo(only=part), self._asked)
 
     def _asked(self, evidence: Evidence) -> None:
-        self._lines = list(evidence.rows)
+        self._lines = list(zip(evidence.rows, evidence.control, strict=True))
 
     def _in_turn(self, words: str, task: Callable[[], Evidence], done: Callable[[Evidence], None]) -> None:
         """Run a demo; what it answers is dropped when something else was asked for meanwhile."""
@@ -182,19 +185,22 @@ def kernel_says(line: Observed, control: Observed) -> dict[str, str]:
     """The answers to those of the questions that this line allows, as the kernel gave them."""
     before, inside, after = line.values
     answers = {
-        "inside": SAME if _equal(inside, before) else OTHER,
+        "inside": str(inside) if before == NONE else SAME if _equal(inside, before) else OTHER,
         "after": KEPT if _equal(after, before) else CHANGED,
         "without": MATTERS if line.holds != control.holds else NO_MATTER,
     }
-    return {which: answers[which] for which in _asked_of(line)}
+    return {which: answers[which] for which in _asked_of(line, control)}
 
 
-def _asked_of(line: Observed) -> list[str]:
-    """A line that has no value of the host's, or one that is another each time, only tells what the flag changes."""
+def _asked_of(line: Observed, control: Observed) -> dict[str, tuple[str, ...]]:
+    """What can be asked about a line, and the answers. Without a value of the host's: which of two words came out."""
     before, inside, _ = line.values
-    if before == "–" or inside == "–" or (line.varies and not line.decisive):
-        return ["without"]
-    return list(ANSWERS)
+    without = control.values[1]
+    if before == NONE and isinstance(inside, str) and isinstance(without, str) and inside != without:
+        return {"inside": tuple(sorted((inside, without)))}
+    if NONE in (before, inside) or (line.varies and not line.decisive):
+        return {"without": ANSWERS["without"]}
+    return ANSWERS
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -21,7 +21,8 @@ TEXT, LINES = "#010203", "#8c959f"
 """The colour of text, which becomes that of the page around it; and that of axes, to be seen on white and on black."""
 WIDTH, HEIGHT = 4.9, 2.7
 """Inches of one chart."""
-RUNS = {"with": "with the limit", "without": "without it", "live": "as it was on the panel"}
+MARK_LINES, MARK_WIDTH = 6, 60
+RUNS = {"with": "the experiment", "without": "the control: without it", "live": "as it was on the panel"}
 
 
 class ChartFigure(Figure):
@@ -105,9 +106,13 @@ def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
             beyond = f", ↑ {last:.3g}" if last > high else ""
             ends.append((min(last, high), series["name"] + beyond, colour))
     _name_the_ends(ax, ends, end, high - low)
-    for when, what in chart["marks"]:
+    line, free = 0, 0.0
+    for when, what in sorted(chart["marks"]):
         ax.axvline(when, color=LINES, linewidth=1, linestyle=":")
-        ax.text(when, high - 0.02 * (high - low), f" {what}", color=TEXT, fontsize=8.5, va="top")
+        # One below the other where they would overlap; so many characters are as wide as the chart.
+        line = (line + 1) % MARK_LINES if when < free else 0
+        free = when + end * (len(what) + 2) / MARK_WIDTH
+        ax.text(when, high - (0.02 + 0.07 * line) * (high - low), f" {what}", color=TEXT, fontsize=8.5, va="top")
     ax.set_xlim(0, end)
     ax.set_ylim(low, high)
     ax.set_title(RUNS[chart["run"]], fontsize=10, color=TEXT, loc="left")

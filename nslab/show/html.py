@@ -8,6 +8,11 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+CONTROL, STILL = "The control: without it", "still so?"
+"""The title of the table of what was observed without the flag or the limit; and the heading of what came of it."""
+STANDIN = "The stand-in is a sandbox in the host's place, so that your machine is left alone."
+BOUNDS = {"at least": "≥ ", "at most": "≤ "}
+
 
 @cache
 def style() -> str:
@@ -27,6 +32,12 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(plain(v) for v in value) or "–"
     return str(value)
+
+
+def value(row: dict[str, Any], column: str) -> str:
+    """One value of a row of Evidence as text; what is expected "at least" or "at most" says so."""
+    sign = next((s for words, s in BOUNDS.items() if column == "expected" and row["expect"].startswith(words)), "")
+    return sign + plain(row[column])
 
 
 def mark(holds: bool) -> str:
@@ -67,8 +78,8 @@ def evidence(d: dict[str, Any]) -> str:
     parts += [f'<p class="nslab-foot">{escape(note)}</p>' for note in d["notes"]]
     calls = "\n".join(c["call"] for c in d["syscalls"])
     parts.append(_details(f"{len(d['syscalls'])} system calls that nslab made for it", calls))
-    parts.append(_details("the same as shell commands", d["shell"]))
-    parts.append(_details("the same as a C program", d["c"]))
+    parts.append(_details("its experiment by hand, as shell commands", d["shell"]))
+    parts.append(_details("its experiment by hand, as a C program", d["c"]))
     return page("".join(parts))
 
 
@@ -87,9 +98,9 @@ def _failures(failures: Sequence[str]) -> str:
 def heading(d: dict[str, Any], which: str) -> tuple[str, tuple[str, str, str]]:
     """The title over the table of "rows" or of "control", and the names of its three columns of values."""
     if "measured" in d["columns"]:
-        return ("With the limit" if which == "rows" else "Without it"), ("asked for", "expected", "measured")
+        return ("The experiment" if which == "rows" else CONTROL), ("asked for", "expected", "measured")
     host = "stand-in" if which == "control" and d["standin"] else "host"
-    title = "With the flag" if which == "rows" else "Without it"
+    title = "With the flag" if which == "rows" else CONTROL
     return title + (", on a stand-in for the host" if host == "stand-in" else ""), (
         f"{host} before", "inside", f"{host} after"
     )  # fmt: skip
@@ -104,7 +115,7 @@ def _rows(d: dict[str, Any], which: str) -> str:
             part = row["part"]
             about = escape(d["parts"].get(part, part))
             body.append(f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{about}</th></tr>')
-        values = "".join(f'<td class="nslab-value">{escape(plain(row[k]))}</td>' for k in d["columns"])
+        values = "".join(f'<td class="nslab-value">{escape(value(row, k))}</td>' for k in d["columns"])
         if which == "control":
             sign = '<span aria-label="yes">yes</span>' if row["holds"] else '<span aria-label="no">no</span>'
         else:
@@ -113,7 +124,9 @@ def _rows(d: dict[str, Any], which: str) -> str:
             f'<tr title="{escape(row["expect"])}"><th scope="row">{escape(row["name"])}</th>{values}'
             f'<td class="nslab-mark">{sign}</td></tr>'
         )
-    return _frame(title, ("", *values_of, "holds"), "".join(body))
+    return _frame(title, ("", *values_of, STILL if which == "control" else "holds"), "".join(body)) + (
+        f'<p class="nslab-foot">{escape(STANDIN)}</p>' if which == "control" and d["standin"] else ""
+    )
 
 
 def _drawing(hierarchies: Sequence[dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nslab.show.html import heading, plain
+from nslab.show.html import STANDIN, STILL, heading, plain, value
 
 YES, NO = "[bold cyan]✓[/]", "[bold yellow]✗[/]"
 
@@ -78,13 +78,14 @@ def evidence(d: dict[str, Any]) -> Any:
 
 def _rows(d: dict[str, Any], which: str) -> Any:
     title, values_of = heading(d, which)
-    keys = ("name", *d["columns"])
     control = which == "control"
     return table(
         title,
-        ("", *values_of, "claim?" if control else ""),
-        [(*(r[k] for k in keys), ("yes" if r["holds"] else "no") if control else r["holds"]) for r in d[which]],
-    )
+        ("", *values_of, STILL if control else ""),
+        [(r["name"], *(value(r, k) for k in d["columns"]), ("yes" if r["holds"] else "no") if control else r["holds"])
+         for r in d[which]],
+        STANDIN if control and d["standin"] else "",
+    )  # fmt: skip
 
 
 def _escape(value: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,21 @@ def test_without_the_token_the_door_is_closed(url):
     with lab.page() as page:
         page.goto(url.partition("?")[0])
         assert "/login" in page.url
+
+
+def test_a_terminal_finds_the_command(url):
+    """This JupyterLab has no terminal of its own, as one that was started in the background."""
+    import websocket
+
+    address, token = re.fullmatch(r"http://([^/]+)/.*token=(\w+)", url).groups()
+    made = urllib.request.Request(f"http://{address}/api/terminals", b"", {"Authorization": f"token {token}"})
+    name = json.load(urllib.request.urlopen(made))["name"]
+    terminal = websocket.create_connection(f"ws://{address}/terminals/websocket/{name}?token={token}", timeout=20)
+    terminal.send(json.dumps(["stdin", "command -v nslab; exit\r"]))
+    said = ""
+    while "disconnect" not in (message := json.loads(terminal.recv())):
+        said += message[1] if message[0] == "stdout" else ""
+    assert re.search(r"/\S+/nslab\r\n", said), said
 
 
 def panels_of(path):

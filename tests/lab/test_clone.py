@@ -226,3 +226,11 @@ def test_boottime_is_shifted():
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_what_a_child_raised_is_told_by_who_only_waits(capsys):
+    assert nslab.clone(lambda: 1 / 0).wait() == 1
+    assert capsys.readouterr().err == "ZeroDivisionError: division by zero (.result() raises it, with its traceback)\n"
+    with pytest.raises(ZeroDivisionError):
+        nslab.clone(lambda: 1 / 0).result()
+    assert capsys.readouterr().err == ""

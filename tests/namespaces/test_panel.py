@@ -43,7 +43,7 @@ def test_each_type_asks_runs_and_compares(kind):
     with living(kind) as made:
         assert made.evidence is None
         assert table_of(made)["caption"] == "Guess first"
-        assert [row["cells"][0] for row in table_of(made)["rows"]] == [line.name for line in made._lines]
+        assert [row["cells"][0] for row in table_of(made)["rows"]] == [line.name for line, _ in made._lines]
         made.do_run()
         assert isinstance(made.evidence, Evidence)
         assert made.evidence.holds
@@ -60,6 +60,18 @@ def test_a_guess_is_told_right_or_wrong():
         made.do_run()
         assert words(made, 0) == ["hostname", f"✓ {OTHER}", f"✗ {KEPT}, not {CHANGED}", MATTERS]
         assert made.evidence.row("hostname").inside == "web-1"
+
+
+def test_where_the_host_has_no_value_the_guess_is_what_comes_out():
+    with living("pid") as made:
+        made.do_part("signals: ")
+        made.do_guess("inside:0", "killed")
+        made.do_guess("inside:1", "ignored")
+        with pytest.raises(ValueError, match=r"choose one of [?], ignored, killed"):
+            made.do_guess("inside:0", OTHER)
+        made.do_run()
+        assert words(made, 0) == ["SIGTERM to init from inside", "✗ ignored, not killed", "–", "–"]
+        assert words(made, 1) == ["SIGKILL to init from inside", "✓ ignored", "–", "–"]
 
 
 def test_options_reach_the_demo_and_its_message_comes_back():
@@ -87,7 +99,7 @@ def test_another_part_asks_for_its_own_lines():
         made.do_run()
         made.do_part("second: each sandbox keeps its own name")
         assert made.evidence is None
-        assert [line.part for line in made._lines] == ["second"]
+        assert [line.part for line, _ in made._lines] == ["second"]
         with pytest.raises(ValueError, match="part='third': choose one of rename, second"):
             made.do_part("third")
         with pytest.raises(ValueError, match="guess='perhaps'"):
@@ -133,7 +145,7 @@ def test_an_event_loop_is_not_held_up_and_an_old_answer_is_dropped():
         await asyncio.sleep(0.5)
 
     asyncio.run(page())
-    assert [line.part for line in made._lines] == ["unprivileged"]
+    assert [line.part for line, _ in made._lines] == ["unprivileged"]
 
 
 def test_a_demo_that_fails_ends_the_panel_with_a_message_and_it_can_start_again():

@@ -86,7 +86,8 @@ def test_the_drawing_has_the_pages_colours_and_a_text_for_those_who_do_not_see_i
 
 def test_evidence_shows_chart_columns_and_what_was_written():
     shown = html.evidence(evidence().to_dict())
-    for text in ("<svg", "asked for", "expected", "measured", "With the limit", "cgrp1/cpu.shares = 614"):
+    for text in ("<svg", "asked for", "expected", "measured", "The experiment", "The control: without it", "still so?",
+                 "cgrp1/cpu.shares = 614"):  # fmt: skip
         assert text in shown
     assert "host before" not in shown
     assert "cgrp1/cpu.shares = 614" in evidence()._repr_mimebundle_()["text/plain"]

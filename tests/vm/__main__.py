@@ -314,6 +314,9 @@ def main(cache: Path, names: list[str]) -> int:
         try:
             machines[0].vagrant("box", "add", str(catalogue))
             for machine in machines:
+                # What was learnt in the machine before came home.
+                shutil.rmtree(directory / "notebooks")
+                shutil.copytree(ROOT / "notebooks", directory / "notebooks", ignore=shutil.ignore_patterns(".ipynb_*"))
                 machine.all()
         finally:
             for machine in machines:

@@ -62,7 +62,8 @@ const CONTROLS = {
     box.addEventListener("change", () => {
       typing = false;
       const typed = box.value.trim();
-      send(typed === item.none || typed === "" ? null : isNaN(typed) ? typed : Number(typed));
+      if (item.none && (typed === "" || typed === item.none)) send(null);
+      else send(typed === "" || isNaN(typed) ? typed : Number(typed));
     });
     return {
       el,

@@ -17,10 +17,13 @@ class Panel {
     this.said = document.createElement("p");
     this.said.className = "nslab-said";
     this.said.setAttribute("role", "status");
-    this.root.append(this.title, this.about, this.body, this.said);
+    this.root.append(this.title, this.about, this.body);
     el.append(this.root);
     // Keys are meant for the panel here, not for the notebook's own commands.
     this.root.addEventListener("keydown", (event) => event.stopPropagation());
+    this.told = null;
+    this.missed = false;
+    this.watch = setInterval(() => this.miss(), 2000);
     this.leaves = () => this.send("gone");
     window.addEventListener("pagehide", this.leaves);
     this.show();
@@ -39,7 +42,13 @@ class Panel {
     const focused = document.activeElement;
     this.used = new Set();
     this.texts.clear();
-    fill(this.body, this.model.get("blocks").map((block) => this.block(block)));
+    const blocks = this.model.get("blocks");
+    // What happened is said below the controls and above what may reach beyond the screen.
+    const below = blocks.findIndex((block) => block.kind !== "bar");
+    const shown = blocks.map((block) => this.block(block));
+    shown.splice(below < 0 ? shown.length : below, 0, this.said);
+    fill(this.body, shown);
+    if (blocks[0]?.key === "ended") this.told = null;
     for (const [key, chart] of this.charts) {
       if (!this.used.has(`chart ${key}`)) {
         chart.close();
@@ -48,6 +57,18 @@ class Panel {
     }
     for (const key of this.made.keys()) if (!this.used.has(key)) this.made.delete(key);
     if (focused !== document.activeElement && this.root.contains(focused)) focused.focus();
+  }
+
+  say(text, bad) {
+    this.said.textContent = text;
+    this.said.classList.toggle("nslab-bad", bad);
+  }
+
+  // While a panel lives its kernel sends something every second.
+  miss() {
+    if (this.told === null || performance.now() - this.told < 10_000) return;
+    this.missed = true;
+    this.say("The kernel does not answer. It runs another cell; or it was restarted: then run this cell again.", true);
   }
 
   once(key, make) {
@@ -170,6 +191,9 @@ class Panel {
 
   receive(message, buffers) {
     if (message.what === "live") {
+      this.told = performance.now();
+      if (this.missed) this.say("", false);
+      this.missed = false;
       for (const [key, news] of Object.entries(message.charts)) this.charts.get(key)?.add(news);
       for (const [key, words] of Object.entries(message.texts)) {
         const el = this.texts.get(key);
@@ -178,8 +202,7 @@ class Panel {
       // The kernel ends a panel that nobody answers for.
       if (performance.now() - this.heard > 1000) this.send("here");
     } else if (message.what === "said") {
-      this.said.textContent = message.text;
-      this.said.classList.toggle("nslab-bad", message.bad);
+      this.say(message.text, message.bad);
       if (message.bad) this.show(); // what was typed and refused gives way to what holds
     } else if (message.what === "file" && message.view === this.id) {
       const link = document.createElement("a");
@@ -191,6 +214,7 @@ class Panel {
   }
 
   close() {
+    clearInterval(this.watch);
     window.removeEventListener("pagehide", this.leaves);
     this.send("gone");
     for (const chart of this.charts.values()) chart.close();
