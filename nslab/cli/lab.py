@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import click
+from jupyter_core.paths import jupyter_runtime_dir
 
 from nslab.cli.notebooks import START, checked_notebooks, notebooks_option
 
@@ -70,6 +71,10 @@ def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None
     ]  # fmt: skip
     if os.geteuid() == 0:
         argv.append("--ServerApp.allow_root=True")
+    # To the kernels by sockets that are files of this user alone; a port could be reached by every user, and ipykernel
+    # warns of it at each start. The path of such a file may have 107 bytes, of which a kernel's name takes 50.
+    if len(os.fsencode(jupyter_runtime_dir())) <= 57:
+        argv.append("--KernelManager.transport=ipc")
     # Without a terminal of its own Jupyter would start login shells, whose profile may lose the PATH below.
     argv.append(f"--ServerApp.terminado_settings={{'shell_command': ['{shutil.which('bash') or '/bin/sh'}']}}")
     # In the environment, since every user can read another's command line. A session of its own, so that Ctrl-C
