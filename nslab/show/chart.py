@@ -22,6 +22,7 @@ TEXT, LINES = "#010203", "#8c959f"
 WIDTH, HEIGHT = 4.9, 2.7
 """Inches of one chart."""
 MARK_LINES, MARK_WIDTH = 6, 60
+"""What marks say: the lines below each other that it may take, and the letters that are as wide as a chart."""
 RUNS = {"with": "the experiment", "without": "the control: without it", "live": "as it was on the panel"}
 
 
@@ -109,7 +110,7 @@ def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
     line, free = 0, 0.0
     for when, what in sorted(chart["marks"]):
         ax.axvline(when, color=LINES, linewidth=1, linestyle=":")
-        # One below the other where they would overlap; so many characters are as wide as the chart.
+        # One below the other where they would overlap.
         line = (line + 1) % MARK_LINES if when < free else 0
         free = when + end * (len(what) + 2) / MARK_WIDTH
         ax.text(when, high - (0.02 + 0.07 * line) * (high - low), f" {what}", color=TEXT, fontsize=8.5, va="top")

@@ -176,6 +176,7 @@ def test_it_ends_with_its_output_and_with_its_kernel(url):
         lab.menu(page, "Kernel", "Restart Kernel…")
         page.click(".jp-Dialog button:has-text('Restart')")
         settles(lambda: not made())
+        page.wait_for_selector(".nslab-said:has-text('then run this cell again')", timeout=20_000)
         lab.run_all(page)
         settles(lambda: len(made()) >= 2)
         page.click(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabCloseIcon >> visible=true")

@@ -13,6 +13,7 @@ import nslab
 
 random.seed({seed})
 main = threading.main_thread().ident
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where these tests run in the background it is ignored
 
 def job():
     {job}

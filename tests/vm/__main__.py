@@ -311,6 +311,9 @@ def main(cache: Path, names: list[str]) -> int:
         catalogue = Path(temporary) / "box.json"
         catalogue.write_text(json.dumps({"name": BOX, "versions": [{"version": VERSION, "providers": [provider]}]}))
         machines = [Machine(name, directory, environ) for name in names]
+        # The box's image is kept by libvirt; one that was there before is somebody's.
+        image = f"{BOX.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}"
+        made = {f"{image}_box.img", f"{image}.img"} - set(libvirt.virsh("vol-list", "--pool", "default"))
         try:
             machines[0].vagrant("box", "add", str(catalogue))
             for machine in machines:
@@ -323,8 +326,7 @@ def main(cache: Path, names: list[str]) -> int:
                 subprocess.run(["vagrant", "destroy", "-f", machine.name], cwd=directory, env=environ, check=False)
             # A run beside this one may use the same image.
             if not libvirt.virsh("list", "--all", "--name"):
-                image = f"{BOX.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}"
-                for volume in (f"{image}_box.img", f"{image}.img"):
+                for volume in made:
                     libvirt.virsh("vol-delete", "--pool", "default", volume)
     report(machines)
     failed = [each for machine in machines for each in machine.failed]
