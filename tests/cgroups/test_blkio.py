@@ -113,8 +113,8 @@ def test_c(evidence, tmp_path):
     [
         ({"bps": "4 apples"}, "bps='4 apples': give bytes"),
         ({"bps": 1.5}, "bps=1.5: give bytes"),
-        ({"bps": "1K"}, "bps='1K': give 262144 to 67108864 bytes"),
-        ({"bps": "1G"}, "bps='1G': give 262144 to 67108864 bytes"),
+        ({"bps": "1K"}, "bps='1K': give 256 KiB to 64 MiB"),
+        ({"bps": "1G"}, "bps='1G': give 256 KiB to 64 MiB"),
         ({"iops": 49}, "iops=49: give a number from 50 to 2000"),
         ({"iops": 60.5}, "iops=60.5: give a whole number from 50 to 2000"),
         ({"iops": "many"}, "iops='many': give a number"),

@@ -108,8 +108,8 @@ def test_c(evidence, tmp_path):
     ("options", "message"),
     [
         ({"limit": "1G B"}, "limit='1G B': give bytes"),
-        ({"limit": 4096}, "limit=4096: give 8388608 to 536870912 bytes"),
-        ({"limit": "1G"}, "limit='1G': give 8388608 to"),
+        ({"limit": 4096}, "limit=4096: give 8 MiB to 512 MiB"),
+        ({"limit": "1G"}, "limit='1G': give 8 MiB to"),
         ({"limit": 3e7}, "limit=30000000.0: give bytes"),
         ({"limit": True}, "limit=True: give bytes"),
         ({"limit": None}, "limit=None: give bytes"),
