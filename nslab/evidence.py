@@ -13,10 +13,14 @@ Value = str | int | float | bool | None | tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Expect:
-    """What has to be true of a row, in words and as a test over (host before, inside, host after)."""
+    """What has to be true of a row, in words and as a test over (host before, inside, host after).
+
+    `sign` stands before an expected value that is a bound.
+    """
 
     words: str
     test: Callable[[Any, Any, Any], bool]
+    sign: str = ""
 
 
 def inside_is(value: Value) -> Expect:
@@ -65,6 +69,7 @@ class Observed:
             "name": self.name,
             **dict(zip(self.COLUMNS, self.values, strict=True)),
             "expect": self.expect.words,
+            "sign": self.expect.sign,
             "decisive": self.decisive,
             "holds": self.holds,
         }
@@ -109,8 +114,8 @@ def within(tolerance: float, unit: str) -> Expect:
 
 
 AS_EXPECTED = Expect("as expected", lambda asked, expected, measured: measured == expected)
-AT_MOST = Expect("at most what is expected", lambda asked, expected, measured: measured <= expected)
-AT_LEAST = Expect("at least what is expected", lambda asked, expected, measured: measured >= expected)
+AT_MOST = Expect("at most what is expected", lambda asked, expected, measured: measured <= expected, "≤")
+AT_LEAST = Expect("at least what is expected", lambda asked, expected, measured: measured >= expected, "≥")
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ def chosen(parts: Sequence[P], only: str | Sequence[str] | None) -> list[P]:
     return [part for part in parts if part.name in wanted]
 
 
-def claim_of(claim: str, parts: Sequence[Any], chosen: Sequence[Any]) -> str:
+def claim_of(claim: str, parts: Sequence[Any], wanted: Sequence[Any]) -> str:
     """The demo's claim, or where not all of its parts were asked for, what these are about."""
-    if len(chosen) == len(parts):
+    if len(wanted) == len(parts):
         return claim
-    about = "; ".join(part.about for part in chosen)
+    about = "; ".join(part.about for part in wanted)
     return about[0].upper() + about[1:] + "."

@@ -82,9 +82,7 @@ def spend(cpus: tuple[int, ...], user: float, system: float) -> None:
     os.sched_setaffinity(0, cpus)
     zero, buffer = os.open("/dev/zero", os.O_RDONLY), bytearray(1 << 20)
     os.write(1, READY.encode())
-    while time.process_time() < user:
-        for _ in range(20_000):
-            pass
+    _compute_until(user)
     # Told by the clock of all its CPU time, as not every kernel counts its own apart (user-mode Linux does not).
     while time.process_time() < user + system:
         os.readv(zero, [buffer])
@@ -136,10 +134,14 @@ def compute(cpus: tuple[int, ...], seconds: float) -> None:
     os.sched_setaffinity(0, cpus)
     wait_for_sign()
     before = time.process_time()
-    while (used := time.process_time() - before) < seconds:
+    _compute_until(before + seconds)
+    report(time.process_time() - before)
+
+
+def _compute_until(seconds: float) -> None:
+    while time.process_time() < seconds:
         for _ in range(20_000):
             pass
-    report(used)
 
 
 def wait_for_sign() -> None:

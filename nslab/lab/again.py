@@ -7,8 +7,8 @@ from typing import Any
 
 from nslab.show import cell
 
-_named: weakref.WeakValueDictionary[tuple[str, int, str], Any] = weakref.WeakValueDictionary()
-_runs: dict[tuple[str, int, str], str] = {}
+_named: dict[tuple[str, int, str], tuple[weakref.ref[Any], str]] = {}
+"""Cell, what it is inside of, and name → what was named so, and in which run of the cell."""
 
 
 def end_earlier(thing: Any, name: str, parent: object = None) -> None:
@@ -17,7 +17,9 @@ def end_earlier(thing: Any, name: str, parent: object = None) -> None:
     if now is None:
         return
     key = (now.id, id(parent), name)
-    earlier = _named.get(key)
-    if earlier is not None and _runs[key] != now.run:
-        earlier.close()
-    _named[key], _runs[key] = thing, now.run
+    if key in _named:
+        named, run = _named[key]
+        earlier = named()
+        if earlier is not None and run != now.run:
+            earlier.close()
+    _named[key] = weakref.ref(thing), now.run

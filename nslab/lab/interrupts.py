@@ -10,6 +10,8 @@ import threading
 import time
 from typing import Any
 
+from nslab.lab import background
+
 _depth = _noted = 0
 _handler: Any = None
 _LATER = 0.01
@@ -57,7 +59,7 @@ class held_back:
         signal.signal(signal.SIGINT, _handler)
         if _noted == 1:
             if self._late:
-                threading.Thread(target=_interrupt_later, daemon=True).start()
+                background.run(_interrupt_later)
             else:
                 signal.raise_signal(signal.SIGINT)
 

@@ -11,7 +11,6 @@ from typing import Any
 CONTROL, STILL = "The control: without it", "still so?"
 """The title of the table of what was observed without the flag or the limit; and the heading of what came of it."""
 STANDIN = "The stand-in is a sandbox in the host's place, so that your machine is left alone."
-BOUNDS = {"at least": "≥ ", "at most": "≤ "}
 
 
 @cache
@@ -35,9 +34,9 @@ def plain(value: Any) -> str:
 
 
 def value(row: dict[str, Any], column: str) -> str:
-    """One value of a row of Evidence as text; what is expected "at least" or "at most" says so."""
-    sign = next((s for words, s in BOUNDS.items() if column == "expected" and row["expect"].startswith(words)), "")
-    return sign + plain(row[column])
+    """One value of a row of Evidence as text, with its sign where it is a bound."""
+    sign = row["sign"] if column == "expected" else ""
+    return f"{sign} {plain(row[column])}".lstrip()
 
 
 def mark(holds: bool) -> str:

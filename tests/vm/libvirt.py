@@ -13,12 +13,12 @@ from nslab.linux import cgroupfs, files
 
 DAEMONS = (["dbus-daemon", "--system", "--nofork"], ["virtlogd"], ["libvirtd"])
 BUS = Path("/run/dbus")
+VIRSH = ["virsh", "-q", "-c", "qemu:///system"]
 
 
 def virsh(*argv: str) -> list[str]:
     """What virsh prints, in words; nothing where it fails."""
-    asked = ["virsh", "-q", "-c", "qemu:///system", *argv]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+    return _asked(VIRSH, *argv).stdout.split()
 
 
 @contextmanager
@@ -58,13 +58,16 @@ def running() -> Iterator[None]:
 
 
 def _answers() -> bool:
-    asked = ["virsh", "-q", "-c", "qemu:///system", "list"]
-    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    return _asked(VIRSH, "list").returncode == 0
 
 
 def _bus_answers() -> bool:
-    asked = ["dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.GetId"]
-    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    bus = "org.freedesktop.DBus"
+    return _asked(["dbus-send", "--system", "--print-reply", f"--dest={bus}", "/", f"{bus}.GetId"]).returncode == 0
+
+
+def _asked(command: list[str], *argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*command, *argv], capture_output=True, text=True, check=False)
 
 
 def _groups() -> dict[str, tuple[set[str], set[str]]]:

@@ -30,7 +30,6 @@ class BlkioPanel(GroupPanel):
     title = "blkio: a disk and its limits"
     about = "Two processes move blocks past all caches, one writes and one reads a loop device. Dashed: the limits."
     subsystems = ("blkio",)
-    clearable = frozenset({"limit"})
 
     def __init__(self, rate: int) -> None:
         super().__init__()

@@ -64,7 +64,6 @@ class CpuPanel(GroupPanel):
     about = ("Every load wants all of one CPU. A weight divides it among those who want it; a quota is a ceiling, also "
              "when nobody else wants it. Dashed: what theory expects.")  # fmt: skip
     subsystems = ("cpu", "cpuacct")
-    clearable = frozenset({"quota"})
 
     def __init__(self, preset: str, own: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         super().__init__()

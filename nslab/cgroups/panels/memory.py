@@ -41,7 +41,6 @@ class MemoryPanel(GroupPanel):
     about = (f"A process takes {STEP} MiB at a time. At its limit the kernel first takes back what it can (files), "
              "then it kills. Dashed: the limit. Files are a part of the usage; what is in swap is not.")  # fmt: skip
     subsystems = ("memory",)
-    clearable = frozenset({"high"})
 
     def __init__(self, limit: int) -> None:
         super().__init__()

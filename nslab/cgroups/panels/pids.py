@@ -27,7 +27,6 @@ class PidsPanel(GroupPanel):
     about = (f"Each process forks every {PAUSE} s, and so does each child. There are never more than {MOST}, and after "
              f"{LONGEST:.0f} s all end. Dashed: the limit. A lower one kills nobody: it refuses forks.")  # fmt: skip
     subsystems = ("pids",)
-    clearable = frozenset({"limit"})
 
     def __init__(self, limit: int) -> None:
         super().__init__()

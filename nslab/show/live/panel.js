@@ -30,7 +30,8 @@ class Panel {
     this.send("hello");
   }
 
-  send(name, value = null) {
+  // Without a value where the control has none, such as a button; null is one.
+  send(name, value) {
     this.heard = performance.now();
     this.model.send({ do: name, value, view: this.id });
   }
@@ -93,7 +94,7 @@ class Panel {
     if (typeof item === "string") item = { kind: "text", key: "", text: item, tone: "", swatch: null };
     const name = item.name ?? item.key;
     const control = this.once(`${item.kind} ${name || key}`, () =>
-      CONTROLS[item.kind]((value = null) => this.send(item.name, value)),
+      CONTROLS[item.kind]((value) => this.send(item.name, value)),
     );
     control.update(item);
     if (item.kind === "text" && item.key) this.texts.set(item.key, control.words);

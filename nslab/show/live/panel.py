@@ -47,8 +47,6 @@ class Panel:
     title = ""
     about = ""
     every = EVERY
-    clearable: frozenset[str] = frozenset()
-    """The verbs whose value may be None: a slider with a stop for "none"."""
 
     def __init__(self) -> None:
         self.charts: dict[str, Strip] = {}
@@ -250,7 +248,7 @@ class Panel:
 
     def _receive(self, content: dict[str, Any]) -> None:
         """What a view sends: that it is there, that it goes, or that a control was used."""
-        view, name, value = content["view"], content["do"], content.get("value")
+        view, name = content["view"], content["do"]
         if name == "gone":
             self._views.pop(view, None)
             if not self._views and self._loop:
@@ -262,7 +260,7 @@ class Panel:
         elif name == "again":
             self._begin()
         elif name != "here" and self.lives:
-            self._do(view, name, value)
+            self._do(view, name, [content["value"]] if "value" in content else [])
 
     def _alone(self) -> None:
         if not self._views:
@@ -288,9 +286,8 @@ class Panel:
         assert self._loop
         self._clock = self._loop.create_task(self._run())
 
-    def _do(self, view: str, name: str, value: Any) -> None:
+    def _do(self, view: str, name: str, given: list[Any]) -> None:
         verb, *which = name.split(":", 1)
-        given = [] if value is None and verb not in self.clearable else [value]
         self.say("")
         try:
             if verb in ("png", "csv"):
