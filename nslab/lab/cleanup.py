@@ -12,16 +12,13 @@ from nslab.linux import process
 def kill_descendants(seconds: float = 2.0) -> bool:
     """Kill and reap every descendant of this process; return whether none is left after `seconds` at most."""
     deadline = time.monotonic() + seconds
-    while True:
-        reap()
-        below = process.descendants("self")
-        if not below:
-            return True
-        for pid in below:
+    while _reap():
+        for pid in process.descendants("self"):
             kill(pid)
         if time.monotonic() > deadline:
             return False
         time.sleep(0.001)
+    return True
 
 
 def kill(pid: int) -> None:
@@ -42,14 +39,14 @@ def kill(pid: int) -> None:
         os.close(fd)
 
 
-def reap() -> list[tuple[int, int]]:
-    """Wait for every child that has ended, and return (pid, wait status) of each."""
-    ended: list[tuple[int, int]] = []
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return ended
-        if pid == 0:
-            return ended
-        ended.append((pid, status))
+def _reap() -> bool:
+    """Wait for every child that has ended; return whether there are others.
+
+    The list in /proc may leave some out while others end (proc(5), /proc/pid/task/tid/children); this cannot.
+    """
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True

@@ -103,3 +103,22 @@ def test_clean_leaves_the_living_alone(client):
     before = client.left()
     clean()
     assert client.left() == before
+
+
+UNSEEN = """
+    import itertools, subprocess
+    from nslab.lab import cleanup
+    from nslab.linux import process
+    seen, looks = process.descendants, itertools.count()
+    process.descendants = lambda pid: seen(pid) if next(looks) else []
+    child = subprocess.Popen(["sleep", "1000"])
+    cleanup.kill_descendants()
+    print(next(looks) > 1 and not process.children("self"))
+    child.kill()
+"""
+
+
+def test_a_child_that_proc_leaves_out_is_not_overlooked():
+    """proc(5): the list of children is complete only while none of them ends."""
+    code = ["-c", textwrap.dedent(UNSEEN)]
+    assert subprocess.run([sys.executable, *code], capture_output=True, text=True).stdout == "True\n"
