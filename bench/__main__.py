@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("clone", "sandbox", "importing", "nsmap", "cgroups", "panel")
+MODULES = ("clone", "sandbox", "importing", "nsmap", "cgroups", "lessons", "panel")
 
 
 def main() -> int:

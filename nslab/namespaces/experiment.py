@@ -26,13 +26,14 @@ class Part:
 
     `observe(place, isolated, options)` performs the action from `place`, with the namespace flag when `isolated`,
     and returns what it saw. `standin` runs it from a sandbox that stands in for the host, for actions that make
-    something on the host's side; `control` always runs there.
+    something on the host's side; `control` always runs there. `options` are those of the demo that it uses.
     """
 
     name: str
     about: str
     observe: Callable[[Place, bool, Mapping[str, Any]], Iterable[Row]]
     standin: bool = False
+    options: tuple[str, ...] = ()
 
 
 def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] | None, options: Mapping[str, Any],

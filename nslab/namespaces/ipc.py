@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import Evidence, Expect, Row
 from nslab.lab.handle import Child
 from nslab.lab.place import Place
@@ -36,9 +36,7 @@ def demo(key: int = 0x6E736C61, only: str | Sequence[str] | None = None) -> Evid
     `key`: the System V key, 1 to 2147483647 (ftok(3) makes such numbers). `only`: the names of PARTS to run.
     Raises TypeError, ValueError, `nslab.Unsupported`. Source: ipc_namespaces(7), sysvipc(7), mq_overview(7).
     """
-    checked_number("key", key, 1, 2**31 - 1)
-    if not isinstance(key, int):
-        raise TypeError(f"key={key!r}: give a whole number from 1 to 2147483647")
+    key = checked_whole("key", key, 1, 2**31 - 1)
     return run("ipc", CLAIM, PARTS, only, {"key": key}, standin={"ipc": True})
 
 
@@ -135,8 +133,8 @@ def _first_line(child: Child, seconds: float = 4.0) -> str:
 
 
 PARTS = (
-    Part("outside", "what the host made is not there inside", _made_outside, standin=True),
-    Part("inside", "what is made inside is not there on the host", _made_inside, standin=True),
+    Part("outside", "what the host made is not there inside", _made_outside, standin=True, options=("key",)),
+    Part("inside", "what is made inside is not there on the host", _made_inside, standin=True, options=("key",)),
     Part("limits", "each IPC namespace has limits of its own", _limits),
     Part("signals", "semaphores are namespaced, signals are not", _signals, standin=True),
 )

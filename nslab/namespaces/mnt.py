@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import ISOLATED, UNTOUCHED, Evidence, Expect, Row, inside_is
 from nslab.lab.place import Place
 from nslab.linux import files, mount
@@ -29,9 +29,7 @@ def demo(size: int = 1, only: str | Sequence[str] | None = None) -> Evidence:
     `size`: of the tmpfs in the part "tmpfs", in MiB, 1 to 64. `only`: the names of PARTS to run. Nothing is
     mounted on the host. Raises TypeError, ValueError, `nslab.Unsupported`. Source: mount_namespaces(7).
     """
-    checked_number("size", size, 1, 64, "MiB")
-    if not isinstance(size, int):
-        raise TypeError(f"size={size!r}: give a whole number of MiB from 1 to 64")
+    size = checked_whole("size", size, 1, 64, "MiB")
     return run("mnt", CLAIM, PARTS, only, {"size": size}, standin={"mnt": True})
 
 
@@ -221,7 +219,7 @@ def _escape() -> str:
 
 
 PARTS = (
-    Part("tmpfs", "a filesystem that only the inside sees", _tmpfs),
+    Part("tmpfs", "a filesystem that only the inside sees", _tmpfs, options=("size",)),
     Part("private", "private: neither hears of the other", _propagation("private", False, False), standin=True),
     Part("shared", "shared: both hear", _propagation("shared", True, True), standin=True),
     Part("slave", "slave: it hears and is not heard", _propagation("slave", True, False), standin=True),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import ISOLATED, Evidence, Expect, Row, inside_is
 from nslab.lab.handle import Child
 from nslab.lab.place import Place
@@ -33,9 +33,7 @@ def demo(port: int = 8080, only: str | Sequence[str] | None = None) -> Evidence:
     Nothing is made on the host's own network. Raises TypeError, ValueError, `nslab.Unsupported`.
     Source: network_namespaces(7), veth(4).
     """
-    checked_number("port", port, 1024, 65535)
-    if not isinstance(port, int):
-        raise TypeError(f"port={port!r}: give a whole number from 1024 to 65535")
+    port = checked_whole("port", port, 1024, 65535)
     return run("net", CLAIM, PARTS, only, {"port": port}, standin={"net": True, "lo": True}, load="nslab.linux.netlink")
 
 
@@ -219,10 +217,10 @@ def _last(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterato
 
 PARTS = (
     Part("empty", "a new one has lo, and lo is down", _empty, standin=True),
-    Part("ports", "two servers on one port", _ports, standin=True),
+    Part("ports", "two servers on one port", _ports, standin=True, options=("port",)),
     Part("veth", "a wire with two ends", _veth, standin=True),
     Part("bridge", "a switch between sandboxes", _bridge, standin=True),
-    Part("separate", "routes, sockets and sysctls are the namespace's own", _separate, standin=True),
+    Part("separate", "routes, sockets and sysctls are the namespace's own", _separate, standin=True, options=("port",)),
     Part("rules", "so are nftables rules", _rules, standin=True),
     Part("move", "an interface is in one namespace at a time", _move, standin=True),
     Part("last", "everything goes with the last process", _last, standin=True),

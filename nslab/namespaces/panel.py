@@ -50,6 +50,7 @@ class ExperimentPanel(Panel):
         self.about = f"{module.CLAIM} Choose a part, guess, run it, and compare."
         self._demo = module.demo
         self._parts = {part.name: part.about for part in module.PARTS}
+        self._uses = {part.name: part.options for part in module.PARTS}
         self._part = next(iter(self._parts))
         self._options = {
             name: parameter.default
@@ -74,7 +75,8 @@ class ExperimentPanel(Panel):
     # -- what is to be seen ----------------------------------------------------------------------------
 
     def shown(self) -> list[blocks.Block]:
-        fields = [blocks.entry(f"option:{n}", n, str(v), show=True) for n, v in self._options.items()]
+        fields = [blocks.entry(f"option:{n}", n, str(v), show=True) for n, v in self._options.items()
+                  if n in self._uses[self._part]]  # fmt: skip
         abouts = [f"{name}: {about}" for name, about in self._parts.items()]
         found = self.evidence
         return [

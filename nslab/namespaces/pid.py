@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from nslab.errors import Left, checked_number
+from nslab.errors import Left, checked_whole
 from nslab.evidence import ISOLATED, UNTOUCHED, Evidence, Expect, Row, inside_is
 from nslab.lab.handle import Child
 from nslab.lab.place import Place
@@ -25,6 +25,8 @@ CLAIM = (
 )
 DEEPEST = 32
 """MAX_PID_NS_LEVEL of include/linux/pid_namespace.h; the host's own namespace is level 0."""
+MOST = 20
+"""Levels that may be asked for: this machine may itself be some levels down."""
 ZOMBIE_WAIT = 0.3
 """Seconds that an orphan which ended has to be reaped; nslab's own init looks every 0.1 s."""
 NEWPID = CloneFlag.CLONE_NEWPID
@@ -36,9 +38,7 @@ def demo(levels: int = 3, only: str | Sequence[str] | None = None) -> Evidence:
     `levels`: how many namespaces to nest in the part "levels", 1 to 20. `only`: the names of PARTS to run.
     Raises TypeError, ValueError, `nslab.Unsupported`. Source: pid_namespaces(7).
     """
-    checked_number("levels", levels, 1, 20)
-    if not isinstance(levels, int):
-        raise TypeError(f"levels={levels!r}: give a whole number from 1 to 20")
+    levels = checked_whole("levels", levels, 1, MOST, f"(the kernel's limit is {DEEPEST}, counted from the outermost)")
     return run("pid", CLAIM, PARTS, only, {"levels": levels}, standin={"pid": True})
 
 
@@ -289,7 +289,7 @@ def _descend(flags: CloneFlag, write: int, left: int) -> None:
 PARTS = (
     Part("init", "pid 1 inside, another pid outside, and no parent", _init),
     Part("proc", "/proc shows the PID namespace of whoever mounted it", _proc),
-    Part("levels", "one process has one pid for each level", _levels),
+    Part("levels", "one process has one pid for each level", _levels, options=("levels",)),
     Part("orphans", "init becomes the parent of orphans, and must wait for them", _orphans),
     Part("signals", "init is safe from its own namespace, and from its parent's but for SIGKILL", _signals),
     Part("killing", "when init dies, all die", _killing),

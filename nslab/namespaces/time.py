@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from nslab.errors import checked_number
+from nslab.errors import checked_whole
 from nslab.evidence import ISOLATED, UNTOUCHED, Evidence, Expect, Row, inside_is
 from nslab.lab.place import Place
 from nslab.linux import clocks, ns, timens
@@ -28,9 +28,7 @@ def demo(boottime: int = 86400, monotonic: int = 3600, only: str | Sequence[str]
     """
     options = {"boottime": boottime, "monotonic": monotonic}
     for name, value in options.items():
-        checked_number(name, value, 1, LONGEST, "s")
-        if not isinstance(value, int):
-            raise TypeError(f"{name}={value!r}: give whole seconds, 1 to {LONGEST}")
+        options[name] = checked_whole(name, value, 1, LONGEST, "s")
     return run("time", CLAIM, PARTS, only, options, standin={"time": True})
 
 
@@ -96,8 +94,8 @@ def _unshare_and_look(isolated: bool) -> tuple[int, int, int]:
 
 
 PARTS = (
-    Part("offsets", "two clocks are shifted, the time of day is not", _offsets),
-    Part("difference", "the difference is the offset to the second", _difference),
+    Part("offsets", "two clocks are shifted, the time of day is not", _offsets, options=("boottime", "monotonic")),
+    Part("difference", "the difference is the offset to the second", _difference, options=("boottime",)),
     Part("late", "offsets are fixed once the first process is in", _too_late, standin=True),
     Part("children", "unshare() affects children only", _children, standin=True),
 )

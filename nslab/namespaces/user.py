@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nslab.errors import Unsupported, checked_number
+from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import ISOLATED, Evidence, Expect, Row, inside_is
 from nslab.lab.handle import Child
 from nslab.lab.place import Place
@@ -37,9 +37,7 @@ def demo(inside: int = 1000, only: str | Sequence[str] | None = None) -> Evidenc
     Root's processes become uid 1000 first, so that nothing here has a privilege on the host.
     Raises TypeError, ValueError, `nslab.Unsupported`. Source: user_namespaces(7), capabilities(7).
     """
-    checked_number("inside", inside, 1, 65533)
-    if not isinstance(inside, int):
-        raise TypeError(f"inside={inside!r}: give a whole number from 1 to 65533")
+    inside = checked_whole("inside", inside, 1, 65533)
     return run("user", CLAIM, PARTS, only, {"inside": inside}, standin={})
 
 
@@ -289,7 +287,7 @@ PARTS = (
     Part("overflow", "who is not in the table is nobody", _overflow),
     Part("capabilities", "every capability, over what the namespace owns", _capabilities),
     Part("limits", "and none over what it does not", _limits),
-    Part("exec", "root keeps them across execve(), others lose them", _exec),
+    Part("exec", "root keeps them across execve(), others lose them", _exec, options=("inside",)),
     Part("setns", "who may join whom", _setns),
     Part("nesting", "32 levels", _nesting),
 )

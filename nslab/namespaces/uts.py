@@ -82,7 +82,7 @@ def _as_nobody(hostname: str) -> None:
 
 
 PARTS = (
-    Part("rename", "two names that follow the namespace", _rename),
+    Part("rename", "two names that follow the namespace", _rename, options=("hostname", "domainname")),
     Part("second", "each sandbox keeps its own name", _second),
-    Part("unprivileged", "without CAP_SYS_ADMIN the kernel says EPERM", _unprivileged),
+    Part("unprivileged", "without CAP_SYS_ADMIN the kernel says EPERM", _unprivileged, options=("hostname",)),
 )

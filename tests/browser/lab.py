@@ -125,6 +125,20 @@ def run_all(made: Any, timeout: float = 90) -> None:
         seen = made.evaluate(PROMPTS)
 
 
+def saved(made: Any, path: Path) -> Any:
+    """Save the notebook that is shown, in this file, by the menu; return what is saved, as nbformat reads it."""
+    import nbformat
+
+    before = path.stat().st_mtime_ns
+    menu(made, "File", "Save Notebook")
+    deadline = time.monotonic() + 20
+    while path.stat().st_mtime_ns == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{path.name} was not saved within 20 s")
+        made.wait_for_timeout(100)
+    return nbformat.read(path, as_version=4)
+
+
 def scroll_to(made: Any, selector: str) -> None:
     """Bring the first such element of the notebook to the top of the window."""
     made.wait_for_selector(selector, state="attached", timeout=20_000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import re
 import time
 from contextlib import contextmanager
 from importlib import import_module
@@ -92,6 +94,24 @@ def test_options_reach_the_demo_and_its_message_comes_back():
         assert made.heard[-1][0].startswith("key='a key': give a number from 1")
         with pytest.raises(ValueError, match="option='lock': choose one of key"):
             made.do_option("lock", "1")
+
+
+def fields_of(made):
+    return [item["label"] for block in made.shown() for item in block.get("items", []) if item["kind"] == "entry"]
+
+
+def test_an_option_is_shown_where_its_part_uses_it():
+    with living("pid") as made:
+        assert fields_of(made) == []
+        made.do_part("levels: ")
+        assert fields_of(made) == ["levels"]
+
+
+@pytest.mark.parametrize("kind", sorted(set(TYPES) - {"cgroup"}))
+def test_a_part_names_the_options_that_it_uses(kind):
+    for part in import_module(f"nslab.namespaces.{kind}").PARTS:
+        used = re.findall(r'options\["(\w+)"\]', inspect.getsource(part.observe))
+        assert set(part.options) == set(used), part.name
 
 
 def test_another_part_asks_for_its_own_lines():

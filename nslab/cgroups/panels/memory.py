@@ -143,7 +143,7 @@ class MemoryPanel(GroupPanel):
                 blocks.button("take", f"Allocate {STEP} MiB", main=True),
                 blocks.button("give", f"Free {STEP} MiB", off=self._child is None),
                 blocks.button("file", f"Read a file of {FILE} MiB"),
-                blocks.check("pilot", "autopilot", self.pilot),
+                blocks.check("pilot", f"autopilot: {STEP} MiB every {PILOT} s", self.pilot),
                 *self.tools(),
             ),
             blocks.bar("knobs", blocks.slider("limit", "memory_max", self.limit, LIMITS, unit=MIBS, show=True),
