@@ -57,20 +57,34 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def page(width: int = 1280, height: int = 720) -> Iterator[Any]:
-    """An empty page in Chromium; whatever the browser keeps is gone afterwards."""
+def chromium() -> Iterator[Any]:
+    """A context of Chromium: its pages share what it keeps, all of which is gone afterwards. One at a time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         try:
-            made = browser.new_page(viewport={"width": width, "height": height})
-            yield made
-            # As when a person closes it; the pause lets what the page says to its kernels get away.
-            made.evaluate("window.dispatchEvent(new Event('pagehide'))")
-            made.wait_for_timeout(200)
+            yield browser.new_context()
         finally:
             browser.close()
+
+
+@contextmanager
+def page(context: Any = None, width: int = 1280, height: int = 720) -> Iterator[Any]:
+    """An empty page, in this context or in one of its own."""
+    if context is None:
+        with chromium() as own, page(own, width, height) as made:
+            yield made
+        return
+    made = context.new_page()
+    made.set_viewport_size({"width": width, "height": height})
+    try:
+        yield made
+        # As when a person closes it; the pause lets what the page says to its kernels get away.
+        made.evaluate("window.dispatchEvent(new Event('pagehide'))")
+        made.wait_for_timeout(200)
+    finally:
+        made.close()
 
 
 def write_notebook(path: Path, *cells: str) -> None:

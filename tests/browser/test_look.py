@@ -34,8 +34,8 @@ def url(notebooks):
         yield address
 
 
-def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url):
-    with lab.page() as page:
+def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url, chromium):
+    with lab.page(chromium) as page:
         lab.open_notebook(page, url, "02-uts.ipynb")
         lab.run_all(page)
         lab.scroll_to(page, ".nslab-radio input")
@@ -47,8 +47,8 @@ def test_a_guess_is_a_group_of_buttons_that_the_keyboard_reaches(url):
         assert buttons.nth(1).is_checked()
 
 
-def test_without_the_token_the_door_is_closed(url):
-    with lab.page() as page:
+def test_without_the_token_the_door_is_closed(url, chromium):
+    with lab.page(chromium.browser.new_context()) as page:
         page.goto(url.partition("?")[0])
         assert "/login" in page.url
 
@@ -70,10 +70,10 @@ def test_a_terminal_finds_the_command(url):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the lessons on cgroups need root here, or a delegated cgroup")
 @pytest.mark.parametrize("name", WITH_PANELS)
-def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, notebooks, name):
+def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, notebooks, chromium, name):
     ARTIFACTS.mkdir(exist_ok=True)
     problems = []
-    with lab.page() as page:
+    with lab.page(chromium) as page:
         page.on("pageerror", lambda e: problems.append(str(e)))
         lab.open_notebook(page, url, name)
         lab.run_all(page)

@@ -75,8 +75,8 @@ def settles(wanted, seconds=10.0):
     assert groups.wait_until(wanted, seconds), "it did not come about"
 
 
-def test_the_cpu_obeys_the_sliders(url):
-    with lab.page() as page:
+def test_the_cpu_obeys_the_sliders(url, chromium):
+    with lab.page(chromium) as page:
         panel = panel_of(page, url, "cpu.ipynb")
         panel.get_by_label("Picture", exact=True).select_option("3 : 1")
         panel.get_by_role("button", name="Start all").click()
@@ -101,8 +101,8 @@ def near(found, **wanted):
     )
 
 
-def test_every_control_of_the_cpu_panel(url, tmp_path):
-    with lab.page() as page:
+def test_every_control_of_the_cpu_panel(url, tmp_path, chromium):
+    with lab.page(chromium) as page:
         panel = panel_of(page, url, "cpu.ipynb")
         said = panel.locator(".nslab-said")
         box = panel.get_by_label("Quota of cgrp1, exact")
@@ -144,10 +144,10 @@ def test_every_control_of_the_cpu_panel(url, tmp_path):
         assert int(panel.locator("canvas").first.get_attribute("data-frames")) - frames < 8
 
 
-def test_several_on_one_page(url):
+def test_several_on_one_page(url, chromium):
     """Each with its main button: they run, fit, and say nothing bad."""
     problems = []
-    with lab.page() as page:
+    with lab.page(chromium) as page:
         page.on("pageerror", lambda e: problems.append(str(e)))
         panel_of(page, url, "several.ipynb")
         panels = page.locator(".nslab-panel")
@@ -158,8 +158,8 @@ def test_several_on_one_page(url):
     assert not problems
 
 
-def test_it_ends_with_its_output_and_with_its_kernel(url):
-    with lab.page() as page:
+def test_it_ends_with_its_output_and_with_its_kernel(url, chromium):
+    with lab.page(chromium) as page:
         panel = panel_of(page, url, "cpu.ipynb")
         panel.get_by_role("button", name="Start all").click()
         settles(lambda: len(made()) >= 2)
@@ -188,9 +188,9 @@ def test_it_ends_with_its_output_and_with_its_kernel(url):
         settles(lambda: not made(), 20)
 
 
-def test_big_type_is_for_all_that_is_on_the_page(url, directory):
+def test_big_type_is_for_all_that_is_on_the_page(url, directory, chromium):
     lab.write_notebook(directory / "big.ipynb", CPU.replace("()", "('nested')"), "import nslab\nnslab.present()")
-    with lab.page(1920, 1080) as page:
+    with lab.page(chromium, 1920, 1080) as page:
         panel = panel_of(page, url, "big.ipynb")
         size = float(panel.evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
         fits(page)
