@@ -108,6 +108,21 @@ def kernel() -> Any:
 def open_notebook(made: Any, url: str, name: str) -> None:
     """Open a notebook of the server whose first page is `url`, and wait for its kernel."""
     made.goto(re.sub(r"/lab/tree/[^?]*\?", f"/lab/tree/{name}?reset&", url))
+    _is_open(made, name)
+
+
+def open_another(made: Any, name: str) -> None:
+    """Close the notebook that is open, without saving it, and open another from the list of files."""
+    menu(made, "File", "Close Tab")
+    made.wait_for_function("document.querySelector('.jp-Dialog') || !document.querySelector('.jp-NotebookPanel')")
+    if made.locator(".jp-Dialog").count():
+        made.click(".jp-Dialog button:has-text('Discard')")
+    made.wait_for_selector(".jp-NotebookPanel", state="detached")
+    made.dblclick(f'.jp-DirListing-item:has-text("{name}")')
+    _is_open(made, name)
+
+
+def _is_open(made: Any, name: str) -> None:
     made.wait_for_selector(f'.lm-TabBar-tab.jp-mod-current:has-text("{name}")', timeout=60_000)
     made.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     # Before that it is "No Kernel", which is idle, and asks for one when it has something to run.

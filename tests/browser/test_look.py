@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import urllib.request
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,14 +69,40 @@ def test_a_terminal_finds_the_command(url):
     assert re.search(r"/\S+/nslab\r\n", said), said
 
 
+@pytest.fixture(scope="module")
+def window():
+    """The page that shows the lessons, one after the other, while all is well."""
+    return []
+
+
+@contextmanager
+def lesson(window, chromium, url, name):
+    """The page, with this lesson open. One where something failed is not used again."""
+    page = window.pop() if window else chromium.new_page()
+    problems = []
+
+    def heard(error):
+        problems.append(str(error))
+
+    with ExitStack() as unless_all_is_well:
+        unless_all_is_well.callback(page.close)
+        if page.url == "about:blank":
+            lab.open_notebook(page, url, name)
+        else:
+            lab.open_another(page, name)
+        page.on("pageerror", heard)
+        yield page
+        page.remove_listener("pageerror", heard)
+        assert not problems
+        unless_all_is_well.pop_all()
+    window.append(page)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="the lessons on cgroups need root here, or a delegated cgroup")
 @pytest.mark.parametrize("name", WITH_PANELS)
-def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, notebooks, chromium, name):
+def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, notebooks, chromium, window, name):
     ARTIFACTS.mkdir(exist_ok=True)
-    problems = []
-    with lab.page(chromium) as page:
-        page.on("pageerror", lambda e: problems.append(str(e)))
-        lab.open_notebook(page, url, name)
+    with lesson(window, chromium, url, name) as page:
         lab.run_all(page)
         panels = page.locator(".nslab-panel")
         assert panels.count() == WITH_PANELS[name]
@@ -95,7 +122,6 @@ def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, notebooks, chromium, 
         # Later ones complain for good reason: a machine that cannot, or a shell that says "Killed".
         assert name >= "09" or not page.locator(".jp-RenderedText[data-mime-type*='stderr']").count()
         assert "Traceback" not in page.inner_text(".jp-Notebook")
-    assert not problems
 
 
 def look_at_chart(page, shot):
