@@ -125,7 +125,8 @@ def test_what_it_does_by_hand_in_python_works_elsewhere(path):
 def test_all_together_take_their_time(room):
     if len(took) == len(NOTEBOOKS):
         seconds = sum(each for name, each in took.items() if room_of(name) == room)
-        assert seconds < SECONDS[room] * (2 if os.environ.get("CI") else 1), took
+        # make bench holds them to it; here other tests run beside them.
+        assert seconds < 2 * SECONDS[room], took
 
 
 def room_of(name):
