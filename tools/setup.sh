@@ -44,4 +44,6 @@ extra=
 echo "Installing nslab$extra into .venv (a minute or two the first time) ..."
 .venv/bin/pip install --quiet --disable-pip-version-check --editable ".$extra" ||
     { echo "pip could not install: is there a network? Run make again when there is." >&2; exit 1; }
+# pip compiles what it installs, but not what it leaves here; and who runs it may not write here, or not want to.
+.venv/bin/python -m compileall -q nslab
 touch .venv/.lab ".venv/.$what"

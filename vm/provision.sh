@@ -73,6 +73,11 @@ What was already fetched is kept, so it goes on where it stopped."
     changed=1
 }
 
+# The learner may not write there, so every start would compile it again.
+bytecode() {
+    [ "$changed" = 0 ] || "$course/venv/bin/python" -m compileall -q "$course/project/nslab"
+}
+
 put() {
     local mode=$1 from=$2 to=$3
     cmp -s "$from" "$to" && [ "$(stat -c %a "$to")" = "$mode" ] && return 0
@@ -115,5 +120,6 @@ system_packages
 copy_project
 copy_lessons
 python_packages
+bytecode
 service
 if [ "$changed" = 1 ]; then say "the course is installed."; else say "nothing to do."; fi
