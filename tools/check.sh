@@ -15,31 +15,37 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 trap '[ ${#running[@]} = 0 ] || kill -INT "${running[@]}"; wait; exit 130' INT TERM
 
-begin() { # begin NAME COMMAND...
+begin() { # begin WHAT COMMAND...
+    echo "Begun: $1 ..."
     # A shell has what it starts in the background ignore Ctrl-C.
     env --default-signal=INT "${@:2}" >"$logs/$1" 2>&1 &
     running[$1]=$!
 }
 
-finish() { # finish NAME WHAT: wait for it, and show what it printed
+finish() { # finish WHAT: wait for it, and show what it printed
     local ended=0
     wait "${running[$1]}" || ended=$?
     unset "running[$1]"
-    echo "$2:"
+    echo "Ended: $1"
     cat "$logs/$1"
     # 69: there is no such kernel here, as boot.sh has said. Only CI has to have it.
-    [ "$ended" = 0 ] || { [ "$ended" = 69 ] && [ -z "${CI:-}" ]; } || failed+=("$2")
+    [ "$ended" = 0 ] || { [ "$ended" = 69 ] && [ -z "${CI:-}" ]; } || failed+=("$1")
 }
 
-.venv/bin/python -m pytest --ignore=tests/test_ordinary_user.py || failed+=("the tests")
+.venv/bin/python -m pytest tests/browser tests/cgroups || failed+=("the tests that measure time")
 
-# Two at a time, as there may be two CPUs: that kernel has one, and what an ordinary user may do takes little of another.
-begin root tests/v2/boot.sh
-begin user NSLAB_V2_UID=1234 tests/v2/boot.sh
-finish user "The cgroup tests on a pure cgroup v2 kernel, as uid 1234"
-begin ordinary .venv/bin/python -m pytest tests/test_ordinary_user.py
-finish ordinary "The tests once more, as an ordinary user"
-finish root "The cgroup tests on a pure cgroup v2 kernel, as root"
+# Two at a time, as there may be two CPUs: a v2 kernel has one, and the others take little of another.
+v2_root="the cgroup tests on a pure cgroup v2 kernel, as root"
+v2_user="the cgroup tests on a pure cgroup v2 kernel, as uid 1234"
+begin "$v2_root" tests/v2/boot.sh
+begin "the other tests" .venv/bin/python -m pytest --ignore=tests/browser --ignore=tests/cgroups \
+    --ignore=tests/test_ordinary_user.py
+finish "the other tests"
+begin "the tests once more, as an ordinary user" .venv/bin/python -m pytest tests/test_ordinary_user.py
+finish "$v2_root"
+begin "$v2_user" NSLAB_V2_UID=1234 tests/v2/boot.sh
+finish "the tests once more, as an ordinary user"
+finish "$v2_user"
 
 [ ${#failed[@]} = 0 ] || { printf 'Failed: %s\n' "${failed[@]}"; exit 1; }
 echo "All passed."
