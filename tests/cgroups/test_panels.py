@@ -29,6 +29,9 @@ def _module_loop():
 
 
 def made(name, *args):
+    # That kernel takes its time; an ordinary user, as in the VM, is whom it stands for. A disk asks for root.
+    if UML and os.geteuid() == 0 and name != "blkio":
+        pytest.skip("the same panel as uid 1234 is shown on this kernel")
     try:
         return ALL[name].panel(*args)
     except Unsupported as e:
