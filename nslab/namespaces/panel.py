@@ -49,8 +49,7 @@ class ExperimentPanel(Panel):
         self.title = f"{kind}: by hand"
         self.about = f"{module.CLAIM} Choose a part, guess, run it, and compare."
         self._demo = module.demo
-        self._parts = {part.name: part.about for part in module.PARTS}
-        self._uses = {part.name: part.options for part in module.PARTS}
+        self._parts = {part.name: part for part in module.PARTS}
         self._part = next(iter(self._parts))
         self._options = {
             name: parameter.default
@@ -75,12 +74,13 @@ class ExperimentPanel(Panel):
     # -- what is to be seen ----------------------------------------------------------------------------
 
     def shown(self) -> list[blocks.Block]:
+        part = self._parts[self._part]
         fields = [blocks.entry(f"option:{n}", n, str(v), show=True) for n, v in self._options.items()
-                  if n in self._uses[self._part]]  # fmt: skip
-        abouts = [f"{name}: {about}" for name, about in self._parts.items()]
+                  if n in part.options]  # fmt: skip
+        abouts = [f"{name}: {each.about}" for name, each in self._parts.items()]
         found = self.evidence
         return [
-            blocks.bar("part", blocks.choice("part", "Part", f"{self._part}: {self._parts[self._part]}", abouts)),
+            blocks.bar("part", blocks.choice("part", "Part", f"{part.name}: {part.about}", abouts)),
             *([blocks.bar("options", *fields)] if fields else []),
             blocks.bar("run", blocks.button("run", "Run it", main=True, off=bool(self._busy)),
                        *([blocks.button("again", "Guess again")] if found else []),
@@ -119,7 +119,7 @@ class ExperimentPanel(Panel):
         return html.evidence(self.evidence.to_dict()) if self.evidence else ""
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        return ["part", "what it shows"], [[name, about] for name, about in self._parts.items()]
+        return ["part", "what it shows"], [[name, part.about] for name, part in self._parts.items()]
 
     # -- what its controls do --------------------------------------------------------------------------
 

@@ -16,10 +16,9 @@ from tests.browser import lab
 from tests.browser.look import coloured, fits, look_at
 
 pytestmark = [
-    pytest.mark.skipif(not Path(lab.CHROMIUM).exists() and not os.environ.get("CI"),
-                       reason="sudo apt-get install chromium"),
+    pytest.mark.skipif(not lab.HERE, reason="sudo apt-get install chromium"),
     pytest.mark.skipif(os.geteuid() != 0, reason="the panels of cgroups need root here, or a delegated cgroup"),
-]  # fmt: skip
+]
 CPU = "from nslab.cgroups import cpu\ncpu.panel()"
 
 
