@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 limit=${NSLAB_V2_TIMEOUT:-900}
 PATH=$PATH:/usr/sbin:/sbin
-for needed in linux.uml:user-mode-linux insmod:kmod mkfs.ext4:e2fsprogs; do
+for needed in linux.uml:user-mode-linux insmod:kmod mkfs.ext4:e2fsprogs "gcc:gcc libc6-dev"; do
     command -v "${needed%:*}" >/dev/null ||
         { echo "There is no ${needed%:*}: sudo apt-get install --no-install-recommends ${needed#*:}" >&2; exit 69; }
 done
@@ -27,6 +27,7 @@ trap end EXIT
 
 [ ! -t 1 ] || export PY_COLORS=1
 install -m 755 "$here/init.sh" "$dir/init"
+gcc -O1 -Wall -Wextra -shared -fPIC -o "$dir/xstate.so" "$here/xstate.c"
 {
     project=${here%/tests/v2} uid=${NSLAB_V2_UID:-} arguments=("$@")
     declare -p project uid arguments
@@ -45,7 +46,7 @@ free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
 mkfifo "$dir/output"
 cat "$dir/output" &
 output=$!
-linux.uml mem=2G rootfstype=hostfs rootflags=/ rw quiet "init=$dir/init" "uml_dir=$dir" \
+LD_PRELOAD=$dir/xstate.so linux.uml mem=2G rootfstype=hostfs rootflags=/ rw quiet "init=$dir/init" "uml_dir=$dir" \
     "ubd0=$dir/disk" "ubd1=$dir/swap" con=null con0=null,fd:2 con1=null,fd:1 </dev/null >"$dir/output" 2>"$dir/console" &
 kernel=$!
 sleep "$limit" &
