@@ -9,43 +9,45 @@ shellcheck tools/*.sh tests/v2/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/del
 [ $# -eq 0 ] || exec .venv/bin/python -m pytest "$@"
 
 # Ctrl-C ends all of it, although pytest ends with a status of its own then.
-declare -A running=()
+v2=
 failed=()
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
-trap '[ ${#running[@]} = 0 ] || kill -INT "${running[@]}"; wait; exit 130' INT TERM
+trap '[ -z "$v2" ] || kill -INT "$v2"; wait; exit 130' INT TERM
 
-begin() { # begin WHAT COMMAND...
+here() { # here WHAT PYTEST'S ARGUMENTS...: on this machine's own kernel
     echo "Begun: $1 ..."
-    # A shell has what it starts in the background ignore Ctrl-C.
-    env --default-signal=INT "${@:2}" >"$logs/$1" 2>&1 &
-    running[$1]=$!
+    .venv/bin/python -m pytest "${@:2}" || failed+=("$1")
 }
 
-finish() { # finish WHAT: wait for it, and show what it printed
+begin_v2() { # begin_v2 WHAT VARIABLE=VALUE...
+    echo "Begun: $1 ..."
+    # A shell has what it starts in the background ignore Ctrl-C.
+    env --default-signal=INT "${@:2}" tests/v2/boot.sh >"$logs/v2" 2>&1 &
+    v2=$!
+}
+
+finish_v2() { # finish_v2 WHAT: wait for it, and show what it printed
     local ended=0
-    wait "${running[$1]}" || ended=$?
-    unset "running[$1]"
+    wait "$v2" || ended=$?
+    v2=
     echo "Ended: $1"
-    cat "$logs/$1"
+    cat "$logs/v2"
     # 69: there is no such kernel here, as boot.sh has said. Only CI has to have it.
     [ "$ended" = 0 ] || { [ "$ended" = 69 ] && [ -z "${CI:-}" ]; } || failed+=("$1")
 }
 
-.venv/bin/python -m pytest tests/browser tests/cgroups || failed+=("the tests that measure time")
-
-# Two at a time, as there may be two CPUs: a v2 kernel has one, and the others take little of another.
-v2_root="the cgroup tests on a pure cgroup v2 kernel, as root"
-v2_user="the cgroup tests on a pure cgroup v2 kernel, as uid 1234"
-begin "$v2_root" tests/v2/boot.sh
-begin "the other tests" .venv/bin/python -m pytest --ignore=tests/browser --ignore=tests/cgroups \
-    --ignore=tests/test_ordinary_user.py
-finish "the other tests"
-begin "the tests once more, as an ordinary user" .venv/bin/python -m pytest tests/test_ordinary_user.py
-finish "$v2_root"
-begin "$v2_user" NSLAB_V2_UID=1234 tests/v2/boot.sh
-finish "the tests once more, as an ordinary user"
-finish "$v2_user"
+# A v2 kernel has one CPU, and what runs beside it takes little of another; what measures shares of a CPU runs alone.
+root="the cgroup tests on a pure cgroup v2 kernel, as root"
+user="the cgroup tests on a pure cgroup v2 kernel, as uid 1234"
+begin_v2 "$root"
+here "the other tests" --ignore=tests/browser --ignore=tests/cgroups --ignore=tests/test_ordinary_user.py
+here "the tests once more, as an ordinary user" tests/test_ordinary_user.py
+finish_v2 "$root"
+begin_v2 "$user" NSLAB_V2_UID=1234
+here "the browser" tests/browser
+finish_v2 "$user"
+here "the cgroup tests" tests/cgroups
 
 [ ${#failed[@]} = 0 ] || { printf 'Failed: %s\n' "${failed[@]}"; exit 1; }
 echo "All passed."
