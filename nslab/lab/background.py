@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import queue
 import threading
 from collections.abc import Callable
 
 _Work = tuple[contextvars.Context, Callable[[], object]]
 _idle: list[queue.SimpleQueue[_Work]] = []
+# A process that was forked from this one has none of its threads.
+os.register_at_fork(after_in_child=_idle.clear)
 
 
 def run(fn: Callable[[], object]) -> None:

@@ -55,7 +55,11 @@ class Exec(namedtuple("Exec", "argv")):
         wire.write(ANSWERS, {"calls": trace.plain()})
         # What Python ignores for its own sake, a program expects to find at the default (signal(7)).
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        os.execvp(self.argv[0], self.argv)
+        try:
+            os.execvp(self.argv[0], self.argv)
+        except OSError as e:
+            e.filename = self.argv[0]
+            raise
 
 
 class Serve(namedtuple("Serve", "name")):
@@ -73,6 +77,8 @@ class Serve(namedtuple("Serve", "name")):
 
 
 _PLAIN = (type(None), int, str, float, bool, bytes)
+_pid = 0
+"""This child's own: a process that it forks runs the same code, and does not answer for it."""
 _TASKS = {cls.__name__: cls for cls in (Named, Call, Exec, Serve)}
 
 
@@ -87,8 +93,10 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None) -> NoRe
 
     What is touched here is copied, a page at a time, at each clone: keep it short.
     """
+    global _pid
     status = 1
     try:
+        _pid = os.getpid()
         if go is not None and not os.read(go, 1):
             os._exit(1)  # the server could not write the id maps or move it, and says so itself
         _own_process(fds)
@@ -138,34 +146,27 @@ def _own_process(fds: list[int]) -> None:
 
 def answer(kind: str, value: Any) -> None:
     """Send the value that the function returned, or the exception that it raised, with the calls it made."""
+    if os.getpid() != _pid:
+        if kind == "raised":
+            import traceback
+
+            traceback.print_exception(value)
+        return
     if kind == "value" and type(value) in _PLAIN:
         wire.write(ANSWERS, {"plain": value, "calls": trace.plain()})
         return
+    from nslab.lab import raised
+
     if kind == "raised":
-        import tblib.pickling_support
+        data = raised.pickled(value, __file__)
+    else:
+        import cloudpickle
 
-        tblib.pickling_support.install(value)
-        # The first frames are the fork server's and this file's, which are not the learner's business.
-        value.__traceback__ = _learners_frames(value)
-    try:
-        data = _dumps(value)
-    except Exception as e:
-        did = "returned" if kind == "value" else "raised"
-        kind, data = "raised", _dumps(TypeError(f"what the child {did} cannot be sent back: {value!r}: {e}"))
+        try:
+            data = cloudpickle.dumps(value)
+        except Exception as e:
+            kind, data = "raised", raised.refused("returned", value, e)
     wire.write(ANSWERS, {kind: data, "calls": trace.plain()})
-
-
-def _dumps(value: Any) -> bytes:
-    import cloudpickle
-
-    return cloudpickle.dumps(value)
-
-
-def _learners_frames(e: BaseException) -> Any:
-    tb = e.__traceback__
-    while tb is not None and tb.tb_next is not None and tb.tb_frame.f_code.co_filename == __file__:
-        tb = tb.tb_next
-    return tb
 
 
 def _exit_status(e: SystemExit) -> int:

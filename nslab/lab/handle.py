@@ -15,12 +15,14 @@ import threading
 import time
 from typing import Any
 
-from nslab.errors import Left
+from nslab.errors import Left, checked_number
 from nslab.lab import background, recorder, wire
 from nslab.lab.interrupts import held_back
 from nslab.linux import ns, trace
 from nslab.linux.flags import CloneFlag
 
+LONGEST = 86400.0
+"""Seconds, the longest time to wait that may be asked for: a day. None is for ever."""
 LATE = 0.05
 """Seconds after the end of a wait in which what is there already is still read."""
 
@@ -41,9 +43,11 @@ class Child:
         self.syscalls: list[trace.Syscall] = []
         self._recording = recorder.current()
         self._note(calls)
-        self._text = {out: "", err: ""}
+        self._pieces: dict[int, list[str]] = {out: [], err: []}
         self._out, self._err = out, err
+        self._streams = stream
         self._targets = {out: sys.stdout, err: sys.stderr} if stream else {}
+        self._owner = os.getpid()
         self._decoders = {fd: codecs.getincrementaldecoder("utf-8")("replace") for fd in (out, err)}
         self._outcome: dict[str, Any] = {}
         self._ready = threading.Event()
@@ -57,12 +61,12 @@ class Child:
     @property
     def stdout(self) -> str:
         """What the child has written to its standard output so far."""
-        return self._text[self._out]
+        return "".join(self._pieces[self._out])
 
     @property
     def stderr(self) -> str:
         """What the child has written to its standard error so far."""
-        return self._text[self._err]
+        return "".join(self._pieces[self._err])
 
     @property
     def ns(self) -> dict[str, int]:
@@ -75,7 +79,11 @@ class Child:
     @property
     def alive(self) -> bool:
         """Whether the child still runs."""
-        return not self._done.is_set() and not select.select([self._pidfd], [], [], 0)[0]
+        if self._done.is_set():
+            return False
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return not poll.poll(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the child's end, `timeout` seconds at most; return its exit status, or minus the signal's number.
@@ -84,7 +92,7 @@ class Child:
         the child.
         """
         status = self._ended(timeout)
-        if self._targets and "raised" in self._outcome:
+        if self._err in self._targets and "raised" in self._outcome:
             e = pickle.loads(self._outcome["raised"])
             self._targets[self._err].write(f"{type(e).__name__}: {e} (.result() raises it, with its traceback)\n")
         return status
@@ -105,6 +113,7 @@ class Child:
         raise Left(f"the child {self.pid} {how} before it returned a value")
 
     def _ended(self, timeout: float | None) -> int:
+        checked_timeout(timeout)
         try:
             finished = self._wait_for(self._done, timeout)
         except KeyboardInterrupt:
@@ -116,7 +125,7 @@ class Child:
 
     def read_output(self) -> str:
         """What the child has written to its standard output so far, where no thread reads it (`stream=False`)."""
-        if not self._targets and not self._done.is_set():
+        if not self._streams and not self._done.is_set():
             self._pump(self._ready, 0)
         return self.stdout
 
@@ -135,8 +144,14 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.kill()
-        self._wait_for(self._done, 5)
+        if self._owner == os.getpid():
+            self.kill()
+            self._wait_for(self._done, 5)
+
+    def __del__(self) -> None:
+        # One that nobody has waited for; where a thread reads its output, that thread still has it.
+        if not self._done.is_set():
+            self._let_go()
 
     def __repr__(self) -> str:
         state = "runs" if self.alive else f"ended with {self._outcome.get('exit', '?')}"
@@ -152,7 +167,11 @@ class Child:
         return ready and "ready" in self._outcome
 
     def _wait_for(self, event: threading.Event, timeout: float | None) -> bool:
-        if self._targets:
+        if self._owner != os.getpid():
+            raise RuntimeError(
+                f"the child {self.pid} belongs to process {self._owner}, from which this one was forked: wait there"
+            )
+        if self._streams:
             return event.wait(timeout)
         return self._pump(event, timeout)
 
@@ -164,7 +183,7 @@ class Child:
             if until.is_set():
                 return True
             poll = select.poll()
-            open_fds = {self._answers.fileno(), *self._decoders}
+            open_fds = {self._answers.fileno(), *self._pieces}
             for fd in open_fds:
                 poll.register(fd, select.POLLIN)
             while not until.is_set():
@@ -187,10 +206,14 @@ class Child:
         data = os.read(fd, 65536)
         text = self._decoders[fd].decode(data, final=not data)
         if text:
-            self._text[fd] += text
+            self._pieces[fd].append(text)
             if fd in self._targets:
-                self._targets[fd].write(text)
-                self._targets[fd].flush()
+                try:
+                    self._targets[fd].write(text)
+                    self._targets[fd].flush()
+                except (OSError, ValueError):
+                    # Closed, or nobody reads it any more. The child's output is read on, or the child would wait.
+                    del self._targets[fd]
         return len(data)
 
     def _answer(self) -> bool:
@@ -209,18 +232,26 @@ class Child:
 
         A grandchild may hold them open, so do not wait; and it may go on writing, so take no more than a pipe holds.
         """
-        for fd in list(self._decoders):
+        for fd in self._pieces:
             os.set_blocking(fd, False)
             left = fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
             with contextlib.suppress(BlockingIOError):
                 while left > 0 and (got := self._read(fd)):
                     left -= got
+        self._let_go()
+        self._done.set()
+
+    def _let_go(self) -> None:
+        for fd in (*self._pieces, self._pidfd):
             os.close(fd)
         self._answers.close()
-        os.close(self._pidfd)
-        self._done.set()
 
     def _note(self, calls: list[trace.Syscall]) -> None:
         self.syscalls += calls
         if self._recording is not None:
             self._recording += calls
+
+
+def checked_timeout(value: float | None) -> float | None:
+    """Return seconds to wait, or None for ever. Raises TypeError or ValueError naming it."""
+    return None if value is None else checked_number("timeout", value, 0, LONGEST, "s, or None")

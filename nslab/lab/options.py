@@ -58,7 +58,7 @@ def checked_hostname(name: str, value: Any) -> str:
         raise TypeError(f"{name}={value!r}: give a string of 1 to 64 letters, digits, '-', '_' and '.'")
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
         raise ValueError(f"{name}={value!r}: give 1 to 64 letters, digits, '-', '_' and '.'")
-    return value
+    return str(value)
 
 
 @cache
@@ -86,7 +86,7 @@ def _flag(name: str, value: Any) -> bool:
 
 
 def _seconds(name: str, value: Any) -> float:
-    return checked_number(name, value, -_FARTHEST, _FARTHEST, "s")
+    return float(checked_number(name, value, -_FARTHEST, _FARTHEST, "s"))
 
 
 _CHECKS: dict[str, Any] = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nslab.lab import child, wire
-from nslab.lab.handle import Child
+from nslab.lab.handle import Child, checked_timeout
 from nslab.lab.interrupts import held_back
 from nslab.lab.setup import Setup
 from nslab.linux.flags import CloneFlag
@@ -70,10 +70,16 @@ class Place:
                control: int | None) -> Child:  # fmt: skip
         control_socket = self._control()
         answers, theirs = socket.socketpair()
-        out, out_w = os.pipe()
-        err, err_w = os.pipe()
-        fds = [theirs.fileno(), out_w, err_w, *([control] if control is not None else [])]
+        ours: list[int] = []
+        given: list[int] = []
         try:
+            for _ in ("stdout", "stderr"):
+                read, write = os.pipe()
+                ours.append(read)
+                given.append(write)
+            fds = [theirs.fileno(), *given, *([control] if control is not None else [])]
+            # The child's pidfd comes with the answer, and would be lost without a number that is free.
+            os.close(os.dup(theirs.fileno()))
             with self._lock:
                 try:
                     wire.send(control_socket, (tuple(setup), (type(task).__name__, *task), modules, add_user), fds)
@@ -88,17 +94,15 @@ class Place:
                 raise _explained(pickle.loads(reply[0]), setup)
             pid, added, _ = reply
             number = self._number(pid, received[0])
-            return Child(number, received[0], answers, out, err, CloneFlag(added), calls, stream)
+            return Child(number, received[0], answers, ours[0], ours[1], CloneFlag(added), calls, stream)
         except wire.Closed:
-            _close(answers, out, err)
+            _close(answers, *ours)
             raise self._gone() from None
         except BaseException:
-            _close(answers, out, err)
+            _close(answers, *ours)
             raise
         finally:
-            theirs.close()
-            os.close(out_w)
-            os.close(err_w)
+            _close(theirs, *given)
 
     def _number(self, pid: int, pidfd: int) -> int:
         """A child's pid as seen from here, given its number in this place's own pid namespace."""
@@ -114,6 +118,8 @@ class Place:
 
         if not callable(fn):
             raise TypeError(f"fn={fn!r}: give a function, such as os.getpid or lambda: 42")
+        if not isinstance(args, list | tuple):
+            raise TypeError(f"args={args!r}: give a list or tuple, such as args=(7,)")
         add_user = _checked_userns(userns)
         ready = checked_setup(flags, setup)
         task, modules = _task(fn, args)
@@ -137,8 +143,11 @@ class Place:
             isinstance(command, Sequence) and all(isinstance(c, str) for c in command)
         ):
             raise TypeError(f"command={command!r}: give a string for the shell, or a list of strings")
-        if not command:
-            raise ValueError("command is empty: give a command, such as 'hostname'")
+        if not command or not command[0]:
+            raise ValueError(f"command={command!r} is empty: give a command, such as 'hostname'")
+        if any("\0" in part for part in command):
+            raise ValueError(f"command={command!r} has a null byte, which no program can be given")
+        checked_timeout(timeout)
         argv = ("/bin/sh", "-c", command) if isinstance(command, str) else tuple(command)
         process = self.spawn(Setup(cwd=os.getcwd()), child.Exec(argv))
         try:

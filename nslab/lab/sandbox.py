@@ -43,6 +43,8 @@ class Sandbox(Place):
         if kinds.get("pid") and kinds.get("mnt"):
             options.setdefault("proc", True)
         setup = checked_setup(flags, options, sandbox=True)
+        if parent is not None and not isinstance(parent, Place):
+            raise TypeError(f"parent={parent!r}: give a Sandbox or a Cgroup, in which this one is to start")
         self.name = _checked_name(name)
         self._parent = parent or host()
         self._entry: state.Entry | None = None
@@ -95,6 +97,8 @@ class Sandbox(Place):
 
     def close(self) -> None:
         """End every process inside, and with the last one the namespaces."""
+        if self._owner != os.getpid():
+            return
         with held_back():
             self._socket.close()
             if self._holder is not None:
@@ -108,6 +112,8 @@ class Sandbox(Place):
                 self._entry = None
 
     def _control(self) -> socket.socket:
+        if self._owner != os.getpid():
+            raise RuntimeError(f"{self!r} belongs to process {self._owner}, from which this was forked: use it there")
         self._running()
         return self._socket
 

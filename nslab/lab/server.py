@@ -6,7 +6,6 @@ asked for it. When its socket closes it kills everything below it and returns.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import select
@@ -45,6 +44,7 @@ class Server:
         self.poll = select.poll()
         self.patience: int | None = None
         self.answers: dict[int, tuple[int, int]] = {}
+        self.untold: dict[int, int] = {}
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
         # Asked once: neither changes as long as this process serves.
         self.groups = files.read("/proc/self/setgroups") if os.geteuid() == 0 else "deny"
@@ -68,6 +68,9 @@ class Server:
             for fd, _ in events:
                 if fd in self.answers:
                     self._ended(fd)
+                elif fd in self.untold:
+                    self.poll.unregister(fd)
+                    self._tell(fd, self.untold.pop(fd))
                 elif fd == control:
                     serving = serving and self._serve()
                 else:
@@ -88,9 +91,19 @@ class Server:
         pid, answers = self.answers.pop(pidfd)
         self.poll.unregister(pidfd)
         os.close(pidfd)
-        status = os.waitpid(pid, 0)[1]
-        with contextlib.suppress(wire.Closed):
-            wire.write(answers, {"exit": os.waitstatus_to_exitcode(status)})
+        self._tell(answers, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+    def _tell(self, answers: int, status: int) -> None:
+        """Send a child's status; later, when what it has answered itself still fills the socket."""
+        os.set_blocking(answers, False)
+        try:
+            wire.write(answers, {"exit": status})
+        except BlockingIOError:
+            self.untold[answers] = status
+            self.poll.register(answers, select.POLLOUT)
+            return
+        except wire.Closed:
+            pass
         os.close(answers)
 
     def _serve(self) -> bool:
@@ -131,6 +144,8 @@ class Server:
             if go[1] is not None:
                 os.close(go[1])
             child.main(to_prepare, request.task, fds, go[0])
+        self.patience = ORPHANS
+        pidfd = None
         try:
             pidfd = os.pidfd_open(pid)
             for directory in setup.join:
@@ -141,7 +156,9 @@ class Server:
             if go[1] is not None:
                 os.write(go[1], b"!")
         except BaseException:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)  # and it is buried as an orphan is
+            if pidfd is not None:
+                os.close(pidfd)
             raise
         finally:
             for fd in go:
@@ -149,7 +166,6 @@ class Server:
                     os.close(fd)
         self.answers[pidfd] = pid, os.dup(fds[0])
         self.poll.register(pidfd, select.POLLIN)
-        self.patience = ORPHANS
         return (pid, added, trace.plain()), pidfd
 
     def _write_maps(self, pid: int, setup: Setup) -> None:

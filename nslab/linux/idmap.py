@@ -5,6 +5,8 @@ from __future__ import annotations
 from nslab.linux import files
 
 Map = tuple[tuple[int, int, int], ...]
+LINES = 340
+"""The most that the kernel takes in one map."""
 
 
 def checked_map(name: str, value: object) -> Map:
@@ -12,12 +14,14 @@ def checked_map(name: str, value: object) -> Map:
     wanted = f"{name}={value!r}: give triples (first id inside, first id outside, how many), such as [(0, 1000, 1)]"
     if not isinstance(value, list | tuple):
         raise TypeError(wanted)
+    if len(value) > LINES:
+        raise ValueError(f"{name} has {len(value)} triples: give {LINES} at most")
     for entry in value:
         if not isinstance(entry, list | tuple) or len(entry) != 3:
             raise ValueError(wanted)
         if not all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 2**32 for n in entry) or entry[2] < 1:
             raise ValueError(wanted)
-    return tuple(tuple(entry) for entry in value)
+    return tuple((int(inside), int(outside), int(length)) for inside, outside, length in value)
 
 
 def root_map(outside: int) -> Map:

@@ -1,6 +1,9 @@
 """nslab.clone(): flags, results, exceptions, output, signals, bad input."""
 
+import errno
+import io
 import os
+import resource
 import signal
 import sys
 import threading
@@ -111,6 +114,80 @@ def test_a_result_that_cannot_be_sent_is_explained():
         nslab.clone(lambda: (i for i in range(3))).result()
 
 
+class Secretive:
+    def __repr__(self):
+        raise RuntimeError("no")
+
+    __reduce__ = __repr__
+
+
+def test_what_cannot_be_shown_either_is_named_by_its_type():
+    with pytest.raises(TypeError, match="cannot be sent back: a Secretive: no"):
+        nslab.clone(lambda: Secretive()).result()
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        lambda: b"\xff".decode(),
+        lambda: os.stat("/no/such/file"),
+        lambda: __import__("json").loads("{1"),
+        lambda: __import__("no_such_module"),
+        lambda: [].index(7),
+        lambda: {}["key"],
+        lambda: compile("1 +", "here", "exec"),
+    ],
+)
+def test_the_exception_says_what_it_would_say_here(fails):
+    def said(f):
+        with pytest.raises(Exception) as caught:
+            f()
+        return type(caught.value), str(caught.value)
+
+    assert said(lambda: nslab.clone(fails).result()) == said(fails)
+
+
+def test_a_recursion_without_end_arrives_as_itself():
+    def again():
+        return again()
+
+    with pytest.raises(RecursionError, match="maximum recursion depth") as caught:
+        nslab.clone(again).result()
+    assert 90 < len(caught.traceback) < 120
+
+
+def test_a_program_that_is_not_there_is_named():
+    with pytest.raises(FileNotFoundError, match="/no/such/program"):
+        host().run(["/no/such/program"])
+
+
+def test_who_is_killed_while_he_answers_holds_up_nobody():
+    child = nslab.clone(lambda: b"x" * 50_000_000, stream=False)
+    time.sleep(0.3)
+    child.kill()
+    assert nslab.clone(lambda: 7).result(5) == 7
+    with pytest.raises(nslab.Left, match="SIGKILL"):
+        child.result(5)
+
+
+def test_an_answer_that_nobody_reads_yet_holds_up_nobody():
+    """Of some size in this range the socket takes the answer, but not what the server says after it."""
+    children = [nslab.clone(lambda n=n: b"x" * n, stream=False) for n in range(100_000, 300_000, 5_000)]
+    assert nslab.clone(lambda: 7).result(5) == 7
+    for n, child in zip(range(100_000, 300_000, 5_000), children, strict=True):
+        assert len(child.result(5)) == n
+        assert child.wait(5) == 0
+
+
+def test_output_that_nobody_takes_any_more_is_read_on(monkeypatch):
+    closed = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", closed)
+    child = nslab.clone(lambda: (time.sleep(0.2), print("x" * 200_000))[0])
+    closed.close()
+    assert child.result(5) is None
+    assert len(child.stdout) == 200_001
+
+
 def test_wait_with_timeout():
     with nslab.clone(lambda: time.sleep(30)) as child:
         with pytest.raises(TimeoutError, match=r"still runs after 0\.05 s"):
@@ -158,6 +235,74 @@ def test_no_descriptors_or_threads_are_left(as_root):
         nslab.clone(os.getpid, nslab.CLONE_NEWUTS).wait()
     time.sleep(0.1)
     assert count() == before
+
+
+def test_no_descriptors_are_left_by_what_is_dropped_or_refused():
+    def here():
+        return len(os.listdir("/proc/self/fd"))
+
+    server = process.children(host().keeper)[0]
+
+    def there():
+        return len(os.listdir(f"/proc/{server}/fd")), len(process.children(server))
+
+    nslab.clone(os.getpid).wait()
+    time.sleep(0.2)
+    before = here(), there()
+    for _ in range(20):
+        nslab.clone(os.getpid, stream=False)
+        with pytest.raises(OSError, match="uid_map"):
+            nslab.clone(os.getpid, nslab.CLONE_NEWUSER, uid_map=[(0, 0, 1), (0, 0, 1)])
+        with pytest.raises(TypeError, match="timeout='5'"):
+            host().run("sleep 30", timeout="5")
+    deadline = time.monotonic() + 2
+    while (here(), there()) != before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (here(), there()) == before
+
+
+def test_more_descriptors_than_select_can_tell_apart():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 1200:
+        pytest.skip("this machine allows no 1200 descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+    held = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert nslab.clone(lambda: time.sleep(30)).__enter__().alive
+        with nslab.Sandbox(uts=True) as box:
+            assert box.run("echo in").stdout == "in\n"
+    finally:
+        for fd in held:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_without_a_free_descriptor_it_says_so_and_leaves_none():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    nslab.clone(os.getpid).result()
+    highest = max(map(int, os.listdir("/proc/self/fd")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 4, hard))
+    held = []
+    try:
+        for _ in range(highest):
+            try:
+                held.append(os.open("/dev/null", os.O_RDONLY))
+            except OSError:
+                break
+        for _ in range(8):
+            try:
+                nslab.clone(os.getpid, stream=False).result()
+            except OSError as e:
+                assert e.errno == errno.EMFILE  # noqa: PT017
+                os.close(held.pop())
+            else:
+                break
+        else:
+            pytest.fail("no number of free descriptors was enough")
+    finally:
+        for fd in held:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_clones_from_several_threads_do_not_mix():
@@ -219,6 +364,14 @@ def test_boottime_is_shifted():
         (lambda: nslab.clone(os.getpid, nslab.CLONE_NEWTIME, boottime=1e12), ValueError, "boottime="),
         (lambda: nslab.clone(os.getpid, nslab.CLONE_NEWNET, lo="up"), TypeError, "lo='up'"),
         (lambda: nslab.clone(os.getpid, userns="maybe"), ValueError, "userns='maybe'"),
+        (lambda: nslab.clone(os.getpid, args="ab"), TypeError, "args='ab': give a list or tuple"),
+        (lambda: nslab.clone(os.getpid, nslab.CloneFlag(1)), TypeError, "is not a CLONE_NEW"),
+        (lambda: nslab.clone(os.getpid, uid_map=[(i, i, 1) for i in range(400)]), ValueError, "400 triples: give 340"),
+        (lambda: nslab.clone(os.getpid).result(timeout="5"), TypeError, "timeout='5': give a number"),
+        (lambda: nslab.clone(os.getpid).wait(float("nan")), ValueError, "timeout=nan"),
+        (lambda: nslab.Sandbox(uts=True, parent=5), TypeError, "parent=5: give a Sandbox"),
+        (lambda: host().run([""]), ValueError, r"command=\[''\] is empty"),
+        (lambda: host().run("a\0b"), ValueError, "has a null byte"),
         (lambda: nslab.clone(threading.Lock().acquire), TypeError, "cannot be sent to a child"),
         (lambda: nslab.nothing, AttributeError, "nslab has no 'nothing'"),
     ],
