@@ -19,6 +19,11 @@ class Unsupported(Exception):
     def __str__(self) -> str:
         return f"{self.what} is not available here: {self.why}.\nTo mend it: {self.mend}"
 
+    @property
+    def line(self) -> str:
+        """All of it on one line, for a note."""
+        return f"{self.what} is not available here: {self.why}. To mend it: {self.mend}"
+
     def to_dict(self) -> dict[str, str]:
         """Return the three parts as JSON-able values."""
         return {"unsupported": self.what, "why": self.why, "mend": self.mend}

@@ -15,7 +15,7 @@ Value = str | int | float | bool | None | tuple[Any, ...]
 class Expect:
     """What has to be true of a row, in words and as a test over (host before, inside, host after).
 
-    `sign` stands before an expected value that is a bound.
+    `sign` stands before an expected value that is a bound, and one with "±" after a value that has a margin.
     """
 
     words: str
@@ -110,6 +110,7 @@ def within(tolerance: float, unit: str) -> Expect:
     return Expect(
         f"within {tolerance:g} {unit} of what is expected",
         lambda asked, expected, measured: measured is not None and abs(measured - expected) <= tolerance,
+        f"± {tolerance:g}",
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from nslab.errors import checked_choice
+from nslab.errors import Unsupported, checked_choice
 
 
 class Named(Protocol):
@@ -23,7 +23,9 @@ def chosen(parts: Sequence[P], only: str | Sequence[str] | None) -> list[P]:
     names = [part.name for part in parts]
     if only is None:
         return list(parts)
-    wanted = [only] if isinstance(only, str) else list(only)
+    wanted = [only] if isinstance(only, str) else only
+    if not isinstance(wanted, list | tuple):
+        raise TypeError(f"only={only!r}: give names, such as {names[:1]}; there are {', '.join(names)}")
     if not wanted:
         raise ValueError(f"only={only!r}: name at least one of {', '.join(names)}")
     for name in wanted:
@@ -37,3 +39,12 @@ def claim_of(claim: str, parts: Sequence[Any], wanted: Sequence[Any]) -> str:
         return claim
     about = "; ".join(part.about for part in wanted)
     return about[0].upper() + about[1:] + "."
+
+
+def all_refused(demo: str, refused: Mapping[str, Unsupported]) -> Unsupported:
+    """What a demo raises when this machine can do none of its parts (name → why not): each reason once, what mends."""
+    reasons: dict[str, list[str]] = {}
+    for name, e in refused.items():
+        reasons.setdefault(f"{e.what}: {e.why}", []).append(name)
+    why = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+    return Unsupported(f"the demo of {demo}", why, "; or: ".join(dict.fromkeys(e.mend for e in refused.values())))

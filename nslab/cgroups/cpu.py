@@ -14,7 +14,7 @@ from typing import Any
 from nslab.cgroups import load, measure
 from nslab.cgroups.byhand import directories
 from nslab.cgroups.experiment import Part, Seen, alone, run
-from nslab.cgroups.group import Cgroup
+from nslab.cgroups.group import Cgroup, checked_name
 from nslab.cgroups.knobs import PERIOD_US, QUOTA, WEIGHT, WEIGHT_MAX, shares_of
 from nslab.cgroups.units import online_cpus
 from nslab.cgroups.where import where
@@ -39,6 +39,8 @@ ENOUGH = 0.9
 """Seconds of CPU time, for each second of measuring, without which shares are not yet exact."""
 ROUNDING = 0.05
 """Points by which the kernel's rounding of weights may change a share."""
+BLURRED = 15.0
+"""Points that other processes may take from a share on CPUs of their own; with more it might be a weight's doing."""
 CLEAR = 1.5
 """Points by which a share has to differ from an equal one for the control to decide anything."""
 
@@ -68,13 +70,15 @@ def panel(groups: str | Mapping[str, int] = "60 % / 20 %") -> Any:
 def _checked_weights(weights: object) -> dict[str, int]:
     if not isinstance(weights, Mapping) or len(weights) < 2 or len(weights) > 20:
         raise ValueError(f"weights={weights!r}: give 2 to 20 groups with their weights, such as {GROUPS}")
-    return {name: WEIGHT.check(f"weight of {name}", weight) for name, weight in weights.items()}
+    return {
+        checked_name("weights", name): WEIGHT.check(f"weight of {name}", weight) for name, weight in weights.items()
+    }
 
 
 def _checked_quotas(quotas: object) -> dict[str, float]:
     if not isinstance(quotas, Mapping) or not quotas:
         raise ValueError(f"quotas={quotas!r}: give groups with their percent of one CPU, such as {QUOTAS}")
-    checked = {name: QUOTA.check(f"quota of {name}", quota) for name, quota in quotas.items()}
+    checked = {checked_name("quotas", name): QUOTA.check(f"quota of {name}", quota) for name, quota in quotas.items()}
     if None in checked.values() or sum(checked.values()) > 100:
         raise ValueError(f"quotas={quotas!r}: the percents of one CPU have to be numbers, together at most 100")
     return checked
@@ -228,14 +232,16 @@ def _idle(limited: bool, options: Mapping[str, Any]) -> Seen:
     theory = {n: ((0.0, before[n]), (half, before[n]), (half, after.get(n, 0.0)), (2 * half, after.get(n, 0.0)))
               for n in weights}  # fmt: skip
     marks = ((half, f"{first} ends"),) if limited else ()
-    asked = f"{first} ends" if limited else "nothing"
-    return Seen(
+    asked = f"{first} ends" if limited else f"{first} goes on"
+    seen = Seen(
         rows=[
             Reading(f"the others, percent of the CPU once {first} has ended", asked, 100.0, round(got, 1),
                     within(5, "points"))
         ],
         chart=_absolute(measured, theory if limited else before, "CPU time", marks),
     )  # fmt: skip
+    seen.note(*groups.values())
+    return seen
 
 
 def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
@@ -253,22 +259,31 @@ def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
             measured = measure.sample({**sources, **idle}, options["seconds"], EVERY)
     left = measured.pop(IDLE)
     # Not from the start: in the first moments both may be on one CPU.
-    late = options["seconds"] / 4
+    late, count = options["seconds"] / 4, len(weights)
     got = {
         name: measure.portion(points, *(p for n, p in measured.items() if n != name), since=late)
         for name, points in measured.items()
     }
     # Who else runs takes a CPU away from one of them, and then weights begin to count.
-    others = 100 * max(0.0, len(cpus) - measure.gained(measure.summed([*measured.values(), left]), late))
-    return Seen(
+    others = max(0.0, len(cpus) - measure.gained(measure.summed([*measured.values(), left]), late))
+    blur = 100 * (1 / count - max(0.0, 1 - others) / max(0.1, count - others))
+    if blur > BLURRED:
+        raise Unsupported(
+            "a comparison with loads on CPUs of their own", f"other processes used {100 * others:.0f} % of one CPU",
+            "end them (top shows which), and run this again",
+        )  # fmt: skip
+    seen = Seen(
         rows=[
-            Reading(f"{name}, percent of what all got, with {len(cpus)} CPUs", asked, round(100 / len(weights), 1),
-                    round(got[name], 1), within(5 + round(others), "points"), decisive=False)
+            Reading(f"{name}, percent of what all got, with {len(cpus)} CPUs", asked, round(100 / count, 1),
+                    round(got[name], 1), within(5 + round(blur), "points"), decisive=False)
             for name, asked in _asked(weights, "weight", limited).items()
         ],
-        notes=[f"other processes used {others:.0f} % of one CPU meanwhile"] if others >= 5 else [],
+        notes=[f"spread: other processes took {100 * others:.0f} % of one CPU from the groups meanwhile; on an idle "
+               "machine their shares are equal"] if others >= 0.05 else [],
         chart=_absolute(measured, dict.fromkeys(weights, 100.0), "CPU time"),
     )  # fmt: skip
+    seen.note(*groups.values())
+    return seen
 
 
 def _quotas(limited: bool, options: Mapping[str, Any]) -> Seen:
@@ -280,10 +295,11 @@ def _quotas(limited: bool, options: Mapping[str, Any]) -> Seen:
             after = {name: group.throttled for name, group in groups.items()}
         seen = Seen(chart=_absolute(measured, quotas, "CPU time"))
         seen.note(*groups.values())
-    periods = round(seconds / PERIOD)
     for name, asked in _asked(quotas, "quota", limited).items():
         got = 100 * measure.gained(measured[name])
         times = after[name].times - before[name].times
+        # Without a quota the kernel counts no periods.
+        periods = max(round(seconds / PERIOD), after[name].periods - before[name].periods)
         seen.rows.append(Reading(f"{name}, percent of one CPU", asked, quotas[name], round(got, 2), CEILING))
         seen.rows.append(
             Reading(f"{name}, periods in which it was stopped", f"{periods} periods of {PERIOD_US // 1000} ms",

@@ -16,7 +16,7 @@ from nslab.cgroups.group import Cgroup
 from nslab.errors import Unsupported
 from nslab.evidence import Evidence, Reading
 from nslab.lab.recorder import recording
-from nslab.parts import chosen, claim_of
+from nslab.parts import all_refused, chosen, claim_of
 from nslab.samples import Chart, Samples, named
 
 TRIES = 3
@@ -61,6 +61,7 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
     charts: list[Chart] = []
     seen_all: list[Seen] = []
     notes: list[str] = []
+    refused: dict[str, Unsupported] = {}
     with recording() as calls:
         for part in wanted:
             try:
@@ -68,7 +69,8 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
             except Unsupported as e:
                 if only is not None or len(parts) == 1:
                     raise
-                notes.append(f"{part.name}: {e.what} is not available here: {e.why}. {e.mend}")
+                refused[part.name] = e
+                notes.append(f"{part.name}: {e.line}")
                 continue
             rows += (replace(row, part=part.name) for row in seen.rows)
             control += (replace(row, part=part.name) for row in without.rows)
@@ -78,7 +80,7 @@ def run(subsystem: str, claim: str, parts: Sequence[Part], only: str | Sequence[
             seen_all.append(seen)
             notes += seen.notes
     if not rows:
-        raise Unsupported(f"the demo of {subsystem}", "; ".join(notes), "see `nslab doctor`")
+        raise all_refused(subsystem, refused)
     return Evidence(
         name=subsystem,
         claim=claim_of(claim, parts, wanted),

@@ -23,7 +23,8 @@ from nslab.lab.place import Place
 from nslab.lab.setup import Setup
 from nslab.linux import cgroupfs, files
 
-_count = itertools.count(1)
+_names = (f"cgrp{number}" for number in itertools.count(1))
+"""For those to whom none is given: used once, and passed over where a learner has given it."""
 _OWN_MOUNT = ("net_cls", "net_prio", "perf_event", "devices", "freezer", "cpuacct", "hugetlb")
 WRITTEN = ("cgroup", "file", "value")
 
@@ -64,7 +65,11 @@ class Cgroup(Place, Statistics):
         self._mounts: Mounts | None = None
         self._owner = os.getpid()
         self._killed = False
-        self.name = checked_name("name", name) if name is not None else f"cgrp{next(_count)}"
+        self.name = checked_name("name", name) if name is not None else ""
+        if parent is not None and not isinstance(parent, Cgroup):
+            raise TypeError(f"parent={parent!r}: give a Cgroup, in which this one is to be")
+        if version is not None and (isinstance(version, bool) or version not in (1, 2)):
+            raise ValueError(f"version={version!r}: give 1 or 2, or None for the one that is there")
         wanted = _checked_subsystems(subsystems, settings, parent, places)
         for key, value in settings.items():
             KNOBS[key].check(key, value)
@@ -83,6 +88,7 @@ class Cgroup(Place, Statistics):
 
     def child(self, name: str | None = None, **settings: Any) -> Cgroup:
         """Make a cgroup inside this one, with the same subsystems. In v2 this one must have no processes then."""
+        self._check_there()
         made = Cgroup(name=name, parent=self, **settings)
         self.children.append(made)
         return made
@@ -91,12 +97,14 @@ class Cgroup(Place, Statistics):
         """Move a process in. Raises ProcessLookupError, PermissionError, and OSError (EBUSY) as the kernel answers."""
         if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
             raise ValueError(f"pid={pid!r}: give the number of a process, 1 or more")
+        self._check_there()
         for directory in self._unique:
             cgroupfs.add(directory, pid)
 
     @property
     def procs(self) -> list[int]:
         """The processes in this cgroup, without those of its children (cgroup.procs)."""
+        self._check_there()
         return cgroupfs.members(self._unique[0])
 
     def freeze(self) -> None:
@@ -130,6 +138,7 @@ class Cgroup(Place, Statistics):
     def path(self, subsystem: str, file: str = "") -> str:
         """The directory of this group in a subsystem's hierarchy, or a file in it."""
         self.version(subsystem, file or "path")
+        self._check_there()
         return f"{self.directories[subsystem]}/{file}" if file else self.directories[subsystem]
 
     def read(self, subsystem: str, file: str) -> str:
@@ -149,7 +158,10 @@ class Cgroup(Place, Statistics):
         with held_back():
             for child in self.children:
                 child.close()
-            for directory in dict.fromkeys(self.directories.values()):
+            # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
+            for directory in self._unique:
+                groups.kill_all(directory)
+            for directory in self._unique:
                 groups.remove(directory)
                 if self.parent is None:
                     with contextlib.suppress(OSError):
@@ -163,8 +175,7 @@ class Cgroup(Place, Statistics):
 
     def spawn(self, setup: Setup, task: Any, **how: Any) -> Child:
         """Make one process that starts inside; see Place.spawn."""
-        if not self.directories:
-            raise ProcessLookupError(f"the cgroup {self.name} is gone: make a new one")
+        self._check_there()
         join = dict.fromkeys(self.directories[s] for s, place in self._places.items() if place.version == 1)
         into = next((self.directories[s] for s, place in self._places.items() if place.version == 2), "")
         if into and self._was_killed:
@@ -205,9 +216,21 @@ class Cgroup(Place, Statistics):
                 found.append(self._mounts.where(name, self._mounts.mount(name)))
         return found
 
+    def _check_there(self) -> None:
+        if not self.directories:
+            raise ProcessLookupError(f"the cgroup {self.name} is gone: make a new one")
+
     def _make(self) -> None:
+        all_above = {
+            subsystem: self.parent.directories[subsystem] if self.parent else session_directory(place)
+            for subsystem, place in self._places.items()
+        }
+        if not self.name:
+            self.name = next(
+                name for name in _names if not any(os.path.isdir(f"{above}/{name}") for above in all_above.values())
+            )
         for subsystem, place in self._places.items():
-            above = self.parent.directories[subsystem] if self.parent else session_directory(place)
+            above = all_above[subsystem]
             if self.parent and place.version == 2:
                 enable(above, [place.controller])
             directory = f"{above}/{self.name}"

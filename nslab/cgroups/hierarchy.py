@@ -23,6 +23,7 @@ from nslab.lab import groups
 from nslab.lab.handle import Child
 from nslab.lab.host import host
 from nslab.linux import cgroupfs
+from nslab.parts import chosen
 from nslab.samples import Chart, Series
 
 CLAIM = "A task is in one cgroup of each hierarchy, and each hierarchy limits it by its own subsystems."
@@ -40,6 +41,7 @@ def demo(only: str | Sequence[str] | None = None) -> Evidence:
     Where those subsystems are attached otherwise, others that are free take their place, and a note says so. `only`:
     the names of PARTS to run. Raises ValueError, `nslab.Unsupported` (mounts ask for root).
     """
+    chosen(PARTS, only)
     with attaching(), Mounts() as mounts:
         (a, why_a), (b, why_b) = _first(mounts), _second(mounts)
         options = {"a": a, "b": b, "notes": [note for note in (why_a, why_b) if note]}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nslab.cgroups import units
-from nslab.errors import checked_number
+from nslab.errors import Unsupported, checked_number, checked_whole
 
 if TYPE_CHECKING:
     from nslab.cgroups.group import Cgroup
@@ -52,9 +52,7 @@ class Knob:
 
 
 def _weight(name: str, value: Any) -> int:
-    if isinstance(value, float) and value != int(value):
-        raise ValueError(f"{name}={value!r}: give a whole number from 1 to 10000")
-    return int(checked_number(name, value, 1, WEIGHT_MAX))
+    return checked_whole(name, value, 1, WEIGHT_MAX)
 
 
 def shares_of(weight: int) -> int:
@@ -114,10 +112,14 @@ def _read_limit(v1: str, v2: str) -> Callable[[Callable[[str], str], int], int |
 
 
 def _swap_files(version: int, value: int | None) -> Files:
-    # v1 limits memory and swap together; "no swap" is the same limit for both, written by the caller's memory_max.
-    return [("memory.swap.max", "max" if value is None else str(value))] if version == 2 else [
-        ("memory.swappiness", "0" if value == 0 else "60")
-    ]  # fmt: skip
+    if version == 2:
+        return [("memory.swap.max", "max" if value is None else str(value))]
+    if value:
+        raise Unsupported(
+            f"swap_max={value}", "v1 has no limit of swap alone (memory.memsw limits memory and swap together)",
+            "give 0, which is no swap, or None; or use cgroup v2: vagrant up",
+        )  # fmt: skip
+    return [("memory.swappiness", "0" if value == 0 else "60")]
 
 
 def _swap(name: str, value: Any) -> int | None:
@@ -131,7 +133,7 @@ def _read_swap(read: Callable[[str], str], version: int) -> int | None:
 
 
 def _count(name: str, value: Any) -> int | None:
-    return None if value is None else int(checked_number(name, value, 1, 4_194_304, "processes and threads"))
+    return None if value is None else checked_whole(name, value, 1, 4_194_304, "processes and threads")
 
 
 def _count_files(version: int, value: int | None) -> Files:
@@ -172,9 +174,15 @@ def _io(name: str, value: Any) -> dict[str, dict[str, int | None]]:
         for key, limit in limits.items():
             if key not in IO_KEYS:
                 raise ValueError(f"{name}: {key!r} is not a limit: choose from {', '.join(IO_KEYS)}")
-            size = None if limit is None else units.checked_size(f"{name} {key}", limit, low=1)
-            checked.setdefault(numbers, {})[key] = size
+            checked.setdefault(numbers, {})[key] = None if limit is None else _io_limit(f"{name} {key}", limit)
     return checked
+
+
+def _io_limit(name: str, limit: Any) -> int:
+    if name.endswith("iops"):
+        # The kernel keeps them in 32 bits.
+        return checked_whole(name, limit, 1, (1 << 32) - 1, "operations per second")
+    return units.checked_size(name, limit, low=1)
 
 
 def _io_files(version: int, value: dict[str, dict[str, int | None]]) -> Files:

@@ -307,7 +307,7 @@ def _soft_limit(limited: bool, options: Mapping[str, Any]) -> Seen:
     with _group(high=soft if limited else None) as group, _grown(group, wanted, GROWTH, stay=PATIENCE):
         measured = _watch(group, 1.2 * GROWTH, lambda: group.memory_usage > wanted)
         kept, kills = group.memory_high, group.memory_events.oom_kills
-    asked = _asked(limited, f"memory_high {shown_size(soft)}")
+    asked = _asked(limited, f"soft limit {shown_size(soft)}")
     # Tables of pages take memory as well, 2 MiB for each GiB.
     full = within(max(2, wanted / MIB / 64), "MiB")
     ends, passed = measured["memory"][-1][1], next((t for t, mib in measured["memory"] if mib > soft / MIB), 0.0)

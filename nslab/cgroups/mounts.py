@@ -67,16 +67,16 @@ def _locked(kind: int) -> int:
 
 
 class Mounts:
-    """A place for mounts of hierarchies; a context manager. Needs root.
+    """A place for mounts of hierarchies, for the demo of that name; a context manager. Needs root.
 
     While one is open, no other experiment can have subsystems attached otherwise (`attaching`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, demo: str = "hierarchy") -> None:
         if os.geteuid() != 0:
             raise Unsupported(
                 "a mount of a cgroup hierarchy of v1", f"mount(2) asks for root, and this is uid {os.geteuid()}",
-                groups.as_root("hierarchy"),
+                groups.as_root(demo),
             )  # fmt: skip
         self._lock = None if _exclusive.get() else _locked(fcntl.LOCK_SH)
         self._box: Sandbox = host().sandbox(mnt=True)

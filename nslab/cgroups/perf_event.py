@@ -23,6 +23,7 @@ from nslab.errors import Unsupported, checked_whole
 from nslab.evidence import Evidence, Expect, Reading, within
 from nslab.lab.groups import as_root
 from nslab.linux import files, perf
+from nslab.parts import chosen
 from nslab.samples import Chart, Series
 
 CLAIM = "Events can be counted for one group: all of those in it, and none of what runs beside it."
@@ -41,6 +42,7 @@ def demo(pages: int = 2000, naps: int = 100, only: str | Sequence[str] | None = 
     `nslab.Unsupported` where the kernel does not let this user count. Source: perf_event_open(2).
     """
     options = {"pages": checked_whole("pages", pages, 200, 100_000), "naps": checked_whole("naps", naps, 50, 1000)}
+    chosen(PARTS, only)
     with Cgroup("perf_event") as group, _counting(group, "page-faults"):
         pass  # what is refused is refused for all parts, and said once
     return run("perf_event", CLAIM, PARTS, only, options, _by_hand(options["pages"]))
@@ -80,7 +82,7 @@ def _compare(limited: bool, event: str, function: Callable[..., None], args: Cal
     with ExitStack() as stack:
         if os.geteuid() == 0:
             # As long as this is open no other experiment can take perf_event away, into a hierarchy of v1.
-            stack.enter_context(Mounts())
+            stack.enter_context(Mounts("perf_event"))
         group = stack.enter_context(Cgroup("perf_event"))
         stack.enter_context(alone(cpu))
         read = stack.enter_context(_counting(group, event))

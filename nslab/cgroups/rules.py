@@ -23,6 +23,7 @@ from nslab.lab import groups
 from nslab.lab.host import host
 from nslab.linux import cgroupfs, files, process
 from nslab.linux.libc import answer
+from nslab.parts import chosen
 
 DOMAIN = ("memory", "io", "hugetlb")
 """Controllers that count for whole processes; v2's others can divide threads, and take processes beside children."""
@@ -41,6 +42,7 @@ def demo(n: int | None = None, only: str | Sequence[str] | None = None) -> Evide
         if only is not None:
             raise ValueError(f"only={only!r}: give n or only, not both")
         only = f"rule{n}"
+    chosen(PARTS, only)
     if os.geteuid() != 0:
         return run("rules", CLAIM, PARTS, only, {}, _names(CANDIDATES))
     with attaching():
@@ -77,7 +79,7 @@ def _in(hierarchy: str, pid: int) -> str:
 
 
 def _rule1(limited: bool, options: Mapping[str, Any]) -> Seen:
-    with Mounts() as mounts:
+    with Mounts("rules") as mounts:
         first, second, _ = options["free"]
         wanted = f"{first},{second}" if limited else first
         mounts.mount(wanted)
@@ -91,12 +93,12 @@ def _rule1(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 def _rule2(limited: bool, options: Mapping[str, Any]) -> Seen:
-    with Mounts() as mounts:
+    with Mounts("rules") as mounts:
         first, second, third = options["free"]
         if limited:
             mounts.mount(f"{first},{second}")
         refused = answer(mounts.mount, f"{first},{third}", not limited)
-    with Mounts() as mounts:
+    with Mounts("rules") as mounts:
         point = mounts.mount(f"{first},{second}")
         made = Cgroup(places=[mounts.where(first, point)], name="seen")
         try:
@@ -120,7 +122,7 @@ def _other_name() -> str:
 
 def _rule3(limited: bool, options: Mapping[str, Any]) -> Seen:
     seen = Seen()
-    with Mounts() as mounts, contextlib.ExitStack() as stack:
+    with Mounts("rules") as mounts, contextlib.ExitStack() as stack:
         first, second = _named(mounts, "memory"), _named(mounts, "cpu")
         old = None if limited else stack.enter_context(Cgroup(places=[first], name="old"))
         with _sleepers(old) as (pid,):
@@ -215,7 +217,7 @@ def _v2(limited: bool, options: Mapping[str, Any]) -> Seen:
 def _one_hierarchy(limited: bool, top: str) -> Iterator[Reading]:
     if os.geteuid() != 0:
         return
-    with Mounts() as mounts:
+    with Mounts("rules") as mounts:
         again = mounts.mount("" if limited else _other_name())
         same = os.path.isdir(again + top.removeprefix(cgroupfs.mount_points()[""]))
     yield Reading("a cgroup of v2 is in another mount, too", "-t cgroup2" if limited else "a hierarchy of v1", True,

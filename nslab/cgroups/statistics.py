@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from nslab.cgroups.units import checked_device
+
 TICK = os.sysconf("SC_CLK_TCK")
 COLUMNS = ("quantity", "value", "unit", "file")
 
@@ -122,7 +124,11 @@ class Statistics:
         return keyed(self.read("pids", "pids.events"))["max"]
 
     def io(self, device: str) -> IoCount:
-        """What went to and came from a block device ("7:0"), since the group was made (blkio.throttle.*, io.stat)."""
+        """What went to and came from a block device ("/dev/loop0", "7:0"), since the group was made.
+
+        Source: blkio.throttle.* of v1, io.stat of v2. Raises TypeError and ValueError for what is no block device.
+        """
+        device = checked_device("device", device)
         if self.version("blkio", "io") == 2:
             for line in self.read("blkio", "io.stat").splitlines():
                 numbers, *pairs = line.split()

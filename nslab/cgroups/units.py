@@ -27,7 +27,10 @@ def _parsed(text: str, wanted: str) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
     if not match:
         raise ValueError(wanted)
-    return int(float(match[1]) * _FACTOR[match[2].upper()])
+    try:
+        return int(float(match[1]) * _FACTOR[match[2].upper()])
+    except OverflowError:
+        raise ValueError(wanted) from None
 
 
 def cpu_list(text: str) -> tuple[int, ...]:
@@ -50,6 +53,8 @@ def checked_cpus(name: str, value: object) -> tuple[int, ...]:
     wanted = f"{name}={value!r}: give CPUs that are online, such as {online[0]}, [{online[0]}] or '{online[0]}'"
     there = f" ({', '.join(map(str, online))})"
     try:
+        if isinstance(value, str) and any(int(number) > online[-1] for number in re.findall(r"\d+", value)):
+            raise ValueError
         cpus = cpu_list(value) if isinstance(value, str) else (value,) if isinstance(value, int) else tuple(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise ValueError(wanted + there) from None
@@ -68,8 +73,9 @@ def checked_device(name: str, value: object) -> str:
         return value
     try:
         info = os.stat(value)
-    except OSError as e:
-        raise ValueError(f"{name}={value!r}: {e.strerror}; give a block device (see lsblk)") from None
+    except (OSError, ValueError) as e:
+        why = getattr(e, "strerror", e)
+        raise ValueError(f"{name}={value!r}: {why}; give a block device (see lsblk)") from None
     if not stat.S_ISBLK(info.st_mode):
         raise ValueError(f"{name}={value!r} is not a block device: give one such as '/dev/loop0' (see lsblk)")
     return f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}"

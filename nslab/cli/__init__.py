@@ -21,7 +21,7 @@ COMMANDS = {
     "ps": "the named sandboxes",
     "enter": "a shell inside a named sandbox",
     "reset": "the lessons as they came; your work is kept beside them",
-    "clean": "remove what a killed kernel left behind",
+    "clean": "remove what a killed notebook left behind",
 }
 
 INTERRUPTED, PIPE_CLOSED = 130, 141

@@ -34,7 +34,7 @@ def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
     try:
         demo = demo_of(name)
     except ValueError as e:
-        raise click.UsageError(f"{e}; or a room: all, {', '.join(ROOMS)}") from None
+        raise click.UsageError(f"{e}; or several: {', '.join(ROOMS)}, all") from None
     known = [option for option in inspect.signature(demo).parameters if option != "only"]
     for option in options:
         if option not in known:
@@ -51,11 +51,15 @@ def _tell(name: str) -> None:
 @click.argument("name")
 @click.option("--only", multiple=True, metavar="PART", help="Run this part of the demo (may be given again).")
 @click.option(
-    "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An option of the demo, such as hostname=web-2."
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="""An option of the demo, such as hostname=web-2 or 'weights={"cgrp1": 60, "cgrp2": 20}'.""",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
-    """Run one demo, or all of a room ("namespaces", "cgroups"), or "all".
+    """Run one demo, or those of all "namespaces", of all "cgroups", or "all".
 
     NAME is a namespace type (uts, ipc, pid, net, mnt, user, cgroup, time), a cgroup subsystem (cpu, cpuacct, cpuset,
     memory, blkio, devices, freezer, pids, net_cls, net_prio, hugetlb, perf_event), hierarchy, or rules.

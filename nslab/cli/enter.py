@@ -26,4 +26,6 @@ def command(name: str, argv: tuple[str, ...]) -> None:
             else f"there are none; nslab.Sandbox(uts=True, name={name!r}) makes it"
         )
         raise click.UsageError(f"no sandbox is called {name!r}; {there}")
-    raise SystemExit(enter(entries[name].pid, name, list(argv) or None))
+    # "--" between the name and the command, as other programs have it.
+    rest = list(argv[1:] if argv[:1] == ("--",) else argv)
+    raise SystemExit(enter(entries[name].pid, name, rest or None))

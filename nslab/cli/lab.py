@@ -26,10 +26,17 @@ GRACE = 10.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class _Port(click.ParamType):
+    name = "port"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not str(value).isdecimal() or not 1024 <= int(str(value)) <= 65535:
+            self.fail(f"{value!r}: give a whole number from 1024 to 65535", param, ctx)
+        return int(str(value))
+
+
 @click.command(short_help="start JupyterLab")
-@click.option(
-    "--port", type=click.IntRange(1024, 65535), default=8888, show_default=True, help="The first port to try."
-)
+@click.option("--port", type=_Port(), default=8888, show_default=True, help="The first port to try.")
 @click.option("--browser/--no-browser", default=None, help="Open a browser (by default where there is a screen).")
 @click.option(
     "--ip", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 is every one (in a VM)."

@@ -86,6 +86,6 @@ def demo_all(*rooms: str, progress: Callable[[str], object] | None = None) -> Re
 
 def _row(name: str, result: Evidence | Unsupported) -> tuple[str, str, str, int, str]:
     if isinstance(result, Unsupported):
-        return name, f"{result.what}: {result.why}. {result.mend}", "unsupported here", 0, "–"
+        return name, result.line, "unsupported here", 0, "–"
     verdict = "✓ holds" if result.holds else "✗ does not hold"
     return name, result.claim, verdict, len(result.rows), f"{result.seconds:.2f}"

@@ -53,7 +53,7 @@ class Report:
         if not self.ok:
             return "Something that the course needs is missing; the last column says what to do."
         if all(c.verdict == "ok" for c in self.checks):
-            return "Everything that the course needs is here."
+            return "Everything that the course needs is here; a part of a demo that needs more says so itself."
         return "The course runs here; the lines marked '!' tell what will be missing."
 
     def to_dict(self) -> dict[str, Any]:

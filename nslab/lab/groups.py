@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
+import sys
 import time
 from collections.abc import Callable
 
@@ -22,14 +24,16 @@ _SESSION = re.compile(PREFIX + r"\d+-\d+-\d+")
 LEAF = "nslab-own"
 """The cgroup into which nslab's own processes move where they sit in one that is to have children (v2)."""
 DELEGATE = (
-    "run nslab in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes nslab lab   "
+    "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND   "
     "(or as root: sudo make lab; or in the VM: vagrant up)"
 )
 
 
 def as_root(demo: str) -> str:
-    """What mends it where a demo asks for root; the command is also right in the VM and where nslab is in a .venv."""
-    return f'run it as root: sudo "$(command -v nslab)" demo {demo} in a terminal   (or all of nslab: sudo make lab)'
+    """What mends it where a demo asks for root: a command that is right wherever nslab is installed."""
+    beside = os.path.join(os.path.dirname(sys.executable), "nslab")
+    command = shlex.quote(beside) if os.access(beside, os.X_OK) else "nslab"
+    return f"run it as root: sudo {command} demo {demo} in a terminal   (or all of nslab: sudo make lab)"
 
 
 def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:

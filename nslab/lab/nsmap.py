@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -94,9 +95,9 @@ class NsMap:
     def _foot(self) -> str:
         if not self.hidden:
             return f"{len(self)} namespaces"
-        return (
-            f"{len(self)} namespaces; those of {self.hidden} processes may not be read (root sees more: sudo nslab map)"
-        )
+        who = "1 process" if self.hidden == 1 else f"{self.hidden} processes"
+        more = "" if os.geteuid() == 0 else " (root sees more: sudo nslab map)"
+        return f"{len(self)} namespaces; those of {who} may not be read{more}"
 
     def __rich__(self) -> Any:
         from nslab.show import terminal

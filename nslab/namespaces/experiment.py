@@ -17,7 +17,7 @@ from nslab.lab.place import Place
 from nslab.lab.recorder import recording
 from nslab.linux import ns
 from nslab.linux.flags import FLAGS
-from nslab.parts import chosen, claim_of
+from nslab.parts import all_refused, chosen, claim_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     rows: list[Row] = []
     control: list[Row] = []
     notes: list[str] = []
+    refused: dict[str, Unsupported] = {}
     with recording() as calls, _base(load) as base:
         for part in wanted:
             try:
@@ -60,7 +61,8 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
             except Unsupported as e:
                 if only is not None:
                     raise
-                notes.append(f"{part.name}: {e.what} is not available here: {e.why}. {e.mend}")
+                refused[part.name] = e
+                notes.append(f"{part.name}: {e.line}")
                 continue
             rows += seen
             control += without
@@ -69,7 +71,7 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
             if box.added:
                 notes.insert(0, "you are not root here: each child also got a user namespace (CLONE_NEWUSER)")
     if not rows:
-        raise Unsupported(f"the demo of {kind}", "; ".join(notes), "see `nslab doctor`")
+        raise all_refused(kind, refused)
     return Evidence(
         name=kind,
         claim=claim_of(claim, parts, wanted),

@@ -72,7 +72,8 @@ def _unprivileged(outside: Place, isolated: bool, options: Mapping[str, Any]) ->
     ask = _as_nobody if isolated else uts.sethostname
     before = outside.call(uts.hostname)
     inside = outside.call(answer, ask, options["hostname"])
-    yield Row("sethostname() without privilege", before, inside, outside.call(uts.hostname), inside_is("EPERM"))
+    after = outside.call(uts.hostname)
+    yield Row("sethostname() as nobody (in the control: as root)", before, inside, after, inside_is("EPERM"))
 
 
 def _as_nobody(hostname: str) -> None:

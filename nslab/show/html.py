@@ -34,9 +34,10 @@ def plain(value: Any) -> str:
 
 
 def value(row: dict[str, Any], column: str) -> str:
-    """One value of a row of Evidence as text, with its sign where it is a bound."""
+    """One value of a row of Evidence as text, with its sign where it is a bound or has a margin."""
     sign = row["sign"] if column == "expected" else ""
-    return f"{sign} {plain(row[column])}".lstrip()
+    shown = plain(row[column])
+    return f"{shown} {sign}" if sign.startswith("±") else f"{sign} {shown}".lstrip()
 
 
 def mark(holds: bool) -> str:

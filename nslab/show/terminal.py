@@ -8,6 +8,8 @@ from typing import Any
 
 from nslab.show.html import STANDIN, STILL, heading, plain, value
 
+SHORT = 12
+"""Characters up to which what is in a column is not folded, however narrow the terminal is."""
 YES, NO = "[bold cyan]✓[/]", "[bold yellow]✗[/]"
 
 
@@ -32,9 +34,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foo
         caption_justify="left",
         box=_box(),
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    rows = list(rows)
+    for number, column in enumerate(columns):
+        # A number or a name in two lines cannot be compared, nor copied.
+        short = all(len(plain(row[number])) <= SHORT for row in rows)
+        made.add_column(column.replace(" ", "\n") if short else column, overflow="fold", no_wrap=short)
     for row in rows:
         made.add_row(*((YES if v else NO) if isinstance(v, bool) else _escape(plain(v)) for v in row))
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nslab.cgroups.experiment import TRIES, Part, Seen, run
+from nslab.errors import Unsupported
 from nslab.evidence import AS_EXPECTED, Reading
 
 
@@ -54,3 +55,17 @@ def test_what_never_holds_does_not_hold(part_of, values, control):
     assert len(evidence.rows) == 1
     assert asked == [True, False] * TRIES
     assert len(evidence.notes) == 1
+
+
+def test_where_no_part_can_run_each_reason_is_told_once():
+    def refuse(limited, options):
+        raise Unsupported("a mount", "it asks for root", "run it as root")
+
+    def refuse_too(limited, options):
+        raise Unsupported("a disk", "there is none", "add one")
+
+    parts = [Part(name, name, observe) for name, observe in (("one", refuse), ("two", refuse), ("three", refuse_too))]
+    with pytest.raises(Unsupported) as caught:
+        run("rules", "claim", parts, None, {}, {})
+    assert caught.value.why == "one, two: a mount: it asks for root; three: a disk: there is none"
+    assert caught.value.mend == "run it as root; or: add one"

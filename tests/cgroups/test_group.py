@@ -74,18 +74,23 @@ def test_what_is_set_is_what_the_kernel_says(subsystem, knob, value, seen):
         ({"weight": 10001}, ValueError, "weight=10001: give a number from 1 to 10000"),
         ({"weight": "much"}, TypeError, "weight='much'"),
         ({"weight": 1.5}, ValueError, "weight=1.5: give a whole number"),
+        ({"weight": float("nan")}, ValueError, "weight=nan: give a number"),
         ({"quota": 0}, ValueError, "quota=0: give a number from 1 to"),
         ({"quota": 1_000_000}, ValueError, "quota=1000000"),
         ({"memory_max": "1G B"}, ValueError, "memory_max='1G B': give bytes"),
         ({"memory_max": -1}, ValueError, "memory_max=-1"),
         ({"memory_max": True}, TypeError, "memory_max=True"),
+        ({"memory_max": "9" * 400}, ValueError, "memory_max='9+': give bytes"),
         ({"pids_max": 0}, ValueError, "pids_max=0"),
+        ({"pids_max": 2.9}, ValueError, r"pids_max=2\.9: give a whole number"),
         ({"cpus": 4096}, ValueError, "cpus=4096: give CPUs that are online"),
         ({"cpus": "1-"}, ValueError, "cpus='1-'"),
         ({"cpus": []}, ValueError, r"cpus=\[\]"),
+        ({"cpus": "0-9999999999999"}, ValueError, "cpus='0-9999999999999': give CPUs that are online"),
         ({"io_max": {"/dev/not-there": {"wbps": 1}}}, ValueError, "io_max device='/dev/not-there': No such file"),
         ({"io_max": {"/dev/null": {"wbps": 1}}}, ValueError, "io_max device='/dev/null' is not a block device"),
         ({"io_max": {"4095:7": {"wbps": 1}}}, ValueError, "io_max device='4095:7': no block device"),
+        ({"io_max": {"a\0b": {"wbps": 1}}}, ValueError, r"io_max device='a\\x00b': embedded null byte"),
         ({"io_max": "fast"}, TypeError, "io_max='fast': give a limit for each device"),
         ({"colour": "red"}, TypeError, "colour='red': there is no such knob; choose from weight, quota"),
     ],
@@ -105,6 +110,9 @@ def test_bad_values_are_named_before_anything_is_made(settings, error, message):
         (("pids",), {"weight": 10}, ValueError, "weight=10 needs the subsystem cpu; this one has pids"),
         (("pids",), {"name": "a/b"}, ValueError, "name='a/b'"),
         (("pids",), {"name": ""}, ValueError, "name=''"),
+        (("pids",), {"parent": 5}, TypeError, "parent=5: give a Cgroup"),
+        (("pids",), {"version": "2"}, ValueError, "version='2': give 1 or 2"),
+        (("pids",), {"version": True}, ValueError, "version=True: give 1 or 2"),
     ],
 )
 def test_bad_groups_are_named(args, kwargs, error, message):
@@ -129,6 +137,47 @@ def test_a_name_is_taken_once():
     version("pids")
     with nslab.Cgroup("pids", name="one"), pytest.raises(ValueError, match="name='one' is taken"):
         nslab.Cgroup("pids", name="one")
+
+
+def test_a_name_that_was_given_is_not_used_for_one_without():
+    version("pids")
+    with nslab.Cgroup("pids") as first:
+        following = f"cgrp{int(first.name.removeprefix('cgrp')) + 1}"
+        with nslab.Cgroup("pids", name=following) as given, nslab.Cgroup("pids") as second:
+            assert len({first.name, given.name, second.name}) == 3
+
+
+def test_what_is_closed_says_that_it_is_gone():
+    version("pids")
+    group = nslab.Cgroup("pids", pids_max=7)
+    group.close()
+    for use in (
+        lambda: group.pids_max,
+        lambda: setattr(group, "pids_max", 5),
+        lambda: group.pids,
+        lambda: group.procs,
+        lambda: group.path("pids"),
+        lambda: group.add(os.getpid()),
+        lambda: group.child(),
+        lambda: group.run("true"),
+    ):
+        with pytest.raises(ProcessLookupError, match="is gone: make a new one"):
+            use()
+
+
+def test_operations_are_limited_to_what_the_kernel_keeps():
+    device = os.listdir("/sys/dev/block")[0]
+    for limit in (1 << 32, 0, 1.5, "4M"):
+        with pytest.raises((ValueError, TypeError), match="io_max riops="):
+            knobs.IO_MAX.check("io_max", {device: {"riops": limit}})
+
+
+def test_swap_alone_is_not_limited_in_v1():
+    if version("memory") == 1:
+        with pytest.raises(Unsupported, match="v1 has no limit of swap alone"):
+            nslab.Cgroup("memory", swap_max="64M")
+    with nslab.Cgroup("memory", swap_max=0) as group:
+        assert group.swap_max == 0
 
 
 def test_weights_of_v1_are_those_of_v2_in_another_unit():
@@ -265,6 +314,19 @@ def test_who_comes_after_a_kill_lives():
 
 
 # -- clean-up ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_frozen_in_one_hierarchy_does_not_hold_up_the_end_of_another():
+    version("cpu")
+    version("freezer")
+    group = nslab.Cgroup("cpu", "freezer")
+    child = group.clone(time.sleep, args=(60,), stream=False)
+    group.freeze()
+    directories, started = list(group.directories.values()), time.monotonic()
+    group.close()
+    assert time.monotonic() - started < 2
+    assert not any(map(os.path.exists, directories))
+    assert child.wait(5) == -signal.SIGKILL
 
 
 def test_the_end_kills_and_removes_all():

@@ -54,9 +54,10 @@ def shell(tmp_path):
 # -- a command -----------------------------------------------------------------------------------------
 
 
-def test_a_command_runs_inside():
+@pytest.mark.parametrize("between", [[], ["--"]])
+def test_a_command_runs_inside(between):
     with nslab.Sandbox(uts=True, hostname="web-1", name="test-enter"):
-        assert enter("test-enter", "uname", "-n").stdout == "web-1\n"
+        assert enter("test-enter", *between, "uname", "-n").stdout == "web-1\n"
     assert os.uname().nodename != "web-1"
 
 

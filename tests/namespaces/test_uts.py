@@ -24,7 +24,7 @@ def test_the_host_keeps_its_name(evidence):
 
 
 def test_the_kernel_refuses_without_privilege(evidence):
-    assert evidence.row("sethostname() without privilege").inside == "EPERM"
+    assert evidence.row("sethostname() as nobody (in the control: as root)").inside == "EPERM"
 
 
 def test_options_reach_the_kernel():

@@ -1,7 +1,7 @@
 import pytest
 
 from nslab.errors import Unsupported
-from nslab.evidence import ISOLATED, Evidence, Row, inside_is
+from nslab.evidence import AT_LEAST, ISOLATED, Evidence, Reading, Row, inside_is, within
 from nslab.show import html, terminal
 
 
@@ -74,3 +74,17 @@ def test_unsupported_is_a_card():
     assert "why &lt;not&gt;" in card
     assert "mend it" in card
     assert "nslab-card" in html.card("good", "t", "b")
+
+
+def test_a_narrow_terminal_breaks_no_number_and_no_short_name():
+    rows = [("cgroup", 4026531835, 80, "a command line that is too long for all of it " * 2)]
+    text = terminal.text(terminal.table("", ("type", "inode", "lowest pid", "command"), rows), width=60)
+    assert all(whole in text for whole in ("cgroup", "4026531835", "80"))
+    assert "lowest pid" not in text
+    assert max(map(len, text.splitlines())) <= 60
+
+
+def test_a_margin_is_told_with_what_is_expected():
+    reading = Reading("share", "weight 60", 75.0, 74.8, within(0.5, "points"))
+    assert html.value(reading.to_dict(), "expected") == "75.0 ± 0.5"
+    assert html.value(Reading("kills", "", 1, 2, AT_LEAST).to_dict(), "expected") == "≥ 1"

@@ -53,5 +53,5 @@ int main(void) {
         check(setresuid(65534, 65534, 65534), "setresuid");
     const char *answer = sethostname("@hostname@", strlen("@hostname@")) == 0 ? "ok" : strerrorname_np(errno);
     check(uname(&after), "uname");
-    printf("sethostname() without privilege: %s | %s | %s\n", before.nodename, answer, after.nodename);
+    printf("sethostname() as nobody (in the control: as root): %s | %s | %s\n", before.nodename, answer, after.nodename);
 }

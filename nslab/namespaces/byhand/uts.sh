@@ -28,4 +28,4 @@ wait
 drop=
 [ "$(id -u)" != 0 ] || drop="setpriv --reuid=65534 --regid=65534 --clear-groups"
 answer=$($drop hostname '@hostname@' 2>&1) && answer=ok || answer=EPERM
-echo "sethostname() without privilege: $host_before | $answer | $(uname -n)"
+echo "sethostname() as nobody (in the control: as root): $host_before | $answer | $(uname -n)"
