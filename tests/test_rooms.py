@@ -9,13 +9,13 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "nslab"
 ROOMS = {
-    "linux": {"linux", "errors"},
-    "lab": {"lab", "linux", "errors", "show"},
-    "namespaces": {"namespaces", "lab", "linux", "errors", "evidence", "parts", "show"},
-    "cgroups": {"cgroups", "lab", "linux", "errors", "evidence", "parts", "samples", "show"},
-    "course": {"course", "namespaces", "cgroups", "lab", "errors", "evidence", "show"},
+    "linux": {"linux", "errors", "signals"},
+    "lab": {"lab", "linux", "errors", "signals", "show"},
+    "namespaces": {"namespaces", "lab", "linux", "errors", "signals", "evidence", "parts", "show"},
+    "cgroups": {"cgroups", "lab", "linux", "errors", "signals", "evidence", "parts", "samples", "show"},
+    "course": {"course", "namespaces", "cgroups", "lab", "errors", "signals", "evidence", "show"},
     "show": {"show"},
-    "cli": {"cli", "course", "namespaces", "cgroups", "lab", "linux", "errors", "evidence", "show"},
+    "cli": {"cli", "course", "namespaces", "cgroups", "lab", "linux", "errors", "signals", "evidence", "show"},
 }
 
 

@@ -5,9 +5,8 @@ Source: Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst, cgroup-v2.rst
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from nslab.cgroups import load, measure
@@ -19,6 +18,7 @@ from nslab.errors import Unsupported, checked_number
 from nslab.evidence import AS_EXPECTED, AT_LEAST, Evidence, Reading
 from nslab.lab.handle import Child
 from nslab.samples import Chart, Series
+from nslab.signals import signal_name
 
 CLAIM = "A frozen group does nothing at all, and goes on where it was once it is thawed."
 TICK, EVERY = 0.01, 0.025
@@ -73,7 +73,7 @@ def _freeze(limited: bool, options: Mapping[str, Any]) -> Seen:
     thawed = AROUND + options["seconds"]
     ticks: list[int] = []
     states: list[str] = []
-    with Cgroup("freezer") as group, measure.running([(group, load.tick, (TICK,))]) as (ticking,):
+    with Cgroup("freezer") as group, measure.running([(group, load.tick, (TICK,))]) as (ticking,), _thawed(group):
         version = group.version("freezer")
 
         def count() -> int:
@@ -107,6 +107,17 @@ def _freeze(limited: bool, options: Mapping[str, Any]) -> Seen:
     return seen
 
 
+@contextmanager
+def _thawed(*groups: Cgroup) -> Iterator[None]:
+    """See to it that whoever waits for the end of what is in the groups does not wait in vain, whatever happens."""
+    try:
+        yield
+    finally:
+        for group in groups:
+            if group.frozen:
+                group.thaw()
+
+
 def _pace(limited: bool, measured: measure.Points, thawed: float) -> tuple[tuple[float, float], ...]:
     """The ticks there should be, at the pace that the process had before the freeze."""
     first, end = measured[0][1], measured[-1][0]
@@ -128,6 +139,7 @@ def _kill(limited: bool, options: Mapping[str, Any]) -> Seen:
         frozen = {version: stack.enter_context(Cgroup("freezer", version=version)) for version in _versions()}
         loads = [(group, load.tick, (TICK,)) for group in frozen.values()]
         children = dict(zip(frozen, stack.enter_context(measure.running(loads)), strict=True))
+        stack.enter_context(_thawed(*frozen.values()))
 
         def kill() -> None:
             for version, group in frozen.items():
@@ -144,7 +156,7 @@ def _kill(limited: bool, options: Mapping[str, Any]) -> Seen:
 
         sources = {f"v{version}": _alive(child) for version, child in children.items()}
         measured = measure.sample(sources, thawed + HELD, EVERY, [(killed, kill), (thawed, thaw)])
-        ended = {version: signal.Signals(-child.wait(PATIENCE)).name for version, child in children.items()}
+        ended = {version: signal_name(-child.wait(PATIENCE)) for version, child in children.items()}
     series = []
     for version, group in frozen.items():
         asked, ends = _asked(limited, version), thawed if limited and version == 1 else killed

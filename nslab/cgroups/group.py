@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import socket
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,9 +95,16 @@ class Cgroup(Place, Statistics):
         return made
 
     def add(self, pid: int) -> None:
-        """Move a process in. Raises ProcessLookupError, PermissionError, and OSError (EBUSY) as the kernel answers."""
+        """Move a process in. Raises ProcessLookupError, PermissionError, and OSError (EBUSY) as the kernel answers;
+        ValueError for what is no pid, and for this process itself, which the end of the cgroup would kill.
+        """
         if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
             raise ValueError(f"pid={pid!r}: give the number of a process, 1 or more")
+        if pid == os.getpid():
+            raise ValueError(
+                f"pid={pid} is this process itself, and the end of the cgroup kills what is in it: "
+                "run(), call() and clone() start others inside"
+            )
         self._check_there()
         for directory in self._unique:
             cgroupfs.add(directory, pid)
@@ -156,17 +164,24 @@ class Cgroup(Place, Statistics):
         if self._owner != os.getpid():
             return
         with held_back():
-            for child in self.children:
-                child.close()
             # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
             for directory in self._unique:
                 groups.kill_all(directory)
-            for directory in self._unique:
-                groups.remove(directory)
-                if self.parent is None:
+            for child in self.children:
+                child.close()
+            left = [directory for directory in self._unique if not groups.remove(directory)]
+            if self.parent is None:
+                for directory in self._unique:
                     with contextlib.suppress(OSError):
                         cgroupfs.remove(os.path.dirname(directory))  # the session's, if this was its last
-            self.directories = {}
+            self.directories = {name: each for name, each in self.directories.items() if each in left}
+            if left:
+                warnings.warn(
+                    f"the cgroup {self.name} is still there ({', '.join(left)}): thaw() the one that it is in and "
+                    "close() it again; at the latest it goes with the notebook",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
             if self._mounts is not None:
                 self._mounts.close()
                 self._mounts = None

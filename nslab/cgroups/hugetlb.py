@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +24,7 @@ from nslab.lab import journal
 from nslab.lab.groups import as_root
 from nslab.linux import cgroupfs, files, hugepage
 from nslab.samples import Chart, Series
+from nslab.signals import signal_name
 
 CLAIM = "A group gets no more huge pages than its limit, however many the machine has."
 LOW, HIGH, TIMES = 1, 32, 2
@@ -127,7 +127,7 @@ def _wanting(group: Cgroup, load: Callable[..., None], wanted: int, size: int,
         for counter in counters.values():
             counter.close()
     printed = child.stdout.removeprefix(ioload.READY)
-    return measured, printed, signal.Signals(-status).name if status < 0 else f"exit {status}"
+    return measured, printed, signal_name(-status) if status < 0 else f"exit {status}"
 
 
 def _checked(got: int, wanted: int, limited: bool) -> int:

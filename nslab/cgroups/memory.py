@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from nslab.lab import groups
 from nslab.lab.handle import Child
 from nslab.linux import files
 from nslab.samples import Chart, Series
+from nslab.signals import signal_name
 
 CLAIM = "A group gets no more memory than its limit: the kernel takes back what it can, and kills where it cannot."
 LOW, HIGH = 8 * MIB, 512 * MIB
@@ -132,7 +132,7 @@ def _killed(points: measure.Points) -> tuple[tuple[float, str], ...]:
 def _ended(child: Child) -> str:
     """How a process ended: the name of the signal, or its exit status."""
     status = child.wait(PATIENCE)
-    return signal.Signals(-status).name if status < 0 else f"exit {status}"
+    return signal_name(-status) if status < 0 else f"exit {status}"
 
 
 def _chart(measured: Mapping[str, measure.Points], expected: Any, marks: tuple[tuple[float, str], ...] = ()) -> Chart:

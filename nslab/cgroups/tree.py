@@ -165,6 +165,7 @@ def _plain_group(group: Group) -> dict[str, Any]:
 
 def _command(pid: int) -> str:
     try:
-        return files.read(f"/proc/{pid}/comm")
+        # The kernel cuts it at a byte, which may be in the middle of a letter.
+        return files.read(f"/proc/{pid}/comm").encode(errors="surrogateescape").decode(errors="replace")
     except OSError:
         return ""

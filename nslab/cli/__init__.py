@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -48,6 +49,10 @@ class _Lazy(click.Group):
             raise SystemExit(PIPE_CLOSED) from None
         except Unsupported as e:
             unsupported(e, as_json=False)
+        except OSError as e:
+            if e.errno != errno.ENOSPC:
+                raise
+            raise click.ClickException("there is no space left where this was to be written") from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -22,7 +22,7 @@ def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
             raise click.UsageError(f"--set {pair}: write it as key=value, such as --set hostname=web-1")
         try:
             found[key] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             found[key] = text
     return found
 

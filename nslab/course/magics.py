@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from nslab.errors import Unsupported
+from nslab.signals import signal_name
 
 
 def c(line: str, cell: str) -> None:
@@ -43,7 +43,7 @@ def _run(argv: list[str]) -> None:
             process.kill()
             raise
     if status:
-        print(f"[exit status {status}]" if status > 0 else f"[ended by {signal.Signals(-status).name}]")
+        print(f"[exit status {status}]" if status > 0 else f"[ended by {signal_name(-status)}]")
 
 
 def load_ipython_extension(ipython: Any) -> None:

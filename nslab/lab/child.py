@@ -35,12 +35,15 @@ class Named(namedtuple("Named", "module name")):
         return 0
 
 
-class Call(namedtuple("Call", "payload")):
-    """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs)."""
+class Call(namedtuple("Call", "payload added", defaults=((),))):
+    """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs), `added` are further directories
+    to import from.
+    """
 
     __slots__ = ()
 
     def run(self) -> int:
+        sys.path.extend(self.added)
         function, args, kwargs = _pickle.loads(self.payload)
         answer("value", function(*args, **kwargs))
         return 0

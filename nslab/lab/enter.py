@@ -45,7 +45,7 @@ def enter(pid: int, name: str, argv: list[str] | None = None) -> int:
     """
     sandbox = os.pidfd_open(pid)
     try:
-        visit = _Visit(sandbox, _different(pid), name, argv, os.getcwd())
+        visit = _Visit(sandbox, _different(pid), name, argv, process.working_directory())
         status = _on_terminal(visit) if os.isatty(0) and os.isatty(1) else _on_pipes(visit)
         if status == GONE and _readable(sandbox):
             print(f"The sandbox {name} has ended, and with it what ran in here.", file=sys.stderr)

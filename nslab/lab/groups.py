@@ -126,12 +126,15 @@ def clean(of_session: str | None = None) -> list[str]:
 
 
 def _clean_in(points: list[str], of_session: str | None) -> list[str]:
-    gone = []
-    for directory, owner in found(points):
-        wanted = owner == of_session if of_session else not session.alive(owner)
-        if wanted and remove(directory):
-            gone.append(directory)
-    return gone
+    wanted = [
+        directory
+        for directory, owner in found(points)
+        if (owner == of_session if of_session else not session.alive(owner))
+    ]
+    # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
+    for directory in wanted:
+        kill_all(directory)
+    return [directory for directory in wanted if remove(directory)]
 
 
 def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:

@@ -20,6 +20,7 @@ from nslab.lab import background, recorder, wire
 from nslab.lab.interrupts import held_back
 from nslab.linux import ns, trace
 from nslab.linux.flags import CloneFlag
+from nslab.signals import signal_name
 
 LONGEST = 86400.0
 """Seconds, the longest time to wait that may be asked for: a day. None is for ever."""
@@ -53,6 +54,7 @@ class Child:
         self._ready = threading.Event()
         self._done = threading.Event()
         self._pump_lock = threading.Lock()
+        self._open, self._closing = True, threading.Lock()
         if stream:
             background.run(self._pump)
 
@@ -79,11 +81,12 @@ class Child:
     @property
     def alive(self) -> bool:
         """Whether the child still runs."""
-        if self._done.is_set():
-            return False
-        poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
-        return not poll.poll(0)
+        with self._closing:
+            if not self._open:
+                return False
+            poll = select.poll()
+            poll.register(self._pidfd, select.POLLIN)
+            return not poll.poll(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the child's end, `timeout` seconds at most; return its exit status, or minus the signal's number.
@@ -109,7 +112,7 @@ class Child:
             return self._outcome["plain"]
         if "value" in self._outcome:
             return pickle.loads(self._outcome["value"])
-        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        how = f"was killed by {signal_name(-status)}" if status < 0 else f"ended with status {status}"
         raise Left(f"the child {self.pid} {how} before it returned a value")
 
     def _ended(self, timeout: float | None) -> int:
@@ -135,9 +138,11 @@ class Child:
         return "raised" in self._outcome
 
     def kill(self, sig: int = signal.SIGKILL) -> None:
-        """Send a signal to the child, if it is still there."""
-        if not self._done.is_set():
-            with contextlib.suppress(ProcessLookupError):
+        """Send a signal to the child, if it is still there. Raises ValueError for what is no signal."""
+        if isinstance(sig, bool) or not isinstance(sig, int) or not 0 <= sig < signal.NSIG:
+            raise ValueError(f"sig={sig!r}: give a signal, such as signal.SIGTERM")
+        with self._closing, contextlib.suppress(ProcessLookupError):
+            if self._open:
                 signal.pidfd_send_signal(self._pidfd, sig)
 
     def __enter__(self) -> Child:
@@ -150,8 +155,7 @@ class Child:
 
     def __del__(self) -> None:
         # One that nobody has waited for; where a thread reads its output, that thread still has it.
-        if not self._done.is_set():
-            self._let_go()
+        self._let_go()
 
     def __repr__(self) -> str:
         state = "runs" if self.alive else f"ended with {self._outcome.get('exit', '?')}"
@@ -242,9 +246,12 @@ class Child:
         self._done.set()
 
     def _let_go(self) -> None:
-        for fd in (*self._pieces, self._pidfd):
-            os.close(fd)
-        self._answers.close()
+        with self._closing:
+            if self._open:
+                self._open = False
+                for fd in (*self._pieces, self._pidfd):
+                    os.close(fd)
+                self._answers.close()
 
     def _note(self, calls: list[trace.Syscall]) -> None:
         self.syscalls += calls

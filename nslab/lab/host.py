@@ -12,7 +12,7 @@ import sys
 import threading
 
 from nslab.lab import session
-from nslab.lab.place import Place
+from nslab.lab.place import Place, importable
 from nslab.linux import ns
 
 # A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
@@ -77,7 +77,9 @@ class Host(Place):
         ours, theirs = socket.socketpair()
         # -S: what site and its .pth files load would be copied at each clone. So it is told where modules are.
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p or os.getcwd() for p in sys.path if p != here)])}
+        paths = importable()
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p for p in paths if p != here)])}
+        Place.known.update(paths)
         with theirs, contextlib.suppress(OSError):
             keeper = [sys.executable, "-S", "-P", "-m", "nslab.lab.keeper", str(theirs.fileno()), str(os.getpid())]
             self._keeper = subprocess.Popen(

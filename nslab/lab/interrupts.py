@@ -8,11 +8,14 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import weakref
 from typing import Any
 
 from nslab.lab import background
 
-_depth = _noted = 0
+_blocks: weakref.WeakSet[held_back] = weakref.WeakSet()
+"""Those that are under way. One whose beginning or end was broken off by another signal's exception drops out."""
+_noted = 0
 _handler: Any = None
 _LATER = 0.01
 
@@ -20,6 +23,10 @@ _LATER = 0.01
 def _note(*_: object) -> None:
     """The first one waits; who presses again means it."""
     global _noted
+    if not _blocks:
+        signal.signal(signal.SIGINT, _handler)
+        signal.raise_signal(signal.SIGINT)
+        return
     _noted += 1
     if _noted > 1:
         raise KeyboardInterrupt
@@ -37,24 +44,25 @@ class held_back:
         self._counts = False
 
     def __enter__(self) -> None:
-        global _depth, _noted, _handler
+        global _noted, _handler
         if threading.current_thread() is not threading.main_thread():
             return
-        if _depth == 0:
+        if not _blocks:
             handler = signal.getsignal(signal.SIGINT)
             if handler is None:
                 return  # not Python's own: it could not be put back
-            _handler, _noted = handler, 0
-            signal.signal(signal.SIGINT, _note)
-        _depth += 1
+            _noted = 0
+            if handler is not _note:
+                _handler = handler
+                signal.signal(signal.SIGINT, _note)
         self._counts = True
+        _blocks.add(self)
 
     def __exit__(self, *_: object) -> None:
-        global _depth
         if not self._counts:
             return
-        _depth -= 1
-        if _depth > 0:
+        _blocks.discard(self)
+        if _blocks:
             return
         signal.signal(signal.SIGINT, _handler)
         if _noted == 1:

@@ -68,7 +68,9 @@ def _end_session(name: str) -> None:
 def _serve(control: int, lifeline: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     process.set_name("nslab-server")
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    # In UTF-8 whatever the locale is: that is how it is read at the other end.
+    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape", line_buffering=True)  # type: ignore[union-attr]
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         server.Server(socket.socket(fileno=control), lifeline).run()
         from nslab.lab import groups  # the keeper does it too, but may be what was killed

@@ -9,7 +9,7 @@ from typing import Any
 
 from nslab.errors import checked_choice, checked_number
 from nslab.lab.setup import Setup
-from nslab.linux import ns
+from nslab.linux import ns, process
 from nslab.linux.flags import FLAGS, CloneFlag, combine
 from nslab.linux.idmap import checked_map
 
@@ -43,13 +43,16 @@ def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any], sandbox
         if key not in OPTIONS:
             known = ", ".join([*FLAGS, "name", *OPTIONS] if sandbox else OPTIONS)
             raise TypeError(f"{key}={value!r}: there is no such option; choose from {known}")
+        given[key] = _CHECKS[key](key, value)
         needs = OPTIONS[key]
         # An ordinary user's clone gets CLONE_NEWUSER added, so its maps may be said without the flag.
-        if needs & ~combined and needs != CloneFlag.CLONE_NEWUSER:
-            raise ValueError(f"{key}={value!r} needs the flag {needs}: without it the host itself would change")
-        given[key] = _CHECKS[key](key, value)
+        added = needs == CloneFlag.CLONE_NEWUSER and combined and os.geteuid() != 0
+        if needs & ~combined and not added:
+            raise ValueError(
+                f"{key}={value!r} needs the flag {needs}: without it the host itself would change, or nothing"
+            )
     _check_available(combined)
-    return Setup(flags=int(combined), cwd=os.getcwd(), **given)
+    return Setup(flags=int(combined), cwd=process.working_directory(), **given)
 
 
 def checked_hostname(name: str, value: Any) -> str:

@@ -10,17 +10,22 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nslab.lab import child, wire
 from nslab.lab.handle import Child, checked_timeout
 from nslab.lab.interrupts import held_back
 from nslab.lab.setup import Setup
+from nslab.linux import process
 from nslab.linux.flags import CloneFlag
 from nslab.linux.trace import Syscall
 
 if TYPE_CHECKING:
     from nslab.lab.sandbox import Sandbox
+
+
+KILLED = 3.0
+"""Seconds in which a process that was killed is gone, unless it is frozen; it takes some milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class Completed:
 
 class Place:
     """Where `clone`, `call`, `run` and `sandbox` make their processes."""
+
+    known: ClassVar[set[str]] = set()
+    """The directories that the fork server has been told to import from; what was added to sys.path since is sent."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -80,11 +88,12 @@ class Place:
             fds = [theirs.fileno(), *given, *([control] if control is not None else [])]
             # The child's pidfd comes with the answer, and would be lost without a number that is free.
             os.close(os.dup(theirs.fileno()))
+            request = wire.pack((tuple(setup), (type(task).__name__, *task), modules, add_user))
             with self._lock:
                 try:
-                    wire.send(control_socket, (tuple(setup), (type(task).__name__, *task), modules, add_user), fds)
+                    wire.send(control_socket, request, fds)
                     reply, received = wire.receive(control_socket)
-                except KeyboardInterrupt:
+                except BaseException:
                     # Its answer would be taken for the next one's. Without this socket the server ends, with all below.
                     control_socket.close()
                     raise
@@ -149,17 +158,14 @@ class Place:
             raise ValueError(f"command={command!r} has a null byte, which no program can be given")
         checked_timeout(timeout)
         argv = ("/bin/sh", "-c", command) if isinstance(command, str) else tuple(command)
-        process = self.spawn(Setup(cwd=os.getcwd()), child.Exec(argv))
+        ran = self.spawn(Setup(cwd=process.working_directory()), child.Exec(argv))
         try:
-            status = process.wait(timeout)
+            status = ran.wait(timeout)
         except TimeoutError:
-            process.kill()
-            process.wait()
-            shown = command if isinstance(command, str) else shlex.join(command)
-            raise TimeoutError(f"{shown!r} was killed after {timeout} s") from None
-        if process.failed:
-            process.result()
-        return Completed(process.stdout, process.stderr, status)
+            raise TimeoutError(_after_its_time(ran, command, timeout)) from None
+        if ran.failed:
+            ran.result()
+        return Completed(ran.stdout, ran.stderr, status)
 
     def sandbox(self, **options: Any) -> Sandbox:
         """Start a sandbox from here, inside this one; options as for `nslab.Sandbox`."""
@@ -174,14 +180,32 @@ def _task(fn: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, tuple[str, 
     ours = (module,) if module.startswith("nslab.") else ()
     # By name where the child can import it (10 times faster); by value what a cell has defined.
     name = getattr(fn, "__name__", "")
-    if module != "__main__" and not args and getattr(sys.modules.get(module), name, None) is fn:
+    added = tuple(each for each in importable() if each not in Place.known) if Place.known else ()
+    if module != "__main__" and not args and not added and getattr(sys.modules.get(module), name, None) is fn:
         return child.Named(module, name), ours
     import cloudpickle
 
     try:
-        return child.Call(cloudpickle.dumps((fn, tuple(args), {}))), (*ours, "cloudpickle")
+        payload = cloudpickle.dumps((fn, tuple(args), {}))
     except Exception as e:
         raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
+    return child.Call(payload, added), (*ours, "cloudpickle")
+
+
+def importable() -> list[str]:
+    """Where this process imports from now."""
+    return [directory or process.working_directory() for directory in sys.path]
+
+
+def _after_its_time(ran: Child, command: str | Sequence[str], timeout: float | None) -> str:
+    """Kill a command that takes too long; return what is to be said of it."""
+    shown = command if isinstance(command, str) else shlex.join(command)
+    ran.kill()
+    try:
+        ran.wait(KILLED)
+    except TimeoutError:
+        return f"{shown!r} was sent SIGKILL after {timeout} s and is still there: what is frozen has to be thawed first"
+    return f"{shown!r} was killed after {timeout} s"
 
 
 def _checked_userns(value: object) -> bool:

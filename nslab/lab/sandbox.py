@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -19,6 +20,8 @@ from nslab.linux.flags import FLAGS, CloneFlag
 
 START = 10.0
 """Seconds within which a sandbox has to be ready; it takes about 3 ms."""
+END = 3.0
+"""Seconds within which it has to end by itself, and then by SIGKILL; it takes some milliseconds."""
 
 
 class Sandbox(Place):
@@ -58,6 +61,8 @@ class Sandbox(Place):
                 label = f"nslab:{self.name or 'sandbox'}"
                 self._holder = self._parent.spawn(setup, child.Serve(label), control=theirs.fileno())
             if not self._holder.wait_ready(START):
+                if not self._holder.alive:
+                    self._holder.result(START)
                 raise RuntimeError(
                     f"the sandbox was not ready within {START:.0f} s; `nslab doctor` tells what is wrong"
                 )
@@ -101,15 +106,17 @@ class Sandbox(Place):
             return
         with held_back():
             self._socket.close()
-            if self._holder is not None:
-                try:
-                    self._holder.wait(3)
-                except TimeoutError:
-                    self._holder.kill()
-                    self._holder.wait(3)
             if self._entry:
                 state.remove(self._entry)
                 self._entry = None
+            if self._holder is not None:
+                try:
+                    self._holder.wait(END)
+                except TimeoutError:
+                    self._holder.kill()
+                    # What is frozen takes its SIGKILL when it is thawed.
+                    with contextlib.suppress(TimeoutError):
+                        self._holder.wait(END)
 
     def _control(self) -> socket.socket:
         if self._owner != os.getpid():

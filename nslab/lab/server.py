@@ -48,7 +48,7 @@ class Server:
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
         # Asked once: neither changes as long as this process serves.
         self.groups = files.read("/proc/self/setgroups") if os.geteuid() == 0 else "deny"
-        self.cwd = os.getcwd()
+        self.cwd = process.working_directory()
         self.own_proc = os.readlink("/proc/self") == str(os.getpid())
 
     def run(self) -> None:
@@ -114,9 +114,9 @@ class Server:
         try:
             reply, pidfd = self._clone(Request(Setup(*setup), child.task(task), modules, add_user), fds)
         except Exception as e:
-            wire.send(self.control, (_pickled(e), trace.plain()))
+            wire.send(self.control, wire.pack((_pickled(e), trace.plain())))
         else:
-            wire.send(self.control, reply, [pidfd])
+            wire.send(self.control, wire.pack(reply), [pidfd])
         finally:
             for fd in fds:
                 os.close(fd)

@@ -48,9 +48,9 @@ def _is_used(pid_namespace: int) -> bool:
 
 
 def strays() -> list[int]:
-    """Processes that carry the mark of a session whose keeper is dead."""
+    """Processes that carry the mark of a session whose keeper is dead; not this one, nor one that it descends from."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in set(filter(str.isdigit, os.listdir("/proc"))) - set(map(str, process.line())):
         with contextlib.suppress(OSError):
             with open(f"/proc/{pid}/environ", "rb") as f:
                 marks = [v for v in f.read().split(b"\0") if v.startswith(ENV.encode() + b"=")]

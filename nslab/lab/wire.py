@@ -25,23 +25,26 @@ class Closed(Exception):
     """The other end is gone."""
 
 
-def send(sock: socket.socket, message: Any, fds: Sequence[int] = ()) -> None:
-    """Send one message with descriptors. Raises `Closed` when no one is there to read it."""
+def pack(message: Any) -> bytes:
+    """A message as it is sent. Raises ValueError for what is not plain."""
     data = marshal.dumps(message)
-    head = _LENGTH.pack(len(data))
+    return _LENGTH.pack(len(data)) + data
+
+
+def send(sock: socket.socket, packed: bytes, fds: Sequence[int] = ()) -> None:
+    """Send one packed message with descriptors. Raises `Closed` when no one is there to read it."""
     control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(fds)}i", *fds))] if fds else []
     try:
-        sent = sock.sendmsg([head, data], control, socket.MSG_NOSIGNAL)
-        if sent < len(head) + len(data):
-            sock.sendall((head + data)[sent:], socket.MSG_NOSIGNAL)
+        sent = sock.sendmsg([packed], control, socket.MSG_NOSIGNAL)
+        if sent < len(packed):
+            sock.sendall(packed[sent:], socket.MSG_NOSIGNAL)
     except (BrokenPipeError, ConnectionResetError):
         raise Closed from None
 
 
 def write(fd: int, message: Any) -> None:
     """Send one message without descriptors on a socket's number. Raises `Closed` when no one is there to read it."""
-    data = marshal.dumps(message)
-    data = _LENGTH.pack(len(data)) + data
+    data = pack(message)
     try:
         while data:
             data = data[os.write(fd, data) :]

@@ -9,6 +9,7 @@ from ctypes import c_int, c_ulong
 
 from nslab.linux import files, trace
 from nslab.linux.libc import failure, function
+from nslab.signals import signal_name
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 _raw_prctl = ctypes.PyDLL(None).prctl
@@ -37,9 +38,17 @@ def set_name(name: str) -> None:
         f.write(name[:15])
 
 
+def working_directory() -> str:
+    """Where this process is; "/" when that directory has been removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "/"
+
+
 def kill(pid: int, sig: int = signal.SIGKILL) -> None:
     """kill(2), recorded. Raises ProcessLookupError (ESRCH) and PermissionError (EPERM)."""
-    shown = (str(pid), signal.Signals(sig).name if sig else "0")
+    shown = (str(pid), signal_name(sig) if sig else "0")
     try:
         os.kill(pid, sig)
     except OSError as e:
@@ -68,6 +77,17 @@ def status(pid: int | str = "self") -> dict[str, str]:
 def nspid(pid: int | str = "self") -> tuple[int, ...]:
     """The process's ids, from the reader's pid namespace down to its own (NSpid of /proc/PID/status)."""
     return tuple(int(n) for n in status(pid)["NSpid"].split())
+
+
+def line() -> list[int]:
+    """This process, its parent, and so on up, as far as can be seen from here."""
+    found = [os.getpid()]
+    try:
+        while above := parent(found[-1]):
+            found.append(above)
+    except OSError:
+        pass  # where /proc is another pid namespace's
+    return found
 
 
 def starttime(pid: int | str = "self") -> int:

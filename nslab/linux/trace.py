@@ -23,12 +23,16 @@ class Syscall(namedtuple("Syscall", "when pid name args result errno", defaults=
 
 
 _calls: list[Syscall] = []
+MOST = 10_000
+"""Calls that are kept where nobody takes the record: a slider that is moved for hours notes two for each step."""
 
 
 def note(name: str, args: tuple[str, ...], result: int | str, errno: int = 0) -> None:
     """Append one call to this process's record."""
     failed = errnos.errorcode.get(errno, str(errno)) if errno else None
     _calls.append(Syscall(time.time_ns(), os.getpid(), name, args, result, failed))
+    if len(_calls) > MOST:
+        del _calls[: MOST // 2]
 
 
 def plain() -> list[tuple[object, ...]]:

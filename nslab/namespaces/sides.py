@@ -6,7 +6,6 @@ Both work in a thread: a place whose processes stand still answers late, and the
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from nslab.lab.child import Exec
 from nslab.lab.handle import Child
 from nslab.lab.sandbox import Sandbox
 from nslab.lab.setup import Setup
+from nslab.linux import process
 from nslab.namespaces import resources
 from nslab.namespaces.resources import Cell
 
@@ -121,7 +121,7 @@ class Command:
 
     def _run(self) -> None:
         try:
-            self._child = self._place.spawn(Setup(cwd=os.getcwd()), Exec((*_SHELL, self.line)))
+            self._child = self._place.spawn(Setup(cwd=process.working_directory()), Exec((*_SHELL, self.line)))
             self._follow(self._child)
         except (OSError, RuntimeError, Left) as e:
             self._note = f"[{e}]\n"

@@ -1,3 +1,8 @@
+import os
+import signal
+import threading
+import time
+
 import pytest
 
 from nslab.cgroups import freezer
@@ -43,6 +48,14 @@ def test_it_is_frozen_as_long_as_asked():
 def test_chart(evidence):
     assert len(evidence.plot().axes) == 4
     assert all(len(series.points) >= 20 for chart in evidence.samples.charts for series in chart.series)
+
+
+def test_an_interrupt_while_it_is_frozen_comes_through_at_once():
+    threading.Timer(freezer.AROUND + 0.4, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        freezer.demo(seconds=3, only="freeze")
+    assert time.monotonic() - started < 3
 
 
 def test_shell(evidence, tmp_path):

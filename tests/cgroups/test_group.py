@@ -157,7 +157,7 @@ def test_what_is_closed_says_that_it_is_gone():
         lambda: group.pids,
         lambda: group.procs,
         lambda: group.path("pids"),
-        lambda: group.add(os.getpid()),
+        lambda: group.add(os.getppid()),
         lambda: group.child(),
         lambda: group.run("true"),
     ):
@@ -327,6 +327,35 @@ def test_what_is_frozen_in_one_hierarchy_does_not_hold_up_the_end_of_another():
     assert time.monotonic() - started < 2
     assert not any(map(os.path.exists, directories))
     assert child.wait(5) == -signal.SIGKILL
+
+
+def test_a_command_in_a_frozen_group_has_its_time_too():
+    version("freezer")
+    with nslab.Cgroup("freezer") as group:
+        group.freeze()
+        with pytest.raises(TimeoutError, match=r"thawed first|was killed after"):
+            group.run("true", timeout=0.1)
+        group.thaw()
+        assert group.run("echo in").stdout == "in\n"
+
+
+def test_a_child_below_a_frozen_group_is_not_forgotten():
+    version("freezer")
+    with nslab.Cgroup("freezer") as group:
+        below = group.child()
+        below.clone(time.sleep, args=(60,), stream=False)
+        group.freeze()
+        if version("freezer") == 1:
+            with pytest.warns(RuntimeWarning, match="thaw"):
+                below.close()
+            assert all(map(os.path.exists, below.directories.values()))
+    assert not below.directories
+
+
+def test_the_notebook_itself_is_not_put_where_it_would_be_killed():
+    version("pids")
+    with nslab.Cgroup("pids") as group, pytest.raises(ValueError, match="is this process itself"):
+        group.add(os.getpid())
 
 
 def test_the_end_kills_and_removes_all():

@@ -5,6 +5,7 @@ import io
 import os
 import resource
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -188,6 +189,82 @@ def test_output_that_nobody_takes_any_more_is_read_on(monkeypatch):
     assert len(child.stdout) == 200_001
 
 
+def test_who_is_killed_by_a_signal_without_a_name_is_told_by_its_number():
+    child = nslab.clone(lambda: os.kill(os.getpid(), 35))
+    with pytest.raises(nslab.Left, match="signal 35"):
+        child.result()
+
+
+def test_letters_arrive_whatever_the_locale_is():
+    code = "import nslab; nslab.clone(lambda: print('grüß')).result(10); print(nslab.lab.host.host().run('echo ü'))"
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, timeout=30)
+    assert done.stdout.decode("latin-1") == "grüß\nü\n", done.stderr
+
+
+def test_the_exception_of_another_signal_does_not_shift_the_answers():
+    """Whoever is alarmed between a request and its answer loses the session, not the order of the answers."""
+
+    class Alarm(Exception):
+        pass
+
+    def alarmed(*_):
+        raise Alarm
+
+    before = signal.signal(signal.SIGALRM, alarmed)
+    hits = 0
+    try:
+        for step in range(150):
+            signal.setitimer(signal.ITIMER_REAL, 0.0001 + 0.00002 * step)
+            try:
+                nslab.clone(os.getpid, stream=False).result()
+                time.sleep(0.005)
+            except (Alarm, RuntimeError, OSError):
+                hits += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert hits > 10
+    for _ in range(5):
+        child = nslab.clone(os.getpid, stream=False)
+        assert child.result(5) == child.pid
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_alive_and_kill_do_not_meet_a_descriptor_that_was_closed():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(100):
+            child = nslab.clone(os.getpid)
+            while child.alive:
+                child.kill(0)
+            child.wait(5)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_what_became_importable_later_is_found(tmp_path, monkeypatch):
+    nslab.clone(os.getpid).result()
+    (tmp_path / "nslab_test_late.py").write_text("def answer():\n    return 42\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import nslab_test_late
+
+    assert nslab.clone(nslab_test_late.answer).result() == 42
+    assert nslab.clone(lambda: nslab_test_late.answer() + 1).result() == 43
+
+
+def test_a_directory_that_is_gone_is_no_obstacle(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert nslab.clone(lambda: 7).result() == 7
+    with nslab.Sandbox(uts=True) as box:
+        assert box.run("echo in").stdout == "in\n"
+
+
 def test_wait_with_timeout():
     with nslab.clone(lambda: time.sleep(30)) as child:
         with pytest.raises(TimeoutError, match=r"still runs after 0\.05 s"):
@@ -369,6 +446,7 @@ def test_boottime_is_shifted():
         (lambda: nslab.clone(os.getpid, uid_map=[(i, i, 1) for i in range(400)]), ValueError, "400 triples: give 340"),
         (lambda: nslab.clone(os.getpid).result(timeout="5"), TypeError, "timeout='5': give a number"),
         (lambda: nslab.clone(os.getpid).wait(float("nan")), ValueError, "timeout=nan"),
+        (lambda: nslab.clone(os.getpid).kill("KILL"), ValueError, "sig='KILL': give a signal"),
         (lambda: nslab.Sandbox(uts=True, parent=5), TypeError, "parent=5: give a Sandbox"),
         (lambda: host().run([""]), ValueError, r"command=\[''\] is empty"),
         (lambda: host().run("a\0b"), ValueError, "has a null byte"),

@@ -118,6 +118,15 @@ UNSEEN = """
 """
 
 
+def test_who_carries_the_mark_of_a_dead_session_is_not_killed_by_itself():
+    """Whoever was started from something of nslab's, such as a terminal's tmux, has the name in its environment."""
+    code = "import nslab, os; print(nslab.clone(os.getpid).result() > 0)"
+    env = {**os.environ, session.ENV: "1-2-3"}
+    done = subprocess.run(["sh", "-c", f'{sys.executable} -c "{code}"; echo after'], capture_output=True, text=True,
+                          env=env, timeout=30)  # fmt: skip
+    assert done.stdout == "True\nafter\n", done.stderr
+
+
 def test_a_child_that_proc_leaves_out_is_not_overlooked():
     """proc(5): the list of children is complete only while none of them ends."""
     code = ["-c", textwrap.dedent(UNSEEN)]

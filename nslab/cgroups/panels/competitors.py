@@ -101,9 +101,9 @@ def free_name(taken: set[str]) -> str:
     return next(name for n in range(1, len(taken) + 2) if (name := f"cgrp{n}") not in taken)
 
 
-def checked_new_name(name: str, taken: set[str]) -> str:
+def checked_new_name(name: object, taken: set[str]) -> str:
     """A name for a group of the panel. Raises ValueError naming it."""
-    checked = checked_name("name", re.sub(r"\s+", "-", name.strip()))
+    checked = checked_name("name", re.sub(r"\s+", "-", name.strip()) if isinstance(name, str) else name)
     if checked in taken:
         raise ValueError(f"name={checked!r} is taken in this panel: choose another")
     return checked
