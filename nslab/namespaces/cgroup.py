@@ -61,6 +61,11 @@ def _own(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator
 
 def _above(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator[Row]:
     name = options["hierarchy"]
+    if cgroupfs.paths(1)[name] == options["path"]:
+        raise Unsupported(
+            "a process outside of one's own cgroup", "process 1 is in the same one, as in a container",
+            "use the VM: vagrant up",
+        )  # fmt: skip
     with outside.sandbox(cgroup=isolated) as box:
         before, inside, after = (place.call(cgroupfs.paths, 1)[name] for place in (outside, box, outside))
     yield Row("/proc/1/cgroup, of a process outside", before, inside, after, ABOVE, varies=True)
