@@ -24,8 +24,8 @@ from nslab.lab.place import Place
 from nslab.lab.setup import Setup
 from nslab.linux import cgroupfs, files
 
-_names = (f"cgrp{number}" for number in itertools.count(1))
-"""For those to whom none is given: used once, and passed over where a learner has given it."""
+_names = map("cgrp{}".format, itertools.count(1))
+"""For those to whom none is given: used once, also by threads, and passed over where a learner has given it."""
 _OWN_MOUNT = ("net_cls", "net_prio", "perf_event", "devices", "freezer", "cpuacct", "hugetlb")
 WRITTEN = ("cgroup", "file", "value")
 

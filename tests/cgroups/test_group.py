@@ -1,5 +1,6 @@
 """The Cgroup room: knobs, statistics, processes that start inside, and clean-up."""
 
+import concurrent.futures
 import os
 import signal
 import subprocess
@@ -145,6 +146,15 @@ def test_a_name_that_was_given_is_not_used_for_one_without():
         following = f"cgrp{int(first.name.removeprefix('cgrp')) + 1}"
         with nslab.Cgroup("pids", name=following) as given, nslab.Cgroup("pids") as second:
             assert len({first.name, given.name, second.name}) == 3
+
+
+def test_groups_from_several_threads_have_names_of_their_own():
+    version("pids")
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda _: nslab.Cgroup("pids"), range(24)))
+    assert len({group.name for group in made}) == 24
+    for group in made:
+        group.close()
 
 
 def test_what_is_closed_says_that_it_is_gone():
