@@ -1,7 +1,7 @@
-/* Preloaded into user-mode Linux. That kernel (Debian 12 has 6.1) keeps 2696 bytes of a process's extended registers, all that a
-   CPU with AVX-512 and PKU has. Where the CPU has more (AMX: 11008), ptrace(2) takes PTRACE_SETREGSET only with all of
-   it, and the kernel would end with its first process. What it does not know of is in its initial state, which is all
-   zeros: no process inside has asked for it. */
+/* Preloaded into user-mode Linux. That kernel (Debian 12 has 6.1) keeps 2696 bytes of a process's extended registers,
+   which is all that a CPU with AVX-512 and PKU has. Where the CPU has more (AMX: 11008), ptrace(2) takes
+   PTRACE_SETREGSET only with all of it, and the kernel would end with its first process. What it does not know of is in
+   its initial state, which is all zeros: no process inside has asked for it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <elf.h>
