@@ -52,6 +52,25 @@ def test_it_is_committed_without_outputs(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_lesson_that_was_only_opened_is_closed_without_a_question(path):
+    """JupyterLab notes the kernel's language and version, and asks "Save your work?" where they were others before.
+
+    These are what it notes on Debian 12, and so in the VM; elsewhere it asks.
+    """
+    metadata = read(path).metadata
+    assert metadata.kernelspec == {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    assert metadata.language_info == {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": "3.11.2",
+    }
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_it_reads_like_the_others(path):
     cells = read(path).cells
     assert cells[0].source.startswith("# ")
