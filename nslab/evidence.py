@@ -123,12 +123,12 @@ AT_LEAST = Expect("at least what is expected", lambda asked, expected, measured:
 class Evidence:
     """The outcome of a controlled experiment; immutable.
 
-    `rows` were observed with the flag, `control` are the same rows of the same action without it. `inodes` gives,
-    for the namespace type, the numbers on the host and inside. `syscalls` are the calls that nslab itself made,
-    in order; `shell` and `c` are the same experiment as commands and as a C program. `parts` tells in words what each
-    part shows; `standin` whether the control ran on a sandbox that stands in for the host. `samples` are what was
-    measured over time, `written` tells which file of which cgroup got which value, and `drawing` are hierarchies as
-    they were (plain values of nslab.cgroups.tree).
+    `rows` were observed with the flag, `control` are the same rows of the same action without it. `inodes` gives, for
+    the namespace type, the numbers on the host and in one more child made with the flag. `syscalls` are the calls
+    that nslab itself made, in order; `shell` and `c` are the same experiment as commands and as a C program. `parts`
+    tells in words what each part shows; `standin` whether the control ran on a sandbox that stands in for the host.
+    `samples` are what was measured over time, `written` tells which file of which cgroup got which value, and
+    `drawing` are hierarchies as they were (plain values of nslab.cgroups.tree).
     """
 
     name: str

@@ -73,6 +73,7 @@ def _freeze(limited: bool, options: Mapping[str, Any]) -> Seen:
     thawed = AROUND + options["seconds"]
     ticks: list[int] = []
     states: list[str] = []
+    seen = Seen()
     with Cgroup("freezer") as group, measure.running([(group, load.tick, (TICK,))]) as (ticking,), _thawed(group):
         version = group.version("freezer")
 
@@ -82,6 +83,7 @@ def _freeze(limited: bool, options: Mapping[str, Any]) -> Seen:
         def freeze() -> None:
             if limited:
                 group.freeze()
+            seen.note(group)
             states.append(state(group))
             ticks.append(count())
 
@@ -94,15 +96,13 @@ def _freeze(limited: bool, options: Mapping[str, Any]) -> Seen:
         ticks.append(count())
     before, after, end = ticks
     asked = _asked(limited, version)
-    seen = Seen(
-        rows=[
-            Reading("state while frozen", asked, _frozen(version), states[0], AS_EXPECTED),
-            Reading("ticks while frozen", asked, 0, after - before, AS_EXPECTED),
-            Reading("ticks after the thaw", asked, 1, end - after, AT_LEAST, decisive=False),
-        ],
-        chart=Chart("ticks of the process", "ticks", (Series("ticks", measured, _pace(limited, measured, thawed)),),
-                    ((AROUND, "freeze"), (thawed, "thaw")) if limited else ()),
-    )  # fmt: skip
+    seen.rows = [
+        Reading("state while frozen", asked, _frozen(version), states[0], AS_EXPECTED),
+        Reading("ticks while frozen", asked, 0, after - before, AS_EXPECTED),
+        Reading("ticks after the thaw", asked, 1, end - after, AT_LEAST, decisive=False),
+    ]
+    seen.chart = Chart("ticks of the process", "ticks", (Series("ticks", measured, _pace(limited, measured, thawed)),),
+                       ((AROUND, "freeze"), (thawed, "thaw")) if limited else ())  # fmt: skip
     seen.note(group)
     return seen
 
@@ -145,6 +145,7 @@ def _kill(limited: bool, options: Mapping[str, Any]) -> Seen:
             for version, group in frozen.items():
                 if limited:
                     group.freeze()
+                seen.note(group)
                 states[version] = state(group)
                 children[version].kill()
 

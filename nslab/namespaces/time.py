@@ -67,7 +67,9 @@ def _difference(outside: Place, isolated: bool, options: Mapping[str, Any]) -> I
 def _too_late(outside: Place, isolated: bool, options: Mapping[str, Any]) -> Iterator[Row]:
     # In the control the namespace is new and empty, which is when offsets may still be written.
     inside = outside.clone(_write_late if isolated else _write_in_time, stream=False).result()
-    yield Row("writing offsets once a process is inside", "–", inside, "–", inside_is("EACCES"))
+    yield Row(
+        "writing offsets once a process is inside (in the control: before)", "–", inside, "–", inside_is("EACCES")
+    )
 
 
 def _write_late() -> str:

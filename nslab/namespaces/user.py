@@ -289,5 +289,5 @@ PARTS = (
     Part("limits", "and none over what it does not", _limits),
     Part("exec", "root keeps them across execve(), others lose them", _exec, options=("inside",)),
     Part("setns", "who may join whom", _setns),
-    Part("nesting", "32 levels", _nesting),
+    Part("nesting", "32 levels, or 33 as newer kernels count", _nesting),
 )

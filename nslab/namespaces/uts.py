@@ -15,6 +15,7 @@ from nslab.namespaces.experiment import Part, run
 
 CLAIM = "A child cloned with CLONE_NEWUTS can be renamed, and its host keeps its own name."
 NOBODY = 65534
+STANDIN = "stand-in"
 
 
 def demo(hostname: str = "web-1", domainname: str = "lab.example", only: str | Sequence[str] | None = None) -> Evidence:
@@ -27,7 +28,10 @@ def demo(hostname: str = "web-1", domainname: str = "lab.example", only: str | S
         "hostname": checked_hostname("hostname", hostname),
         "domainname": checked_hostname("domainname", domainname),
     }
-    return run("uts", CLAIM, PARTS, only, options, standin={"uts": True, "hostname": "stand-in"})
+    for (name, value), there in zip(options.items(), names(), strict=True):
+        if value in (there, STANDIN):
+            raise ValueError(f"{name}={value!r} is the name before as well: give another, so that a change can be seen")
+    return run("uts", CLAIM, PARTS, only, options, standin={"uts": True, "hostname": STANDIN})
 
 
 def panel() -> Any:

@@ -152,7 +152,8 @@ def _written(written: Sequence[Sequence[str]]) -> str:
 
 def _inodes(inodes: dict[str, dict[str, int]]) -> str:
     lines = [
-        f"<code>{escape(kind)}:[{n['host']}]</code> on the host, <code>{escape(kind)}:[{n['inside']}]</code> inside"
+        f"<code>{escape(kind)}:[{n['host']}]</code> on the host, <code>{escape(kind)}:[{n['inside']}]</code> "
+        "in one more child made with the flag"
         for kind, n in inodes.items()
     ]
     return "".join(f'<p class="nslab-foot">The namespace: {line}.</p>' for line in lines)

@@ -72,7 +72,11 @@ def evidence(d: dict[str, Any]) -> Any:
     parts.append(_rows(d, "rows"))
     for kind, n in d["inodes"].items():
         parts.append(
-            Text(f"The namespace: {kind}:[{n['host']}] on the host, {kind}:[{n['inside']}] inside.", style="dim")
+            Text(
+                f"The namespace: {kind}:[{n['host']}] on the host, {kind}:[{n['inside']}] in one more child "
+                "made with the flag.",
+                style="dim",
+            )
         )
     if d["written"]:
         lines = ", ".join(f"{group}/{file} = {value}" for group, file, value in d["written"])

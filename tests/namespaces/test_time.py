@@ -25,7 +25,7 @@ def test_the_time_of_day_is_not_namespaced(evidence):
 
 
 def test_offsets_only_before_the_first_process(evidence):
-    name = "writing offsets once a process is inside"
+    name = "writing offsets once a process is inside (in the control: before)"
     assert evidence.row(name).inside == "EACCES"
     assert evidence.control_row(name).inside == "ok"
 

@@ -69,7 +69,7 @@ int main(void) {
     printf("CLOCK_MONOTONIC in s: %.3f | %.3f | %.3f\n", mono, in.monotonic, mono2);
     printf("CLOCK_REALTIME in s: %.3f | %.3f | %.3f\n", real, in.realtime, real2);
     printf("uptime minus the host's, in s: 0 | %.0f | %.0f\n", in.boottime - boot, boot2 - boot);
-    printf("writing offsets once a process is inside: – | %s | –\n", in.late);
+    printf("writing offsets once a process is inside (in the control: before): – | %s | –\n", in.late);
     printf("unshare(): the caller's own namespace: %ld | %ld | %ld\n", before, own_inode("/proc/self/ns/time"), before);
     printf("unshare(): its children's (time_for_children): %ld | %ld | %ld\n", before,
            own_inode("/proc/self/ns/time_for_children"), before);

@@ -15,4 +15,4 @@ echo "$before $inside $after" | awk '{ printf "uptime minus the host'\''s, in s:
 # shellcheck disable=SC2016,SC2086
 answer=$(unshare $as_root --time --fork --boottime 10 sh -c 'echo "boottime 20 0" | tee /proc/self/timens_offsets' 2>&1 >/dev/null)
 case $answer in *"ermission denied"*) answer=EACCES ;; "") answer=ok ;; esac
-echo "writing offsets once a process is inside: – | $answer | –"
+echo "writing offsets once a process is inside (in the control: before): – | $answer | –"
