@@ -108,7 +108,7 @@ service() {
 no_service() {
     journalctl --unit nslab --lines 20 --no-pager >&2
     fail "the course did not start; its last words stand above.
-To see all of them: vagrant ssh -c 'journalctl -u nslab'. To try again: vagrant provision"
+To see all of them: vagrant ssh -c 'sudo journalctl -u nslab'. To try again: vagrant provision"
 }
 
 [ "$(id -u)" = 0 ] || fail "run it as root: vagrant provision does."

@@ -101,10 +101,13 @@ def _as_root() -> None:
 def _checked_weights(weights: object) -> dict[str, int]:
     if not isinstance(weights, Mapping) or not 2 <= len(weights) <= 4:
         raise ValueError(f"weights={weights!r}: give 2 to 4 groups with their weights, such as {WEIGHTS}")
-    return {
+    checked = {
         checked_name("weights", name): checked_whole(f"weight of {name}", weight, 1, 1000)
         for name, weight in weights.items()
     }
+    if len(set(checked.values())) == 1:
+        raise ValueError(f"weights={weights!r}: give some that differ, as equal ones are what there is without any")
+    return checked
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def test_c(evidence, tmp_path):
         ({"weights": {"a": 0, "b": 100}}, "weight of a=0: give a number from 1 to 1000"),
         ({"weights": {"a": 100, "b": 1001}}, "weight of b=1001: give a number from 1 to 1000"),
         ({"weights": {"../a": 100, "b": 100}}, "weights='../a': give 1 to 32 letters"),
+        ({"weights": {"a": 100, "b": 100}}, "weights=.*give some that differ"),
         ({"seconds": 0.5}, "seconds=0.5: give a number from 2 to 30 s"),
         ({"seconds": 31}, "seconds=31: give a number from 2 to 30 s"),
         ({"seconds": "3"}, "seconds='3': give a number"),

@@ -48,3 +48,9 @@ def test_bad_hostname_is_named(bad):
 def test_bad_part_is_named():
     with pytest.raises(ValueError, match="choose one of rename, second, unprivileged"):
         uts.demo(only="nothing")
+
+
+@pytest.mark.parametrize("name", [os.uname().nodename, "stand-in"])
+def test_a_name_that_is_there_already_shows_nothing(name):
+    with pytest.raises(ValueError, match="is the name before as well: give another"):
+        uts.demo(hostname=name)
