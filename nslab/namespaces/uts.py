@@ -16,9 +16,11 @@ from nslab.namespaces.experiment import Part, run
 CLAIM = "A child cloned with CLONE_NEWUTS can be renamed, and its host keeps its own name."
 NOBODY = 65534
 STANDIN = "stand-in"
+DEFAULTS = {"hostname": "web-1", "domainname": "lab.example"}
 
 
-def demo(hostname: str = "web-1", domainname: str = "lab.example", only: str | Sequence[str] | None = None) -> Evidence:
+def demo(hostname: str = DEFAULTS["hostname"], domainname: str = DEFAULTS["domainname"],
+         only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Rename a child in a UTS namespace of its own, and look at the host's names.
 
     `hostname`, `domainname`: 1 to 64 letters, digits, '-', '_' and '.'. `only`: the names of PARTS to run.
@@ -28,8 +30,10 @@ def demo(hostname: str = "web-1", domainname: str = "lab.example", only: str | S
         "hostname": checked_hostname("hostname", hostname),
         "domainname": checked_hostname("domainname", domainname),
     }
-    for (name, value), there in zip(options.items(), names(), strict=True):
-        if value in (there, STANDIN):
+    for (name, value), there in zip(list(options.items()), names(), strict=True):
+        if value == there == DEFAULTS[name]:
+            options[name] = f"other-{value}"
+        elif value in (there, STANDIN):
             raise ValueError(f"{name}={value!r} is the name before as well: give another, so that a change can be seen")
     return run("uts", CLAIM, PARTS, only, options, standin={"uts": True, "hostname": STANDIN})
 

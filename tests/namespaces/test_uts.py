@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+import nslab
 from nslab.namespaces import uts
 from tests import byhand
 
@@ -54,3 +55,9 @@ def test_bad_part_is_named():
 def test_a_name_that_is_there_already_shows_nothing(name):
     with pytest.raises(ValueError, match="is the name before as well: give another"):
         uts.demo(hostname=name)
+
+
+def test_a_machine_that_has_the_usual_name_sees_another():
+    with nslab.Sandbox(uts=True, hostname="web-1", domainname="lab.example") as box:
+        row = box.call(lambda: uts.demo(only="rename").row("hostname"))
+    assert (row.host_before, row.inside) == ("web-1", "other-web-1")
