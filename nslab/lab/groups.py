@@ -24,8 +24,8 @@ _SESSION = re.compile(PREFIX + r"\d+-\d+-\d+")
 LEAF = "nslab-own"
 """The cgroup into which nslab's own processes move where they sit in one that is to have children (v2)."""
 DELEGATE = (
-    "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND   "
-    "(or as root: sudo make lab; or in the VM: vagrant up)"
+    "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND, "
+    "on cgroup v2   (or as root: sudo make lab; or in the VM: vagrant up)"
 )
 
 
