@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from nslab.errors import Unsupported, checked_choice
@@ -23,9 +23,9 @@ def chosen(parts: Sequence[P], only: str | Sequence[str] | None) -> list[P]:
     names = [part.name for part in parts]
     if only is None:
         return list(parts)
-    wanted = [only] if isinstance(only, str) else only
-    if not isinstance(wanted, list | tuple):
+    if not isinstance(only, Iterable):
         raise TypeError(f"only={only!r}: give names, such as {names[:1]}; there are {', '.join(names)}")
+    wanted = [only] if isinstance(only, str) else list(only)
     if not wanted:
         raise ValueError(f"only={only!r}: name at least one of {', '.join(names)}")
     for name in wanted:

@@ -265,12 +265,14 @@ def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
         for name, points in measured.items()
     }
     # Who else runs takes a CPU away from one of them, and then weights begin to count.
-    others = max(0.0, len(cpus) - measure.gained(measure.summed([*measured.values(), left]), late))
-    blur = 100 * (1 / count - max(0.0, 1 - others) / max(0.1, count - others))
+    all_got = measure.gained(measure.summed([*measured.values()]), late)
+    lost = max(0.0, min(count - all_got, len(cpus) - all_got - measure.gained(left, late)))
+    blur = 100 * (1 / count - max(0.0, 1 - lost) / max(0.1, count - lost))
     if blur > BLURRED:
         raise Unsupported(
-            "a comparison with loads on CPUs of their own", f"other processes used {100 * others:.0f} % of one CPU",
-            "end them (top shows which), and run this again",
+            "a comparison with loads on CPUs of their own",
+            f"other processes took {100 * lost:.0f} % of one CPU from them",
+            "end those (top shows which), and run this again",
         )  # fmt: skip
     seen = Seen(
         rows=[
@@ -278,8 +280,8 @@ def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
                     round(got[name], 1), within(5 + round(blur), "points"), decisive=False)
             for name, asked in _asked(weights, "weight", limited).items()
         ],
-        notes=[f"spread: other processes took {100 * others:.0f} % of one CPU from the groups meanwhile; on an idle "
-               "machine their shares are equal"] if others >= 0.05 else [],
+        notes=[f"spread: other processes took {100 * lost:.0f} % of one CPU from the groups meanwhile; on an idle "
+               "machine their shares are equal"] if lost >= 0.05 else [],
         chart=_absolute(measured, dict.fromkeys(weights, 100.0), "CPU time"),
     )  # fmt: skip
     seen.note(*groups.values())

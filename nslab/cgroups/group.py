@@ -202,6 +202,11 @@ class Cgroup(Place, Statistics):
         return home()._control()
 
     @property
+    def known(self) -> list[str]:
+        """Where the fork server imports from."""
+        return home().known
+
+    @property
     def ns(self) -> dict[str, int]:
         """Namespace type → inode number: a cgroup has those of the host."""
         return home().ns

@@ -50,7 +50,8 @@ class _Lazy(click.Group):
         except Unsupported as e:
             unsupported(e, as_json=False)
         except OSError as e:
-            if e.errno != errno.ENOSPC:
+            # The kernel says the same of its limits on namespaces and cgroups; those name the call or the file.
+            if e.errno != errno.ENOSPC or e.filename is not None or e.strerror != os.strerror(errno.ENOSPC):
                 raise
             raise click.ClickException("there is no space left where this was to be written") from None
 

@@ -35,15 +35,16 @@ class Named(namedtuple("Named", "module name")):
         return 0
 
 
-class Call(namedtuple("Call", "payload added", defaults=((),))):
-    """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs), `added` are further directories
-    to import from.
+class Call(namedtuple("Call", "payload path", defaults=((),))):
+    """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs), `path` where to import from
+    if that has changed since the fork server started.
     """
 
     __slots__ = ()
 
     def run(self) -> int:
-        sys.path.extend(self.added)
+        if self.path:
+            sys.path[:] = [*self.path, *(each for each in sys.path if each not in self.path)]
         function, args, kwargs = _pickle.loads(self.payload)
         answer("value", function(*args, **kwargs))
         return 0
@@ -80,9 +81,18 @@ class Serve(namedtuple("Serve", "name")):
 
 
 _PLAIN = (type(None), int, str, float, bool, bytes)
-_pid = 0
-"""This child's own: a process that it forks runs the same code, and does not answer for it."""
+_forked = False
+"""Whether this process was made by os.fork(): one that a child forks runs the same code, and does not answer for it."""
 _TASKS = {cls.__name__: cls for cls in (Named, Call, Exec, Serve)}
+
+
+def _note_fork() -> None:
+    global _forked
+    _forked = True
+
+
+# nslab's own clone() does not run such hooks.
+os.register_at_fork(after_in_child=_note_fork)
 
 
 def task(plain: tuple[Any, ...]) -> Any:
@@ -96,10 +106,8 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None) -> NoRe
 
     What is touched here is copied, a page at a time, at each clone: keep it short.
     """
-    global _pid
     status = 1
     try:
-        _pid = os.getpid()
         if go is not None and not os.read(go, 1):
             os._exit(1)  # the server could not write the id maps or move it, and says so itself
         _own_process(fds)
@@ -149,7 +157,7 @@ def _own_process(fds: list[int]) -> None:
 
 def answer(kind: str, value: Any) -> None:
     """Send the value that the function returned, or the exception that it raised, with the calls it made."""
-    if os.getpid() != _pid:
+    if _forked:
         if kind == "raised":
             import traceback
 
@@ -158,9 +166,9 @@ def answer(kind: str, value: Any) -> None:
     if kind == "value" and type(value) in _PLAIN:
         wire.write(ANSWERS, {"plain": value, "calls": trace.plain()})
         return
-    from nslab.lab import raised
-
     if kind == "raised":
+        from nslab.lab import raised
+
         data = raised.pickled(value, __file__)
     else:
         import cloudpickle
@@ -168,6 +176,8 @@ def answer(kind: str, value: Any) -> None:
         try:
             data = cloudpickle.dumps(value)
         except Exception as e:
+            from nslab.lab import raised
+
             kind, data = "raised", raised.refused("returned", value, e)
     wire.write(ANSWERS, {kind: data, "calls": trace.plain()})
 

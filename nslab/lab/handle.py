@@ -36,6 +36,8 @@ class Child:
     kernel for it.
     """
 
+    _open = False
+
     def __init__(self, pid: int, pidfd: int, answers: socket.socket, out: int, err: int, added: CloneFlag,
                  calls: list[trace.Syscall], stream: bool) -> None:  # fmt: skip
         self.pid = pid
@@ -54,8 +56,14 @@ class Child:
         self._ready = threading.Event()
         self._done = threading.Event()
         self._pump_lock = threading.Lock()
-        self._open, self._closing = True, threading.Lock()
-        if stream:
+        # A signal's handler may ask for `alive` while that is being asked.
+        self._closing = threading.RLock()
+
+    def begin(self) -> None:
+        """Take charge of the descriptors, and read what comes if it is to be streamed."""
+        self._open = True
+        _let_go_of_dropped()
+        if self._streams:
             background.run(self._pump)
 
     # -- what a learner asks ---------------------------------------------------------------------------
@@ -63,12 +71,12 @@ class Child:
     @property
     def stdout(self) -> str:
         """What the child has written to its standard output so far."""
-        return "".join(self._pieces[self._out])
+        return self._written(self._out)
 
     @property
     def stderr(self) -> str:
         """What the child has written to its standard error so far."""
-        return "".join(self._pieces[self._err])
+        return self._written(self._err)
 
     @property
     def ns(self) -> dict[str, int]:
@@ -154,8 +162,9 @@ class Child:
             self._wait_for(self._done, 5)
 
     def __del__(self) -> None:
-        # One that nobody has waited for; where a thread reads its output, that thread still has it.
-        self._let_go()
+        # One that nobody has waited for. While it runs it may write, and must not find that nobody could read it.
+        if self._open:
+            _dropped.append((self._pidfd, *self._pieces, self._answers.detach()))
 
     def __repr__(self) -> str:
         state = "runs" if self.alive else f"ended with {self._outcome.get('exit', '?')}"
@@ -171,6 +180,8 @@ class Child:
         return ready and "ready" in self._outcome
 
     def _wait_for(self, event: threading.Event, timeout: float | None) -> bool:
+        if event.is_set():
+            return True
         if self._owner != os.getpid():
             raise RuntimeError(
                 f"the child {self.pid} belongs to process {self._owner}, from which this one was forked: wait there"
@@ -206,19 +217,35 @@ class Child:
                             return True
         return True
 
+    def _written(self, fd: int) -> str:
+        with self._closing:
+            pieces = self._pieces[fd]
+            # What is read on meanwhile is appended behind them.
+            there = len(pieces)
+            text = "".join(pieces[:there])
+            pieces[:there] = [text]
+            return text
+
     def _read(self, fd: int) -> int:
         data = os.read(fd, 65536)
         text = self._decoders[fd].decode(data, final=not data)
         if text:
             self._pieces[fd].append(text)
             if fd in self._targets:
-                try:
-                    self._targets[fd].write(text)
-                    self._targets[fd].flush()
-                except (OSError, ValueError):
-                    # Closed, or nobody reads it any more. The child's output is read on, or the child would wait.
-                    del self._targets[fd]
+                self._pass_on(fd, text)
         return len(data)
+
+    def _pass_on(self, fd: int, text: str) -> None:
+        target = self._targets[fd]
+        try:
+            try:
+                target.write(text)
+            except UnicodeEncodeError as e:
+                target.write(text.encode(e.encoding, "replace").decode(e.encoding))
+            target.flush()
+        except (OSError, ValueError):
+            # Closed, or nobody reads it any more. The child's output is read on, or the child would wait.
+            del self._targets[fd]
 
     def _answer(self) -> bool:
         try:
@@ -242,10 +269,11 @@ class Child:
             with contextlib.suppress(BlockingIOError):
                 while left > 0 and (got := self._read(fd)):
                     left -= got
-        self._let_go()
+        self.let_go()
         self._done.set()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Close the descriptors, if it has any open."""
         with self._closing:
             if self._open:
                 self._open = False
@@ -257,6 +285,26 @@ class Child:
         self.syscalls += calls
         if self._recording is not None:
             self._recording += calls
+
+
+_dropped: list[tuple[int, ...]] = []
+"""Descriptors of children whose handle nobody has any more, the pidfd first: kept until they have ended."""
+
+
+def _let_go_of_dropped() -> None:
+    """Close the descriptors of those among the dropped that have ended."""
+    for _ in range(len(_dropped)):
+        try:
+            descriptors = _dropped.pop()
+        except IndexError:
+            return  # another thread does the same
+        poll = select.poll()
+        poll.register(descriptors[0], select.POLLIN)
+        if poll.poll(0):
+            for fd in descriptors:
+                os.close(fd)
+        else:
+            _dropped.insert(0, descriptors)
 
 
 def checked_timeout(value: float | None) -> float | None:

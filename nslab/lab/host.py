@@ -42,6 +42,12 @@ class Host(Place):
         self._socket: socket.socket | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
+        self._known: list[str] = []
+
+    @property
+    def known(self) -> list[str]:
+        """Where its fork server imports from; empty before the first one was started."""
+        return self._known
 
     @property
     def ns(self) -> dict[str, int]:
@@ -79,7 +85,7 @@ class Host(Place):
         here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         paths = importable()
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p for p in paths if p != here)])}
-        Place.known.update(paths)
+        self._known = paths
         with theirs, contextlib.suppress(OSError):
             keeper = [sys.executable, "-S", "-P", "-m", "nslab.lab.keeper", str(theirs.fileno()), str(os.getpid())]
             self._keeper = subprocess.Popen(

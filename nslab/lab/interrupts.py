@@ -6,24 +6,35 @@ An answer that stays unread would be taken for that to the next request, and hal
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
-import weakref
+from types import FrameType
 from typing import Any
 
 from nslab.lab import background
 
-_blocks: weakref.WeakSet[held_back] = weakref.WeakSet()
-"""Those that are under way. One whose beginning or end was broken off by another signal's exception drops out."""
+_blocks: list[held_back] = []
+"""Those that are under way, and any whose beginning or end was broken off by the exception of another signal."""
 _noted = 0
 _handler: Any = None
 _LATER = 0.01
 
 
-def _note(*_: object) -> None:
+def _under_way(frame: FrameType | None) -> bool:
+    """Whether this frame is in a block; one whose own frame is no longer there was broken off, and is dropped."""
+    there = set()
+    while frame is not None:
+        there.add(id(frame))
+        frame = frame.f_back
+    _blocks[:] = [block for block in _blocks if id(block.frame) in there]
+    return bool(_blocks)
+
+
+def _note(_: int, frame: FrameType | None) -> None:
     """The first one waits; who presses again means it."""
     global _noted
-    if not _blocks:
+    if not _under_way(frame):
         signal.signal(signal.SIGINT, _handler)
         signal.raise_signal(signal.SIGINT)
         return
@@ -42,12 +53,14 @@ class held_back:
     def __init__(self, late: bool = False) -> None:
         self._late = late
         self._counts = False
+        self.frame: FrameType | None = None
 
     def __enter__(self) -> None:
         global _noted, _handler
         if threading.current_thread() is not threading.main_thread():
             return
-        if not _blocks:
+        self.frame = sys._getframe(1)
+        if not _blocks or not _under_way(self.frame):
             handler = signal.getsignal(signal.SIGINT)
             if handler is None:
                 return  # not Python's own: it could not be put back
@@ -56,13 +69,15 @@ class held_back:
                 _handler = handler
                 signal.signal(signal.SIGINT, _note)
         self._counts = True
-        _blocks.add(self)
+        _blocks.append(self)
 
     def __exit__(self, *_: object) -> None:
         if not self._counts:
             return
-        _blocks.discard(self)
-        if _blocks:
+        if self in _blocks:
+            _blocks.remove(self)
+        self.frame = None
+        if _blocks and _under_way(sys._getframe(1)):
             return
         signal.signal(signal.SIGINT, _handler)
         if _noted == 1:

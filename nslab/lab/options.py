@@ -45,8 +45,8 @@ def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any], sandbox
             raise TypeError(f"{key}={value!r}: there is no such option; choose from {known}")
         given[key] = _CHECKS[key](key, value)
         needs = OPTIONS[key]
-        # An ordinary user's clone gets CLONE_NEWUSER added, so its maps may be said without the flag.
-        added = needs == CloneFlag.CLONE_NEWUSER and combined and os.geteuid() != 0
+        # Who may not do it otherwise gets CLONE_NEWUSER added, so the maps may be said without the flag.
+        added = needs == CloneFlag.CLONE_NEWUSER and combined and not process.has_capability(process.CAP_SYS_ADMIN)
         if needs & ~combined and not added:
             raise ValueError(
                 f"{key}={value!r} needs the flag {needs}: without it the host itself would change, or nothing"

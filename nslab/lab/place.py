@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from nslab.lab import child, wire
 from nslab.lab.handle import Child, checked_timeout
@@ -47,13 +47,15 @@ class Completed:
 class Place:
     """Where `clone`, `call`, `run` and `sandbox` make their processes."""
 
-    known: ClassVar[set[str]] = set()
-    """The directories that the fork server has been told to import from; what was added to sys.path since is sent."""
-
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
     def _control(self) -> socket.socket:
+        raise NotImplementedError
+
+    @property
+    def known(self) -> list[str]:
+        """Where the fork server imports from, which was told when it started; a path that has changed since is sent."""
         raise NotImplementedError
 
     @property
@@ -80,6 +82,8 @@ class Place:
         answers, theirs = socket.socketpair()
         ours: list[int] = []
         given: list[int] = []
+        received: list[int] = []
+        made: Child | None = None
         try:
             for _ in ("stdout", "stderr"):
                 read, write = os.pipe()
@@ -103,12 +107,16 @@ class Place:
                 raise _explained(pickle.loads(reply[0]), setup)
             pid, added, _ = reply
             number = self._number(pid, received[0])
-            return Child(number, received[0], answers, ours[0], ours[1], CloneFlag(added), calls, stream)
-        except wire.Closed:
-            _close(answers, *ours)
-            raise self._gone() from None
-        except BaseException:
-            _close(answers, *ours)
+            made = Child(number, received[0], answers, ours[0], ours[1], CloneFlag(added), calls, stream)
+            made.begin()
+            return made
+        except BaseException as e:
+            if made is None:
+                _close(answers, *ours, *received)
+            else:
+                made.let_go()
+            if isinstance(e, wire.Closed):
+                raise self._gone() from None
             raise
         finally:
             _close(theirs, *given)
@@ -131,7 +139,7 @@ class Place:
             raise TypeError(f"args={args!r}: give a list or tuple, such as args=(7,)")
         add_user = _checked_userns(userns)
         ready = checked_setup(flags, setup)
-        task, modules = _task(fn, args)
+        task, modules = _task(fn, args, self.known)
         return self.spawn(ready, task, stream=stream, add_user=add_user, modules=modules)
 
     def call(self, fn: Callable[..., Any], *args: Any, stream: bool = True) -> Any:
@@ -174,14 +182,16 @@ class Place:
         return Sandbox(parent=self, **options)
 
 
-def _task(fn: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
+def _task(fn: Callable[..., Any], args: Sequence[Any], known: list[str]) -> tuple[Any, tuple[str, ...]]:
     """What to send, and the modules that the fork server shall load for it once, rather than each child again."""
     module = getattr(fn, "__module__", None) or "__main__"
     ours = (module,) if module.startswith("nslab.") else ()
     # By name where the child can import it (10 times faster); by value what a cell has defined.
     name = getattr(fn, "__name__", "")
-    added = tuple(each for each in importable() if each not in Place.known) if Place.known else ()
-    if module != "__main__" and not args and not added and getattr(sys.modules.get(module), name, None) is fn:
+    path = importable()
+    changed = tuple(path) if known and path != known else ()
+    findable = module != "__main__" and (ours or not changed)
+    if findable and not args and getattr(sys.modules.get(module), name, None) is fn:
         return child.Named(module, name), ours
     import cloudpickle
 
@@ -189,12 +199,12 @@ def _task(fn: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, tuple[str, 
         payload = cloudpickle.dumps((fn, tuple(args), {}))
     except Exception as e:
         raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
-    return child.Call(payload, added), (*ours, "cloudpickle")
+    return child.Call(payload, changed), (*ours, "cloudpickle")
 
 
 def importable() -> list[str]:
     """Where this process imports from now."""
-    return [directory or process.working_directory() for directory in sys.path]
+    return [each or process.working_directory() for each in sys.path if type(each) is str]
 
 
 def _after_its_time(ran: Child, command: str | Sequence[str], timeout: float | None) -> str:

@@ -21,7 +21,9 @@ def pickled(e: BaseException, above: str) -> bytes:
 
     One that cannot be pickled becomes a TypeError that says so.
     """
-    e.__traceback__ = _shortened(_below(e.__traceback__, above))
+    e.__traceback__ = _below(e.__traceback__, above)
+    for each in _chain(e):
+        each.__traceback__ = _shortened(each.__traceback__)
     pickling_support.install(e)
     for cls in [c for c in copyreg.dispatch_table if issubclass(c, BaseException)]:
         # tblib makes an exception again without __init__, and what is written in C keeps what it says there.
@@ -53,6 +55,18 @@ def _reduced(e: BaseException) -> tuple[Any, ...]:
     notes = getattr(e, "__notes__", None)
     chain = (e.__cause__, e.__traceback__, e.__context__, e.__suppress_context__, notes)
     return (pickling_support.unpickle_exception, (function, args, *chain), *more)
+
+
+def _chain(e: BaseException) -> list[BaseException]:
+    """The exception, what it came of, what it has inside, and so on."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [e]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and all(each is not known for known in found):
+            found.append(each)
+            waiting += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
+    return found
 
 
 def _below(tb: types.TracebackType | None, above: str) -> types.TracebackType | None:

@@ -80,6 +80,11 @@ class Sandbox(Place):
         return self._running().added
 
     @property
+    def known(self) -> list[str]:
+        """Where its server imports from."""
+        return self._parent.known
+
+    @property
     def ns(self) -> dict[str, int]:
         """Namespace type → inode number."""
         return self._running().ns

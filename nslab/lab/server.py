@@ -112,11 +112,14 @@ class Server:
         except wire.Closed:
             return False
         try:
-            reply, pidfd = self._clone(Request(Setup(*setup), child.task(task), modules, add_user), fds)
-        except Exception as e:
-            wire.send(self.control, wire.pack((_pickled(e), trace.plain())))
-        else:
-            wire.send(self.control, wire.pack(reply), [pidfd])
+            try:
+                reply, pidfd = self._clone(Request(Setup(*setup), child.task(task), modules, add_user), fds)
+            except Exception as e:
+                wire.send(self.control, wire.pack((_pickled(e), trace.plain())))
+            else:
+                wire.send(self.control, wire.pack(reply), [pidfd])
+        except wire.Closed:
+            return False
         finally:
             for fd in fds:
                 os.close(fd)
@@ -156,9 +159,12 @@ class Server:
             if go[1] is not None:
                 os.write(go[1], b"!")
         except BaseException:
-            os.kill(pid, signal.SIGKILL)  # and it is buried as an orphan is
+            os.kill(pid, signal.SIGKILL)
             if pidfd is not None:
+                _has_ended(pidfd)
                 os.close(pidfd)
+            # Or, if it is frozen, it is buried later, as an orphan is.
+            os.waitpid(pid, os.WNOHANG)
             raise
         finally:
             for fd in go:
@@ -173,6 +179,13 @@ class Server:
         gid_map = idmap.root_map(os.getegid()) if setup.gid_map is None else setup.gid_map
         deny = "deny" if self.groups == "deny" else None
         idmap.write_maps(pid, uid_map, gid_map, setup.setgroups or deny)
+
+
+def _has_ended(pidfd: int) -> bool:
+    """Wait for the end of a process that was killed, ORPHANS milliseconds at most; return whether it came."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(ORPHANS))
 
 
 def _pickled(e: Exception) -> bytes:

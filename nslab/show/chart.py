@@ -104,7 +104,7 @@ def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
             ax.plot(*zip(*series["points"], strict=True), color=colour, linewidth=2.2,
                     drawstyle="steps-post" if chart["step"] else "default")  # fmt: skip
             last = series["points"][-1][1]
-            beyond = f", ↑ {last:{'.3g' if last < 1000 else '.0f'}}" if last > high else ""
+            beyond = f", ↑ {last:{'.3g' if last < 100 else '.0f'}}" if last > high else ""
             ends.append((min(last, high), series["name"] + beyond, colour))
     _name_the_ends(ax, ends, end, high - low)
     line, free = 0, 0.0

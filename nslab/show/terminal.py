@@ -40,7 +40,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foo
     for number, column in enumerate(columns):
         # A number or a name in two lines cannot be compared, nor copied.
         short = all(len(plain(row[number])) <= SHORT for row in rows)
-        made.add_column(column.replace(" ", "\n") if short else column, overflow="fold", no_wrap=short)
+        if short:
+            made.add_column(column.replace(" ", "\n"), overflow="ellipsis", no_wrap=True)
+        else:
+            made.add_column(column, overflow="fold")
     for row in rows:
         made.add_row(*((YES if v else NO) if isinstance(v, bool) else _escape(plain(v)) for v in row))
     return made

@@ -47,14 +47,12 @@ def test_a_busy_machine_is_told_from_weights_that_decide(monkeypatch, first, sec
     """Seconds of CPU time in a second of two CPUs. 3 to 1 is what the weights 60 and 20 would make of them."""
 
     def measured(sources, *_):
-        return {
-            name: [(t, t * rate) for t in (0.0, 1.0, 2.0)]
-            for name, rate in zip(sources, (first, second, 0.0), strict=True)
-        }
+        rates = zip(sources, (first, second, 0.0), strict=True)
+        return {name: [(t, t * rate) for t in (0.0, 1.0, 2.0)] for name, rate in rates}
 
     monkeypatch.setattr(cpu.measure, "sample", measured)
     if verdict is None:
-        with pytest.raises(Unsupported, match="other processes used 80 % of one CPU"):
+        with pytest.raises(Unsupported, match="other processes took 80 % of one CPU"):
             cpu.demo(only="spread")
     else:
         assert cpu.demo(only="spread").holds is verdict

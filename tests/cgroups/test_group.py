@@ -13,6 +13,7 @@ import nslab
 from nslab.cgroups import knobs, load, where
 from nslab.errors import Unsupported
 from nslab.lab import groups
+from nslab.lab.host import host
 from nslab.linux import cgroupfs, files
 from tests.cgroups.conftest import COMPLETE, UML, ours
 
@@ -360,6 +361,15 @@ def test_a_child_below_a_frozen_group_is_not_forgotten():
                 below.close()
             assert all(map(os.path.exists, below.directories.values()))
     assert not below.directories
+
+
+def test_who_finds_it_gone_says_nothing(recwarn):
+    version("pids")
+    group = nslab.Cgroup("pids")
+    host().close()
+    group.close()
+    assert not recwarn.list
+    assert not group.directories
 
 
 def test_the_notebook_itself_is_not_put_where_it_would_be_killed():

@@ -157,6 +157,21 @@ def test_a_recursion_without_end_arrives_as_itself():
     assert 90 < len(caught.traceback) < 120
 
 
+def test_a_recursion_that_another_exception_came_of_arrives_too():
+    def again():
+        return again()
+
+    def fails():
+        try:
+            again()
+        except RecursionError as e:
+            raise ValueError("too deep") from e
+
+    with pytest.raises(ValueError, match="too deep") as caught:
+        nslab.clone(fails).result()
+    assert isinstance(caught.value.__cause__, RecursionError)
+
+
 def test_a_program_that_is_not_there_is_named():
     with pytest.raises(FileNotFoundError, match="/no/such/program"):
         host().run(["/no/such/program"])
@@ -252,6 +267,12 @@ def test_what_became_importable_later_is_found(tmp_path, monkeypatch):
     import nslab_test_late
 
     assert nslab.clone(nslab_test_late.answer).result() == 42
+    # What is put in front is found first, as here.
+    (tmp_path / "front").mkdir()
+    (tmp_path / "front/nslab_test_late.py").write_text("def answer():\n    return 'front'\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "front"))
+    assert nslab.clone(lambda: __import__("nslab_test_late").answer()).result() == "front"
+    monkeypatch.setattr(sys, "path", sys.path[1:])
     assert nslab.clone(lambda: nslab_test_late.answer() + 1).result() == 43
 
 
@@ -334,8 +355,41 @@ def test_no_descriptors_are_left_by_what_is_dropped_or_refused():
             host().run("sleep 30", timeout="5")
     deadline = time.monotonic() + 2
     while (here(), there()) != before and time.monotonic() < deadline:
+        nslab.clone(os.getpid).wait()
         time.sleep(0.01)
     assert (here(), there()) == before
+
+
+def test_who_is_not_asked_for_any_more_works_on(tmp_path):
+    def work():
+        time.sleep(0.1)
+        print("a line that nobody reads", flush=True)
+        (tmp_path / "done").touch()
+
+    nslab.clone(work, stream=False)
+    deadline = time.monotonic() + 5
+    while not (tmp_path / "done").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (tmp_path / "done").exists()
+
+
+def test_a_signals_handler_may_use_the_handle():
+    with nslab.clone(lambda: time.sleep(30), stream=False) as child:
+        before = signal.signal(signal.SIGALRM, lambda *_: child.kill(0))
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0005)
+        try:
+            deadline = time.monotonic() + 0.3
+            while time.monotonic() < deadline:
+                assert child.alive
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def test_what_is_no_text_in_the_path_is_passed_over_as_python_does(monkeypatch, tmp_path):
+    nslab.clone(os.getpid).result()
+    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path])
+    assert nslab.clone(lambda: 7).result() == 7
 
 
 def test_more_descriptors_than_select_can_tell_apart():

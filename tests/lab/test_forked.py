@@ -50,7 +50,26 @@ def test_only_the_child_answers(then):
     assert ("ValueError: of the grandchild" in child.stderr) == (then is fails)
 
 
-def test_a_forked_process_can_clone(capfd):
+def test_only_the_child_answers_where_both_are_number_one():
+    def child():
+        from nslab.linux import ns
+
+        ns.unshare(nslab.CLONE_NEWPID)
+        if os.fork() == 0:
+            return "the grandchild's"
+        os.wait()
+        return ["the", "child's"]
+
+    assert nslab.clone(child, nslab.CLONE_NEWUSER, nslab.CLONE_NEWPID).result() == ["the", "child's"]
+
+
+def test_what_has_ended_can_be_asked_in_a_forked_process_too():
+    child = nslab.clone(lambda: 42)
+    child.wait()
+    assert in_a_fork(child.result) == "42"
+
+
+def test_a_forked_process_can_clone():
     nslab.clone(os.getpid).result()
     assert in_a_fork(lambda: nslab.clone(lambda: 7).result()) == "7"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from nslab.lab.interrupts import held_back
 
 SCRIPT = """
 import os, random, signal, sys, threading, time
@@ -57,3 +60,23 @@ def test_an_interrupt_breaks_nothing_that_comes_after_it(job):
     # The fork server itself is the one that is left; and nothing was said that nobody can act on.
     assert done.stdout == "hit 25 left 1\n", done.stdout + done.stderr
     assert done.stderr == ""
+
+
+def test_a_block_that_was_broken_off_does_not_hold_anything_back():
+    def broken_off():
+        block = held_back()
+        block.__enter__()
+        return block
+
+    # Where the tests run in the background it is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        block = broken_off()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with held_back():
+            pass
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert block.frame is not None
+    finally:
+        signal.signal(signal.SIGINT, before)
