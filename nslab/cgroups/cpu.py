@@ -13,7 +13,7 @@ from typing import Any
 
 from nslab.cgroups import load, measure
 from nslab.cgroups.byhand import directories
-from nslab.cgroups.experiment import Part, Seen, alone, run
+from nslab.cgroups.experiment import TRIES, Part, Seen, alone, run
 from nslab.cgroups.group import Cgroup, checked_name
 from nslab.cgroups.knobs import PERIOD_US, QUOTA, WEIGHT, WEIGHT_MAX, shares_of
 from nslab.cgroups.units import online_cpus
@@ -251,29 +251,32 @@ def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
             f"a comparison with all {len(weights)} loads on CPUs of their own", f"there are {len(cpus)} CPUs online",
             "give the VM more CPUs (vagrant), or ask for fewer groups",
         )  # fmt: skip
+    count, late = len(weights), options["seconds"] / 4
     with _groups(_weights(limited, weights)) as groups, ExitStack() as stack:
         for cpu in cpus:
             stack.enter_context(alone(cpu))
-        with _competing(groups, cpus) as sources:
-            idle = {IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
-            measured = measure.sample({**sources, **idle}, options["seconds"], EVERY)
-    left = measured.pop(IDLE)
-    # Not from the start: in the first moments both may be on one CPU.
-    late, count = options["seconds"] / 4, len(weights)
+        for _ in range(TRIES):
+            with _competing(groups, cpus) as sources:
+                idle = {IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
+                measured = measure.sample({**sources, **idle}, options["seconds"], EVERY)
+            left = measured.pop(IDLE)
+            # Not from the start: in the first moments both may be on one CPU.
+            all_got = measure.gained(measure.summed([*measured.values()]), late)
+            # Who else runs takes a CPU away from one of them, and then weights begin to count.
+            lost = max(0.0, min(count - all_got, len(cpus) - all_got - measure.gained(left, late)))
+            blur = 100 * (1 / count - max(0.0, 1 - lost) / max(0.1, count - lost))
+            if blur <= BLURRED:
+                break
+        else:
+            raise Unsupported(
+                "a comparison with loads on CPUs of their own",
+                f"other processes took {100 * lost:.0f} % of one CPU from them",
+                "end those (top shows which), and run this again",
+            )
     got = {
         name: measure.portion(points, *(p for n, p in measured.items() if n != name), since=late)
         for name, points in measured.items()
     }
-    # Who else runs takes a CPU away from one of them, and then weights begin to count.
-    all_got = measure.gained(measure.summed([*measured.values()]), late)
-    lost = max(0.0, min(count - all_got, len(cpus) - all_got - measure.gained(left, late)))
-    blur = 100 * (1 / count - max(0.0, 1 - lost) / max(0.1, count - lost))
-    if blur > BLURRED:
-        raise Unsupported(
-            "a comparison with loads on CPUs of their own",
-            f"other processes took {100 * lost:.0f} % of one CPU from them",
-            "end those (top shows which), and run this again",
-        )  # fmt: skip
     seen = Seen(
         rows=[
             Reading(f"{name}, percent of what all got, with {len(cpus)} CPUs", asked, round(100 / count, 1),

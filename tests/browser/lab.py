@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,11 +163,13 @@ def saved(made: Any, path: Path) -> Any:
     before = path.stat().st_mtime_ns
     menu(made, "File", "Save Notebook")
     deadline = time.monotonic() + 20
-    while path.stat().st_mtime_ns == before:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{path.name} was not saved within 20 s")
+    while time.monotonic() < deadline:
         made.wait_for_timeout(100)
-    return nbformat.read(path, as_version=4)
+        # The file is new, and then empty, before it has what is saved.
+        with suppress(nbformat.reader.NotJSONError):
+            if path.stat().st_mtime_ns != before:
+                return nbformat.read(path, as_version=4)
+    raise TimeoutError(f"{path.name} was not saved within 20 s")
 
 
 def scroll_to(made: Any, selector: str) -> None:
