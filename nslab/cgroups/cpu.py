@@ -261,7 +261,7 @@ def _spread(limited: bool, options: Mapping[str, Any]) -> Seen:
                 measured = measure.sample({**sources, **idle}, options["seconds"], EVERY)
             left = measured.pop(IDLE)
             # Not from the start: in the first moments both may be on one CPU.
-            all_got = measure.gained(measure.summed([*measured.values()]), late)
+            all_got = measure.gained(measure.summed(list(measured.values())), late)
             # Who else runs takes a CPU away from one of them, and then weights begin to count.
             lost = max(0.0, min(count - all_got, len(cpus) - all_got - measure.gained(left, late)))
             blur = 100 * (1 / count - max(0.0, 1 - lost) / max(0.1, count - lost))

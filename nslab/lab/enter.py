@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from nslab.lab import cleanup, session
-from nslab.linux import ns, process
+from nslab.linux import files, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
 
 GONE = 129
@@ -47,7 +47,7 @@ def enter(pid: int, name: str, argv: list[str] | None = None) -> int:
     try:
         visit = _Visit(sandbox, _different(pid), name, argv, process.working_directory())
         status = _on_terminal(visit) if os.isatty(0) and os.isatty(1) else _on_pipes(visit)
-        if status == GONE and _readable(sandbox):
+        if status == GONE and files.readable(sandbox):
             print(f"The sandbox {name} has ended, and with it what ran in here.", file=sys.stderr)
         return status
     finally:
@@ -145,7 +145,7 @@ def _copy(terminal: int, guard: int) -> None:
                 poll.unregister(terminal)  # the last process inside has closed it
             if ended in events:
                 deadline = time.monotonic() + LAST_WORDS
-                while time.monotonic() < deadline and _readable(terminal) and _show(terminal):
+                while time.monotonic() < deadline and files.readable(terminal) and _show(terminal):
                     pass
                 return
             if 0 in events:
@@ -182,10 +182,6 @@ def _send(terminal: int, data: bytes) -> int:
         return os.write(terminal, data)
     except BlockingIOError:
         return 0
-
-
-def _readable(fd: int, seconds: float = 0) -> bool:
-    return bool(select.select([fd], [], [], seconds)[0])
 
 
 @contextlib.contextmanager
@@ -257,7 +253,7 @@ def _watch(program: int, sandbox: int, lifeline: int) -> int:
         os.kill(program, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
     # The end of a pid namespace kills all that is in it before its first process is seen to have ended.
-    if code == -signal.SIGKILL and _readable(sandbox, 0.2):
+    if code == -signal.SIGKILL and files.readable(sandbox, 0.2):
         return GONE
     return code if code >= 0 else 128 - code
 

@@ -18,7 +18,7 @@ from typing import Any
 from nslab.errors import Left, checked_number
 from nslab.lab import background, recorder, wire
 from nslab.lab.interrupts import held_back
-from nslab.linux import ns, trace
+from nslab.linux import files, ns, trace
 from nslab.linux.flags import CloneFlag
 from nslab.signals import signal_name
 
@@ -90,11 +90,7 @@ class Child:
     def alive(self) -> bool:
         """Whether the child still runs."""
         with self._closing:
-            if not self._open:
-                return False
-            poll = select.poll()
-            poll.register(self._pidfd, select.POLLIN)
-            return not poll.poll(0)
+            return self._open and not files.readable(self._pidfd)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the child's end, `timeout` seconds at most; return its exit status, or minus the signal's number.
@@ -298,9 +294,7 @@ def _let_go_of_dropped() -> None:
             descriptors = _dropped.pop()
         except IndexError:
             return  # another thread does the same
-        poll = select.poll()
-        poll.register(descriptors[0], select.POLLIN)
-        if poll.poll(0):
+        if files.readable(descriptors[0]):
             for fd in descriptors:
                 os.close(fd)
         else:

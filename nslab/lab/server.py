@@ -161,7 +161,7 @@ class Server:
         except BaseException:
             os.kill(pid, signal.SIGKILL)
             if pidfd is not None:
-                _has_ended(pidfd)
+                files.readable(pidfd, ORPHANS / 1000)
                 os.close(pidfd)
             # Or, if it is frozen, it is buried later, as an orphan is.
             os.waitpid(pid, os.WNOHANG)
@@ -179,13 +179,6 @@ class Server:
         gid_map = idmap.root_map(os.getegid()) if setup.gid_map is None else setup.gid_map
         deny = "deny" if self.groups == "deny" else None
         idmap.write_maps(pid, uid_map, gid_map, setup.setgroups or deny)
-
-
-def _has_ended(pidfd: int) -> bool:
-    """Wait for the end of a process that was killed, ORPHANS milliseconds at most; return whether it came."""
-    poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
-    return bool(poll.poll(ORPHANS))
 
 
 def _pickled(e: Exception) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 
 from nslab.linux import trace
 from nslab.linux.libc import failure
@@ -37,3 +38,10 @@ def write(path: str, text: str) -> None:
         trace.note("write", shown, -1, e.errno or 0)
         raise failure("write", shown, e.errno or 0) from None
     trace.note("write", shown, len(text.encode()))
+
+
+def readable(fd: int, seconds: float = 0) -> bool:
+    """Whether there is something to read within `seconds`, or the end; of a pidfd: whether its process has ended."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
