@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from nslab.cgroups import ioload, measure
 from nslab.cgroups.byhand import directories
+from nslab.cgroups.disk import ROOT, Disk, disk, moved_by
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup, checked_name
 from nslab.cgroups.knobs import IO_MAX
@@ -21,17 +22,13 @@ from nslab.cgroups.where import home, where
 from nslab.errors import Unsupported, checked_number, checked_whole
 from nslab.evidence import Evidence, Reading, within
 from nslab.lab import journal
-from nslab.lab.groups import as_root
-from nslab.linux import files, loopdev
-from nslab.linux.loopdev import LoopDevice
+from nslab.linux import files
 from nslab.samples import Chart, Series
 
 CLAIM = "A group moves no more bytes and operations per second than its limits; weights divide a disk that many want."
 WEIGHTS = {"cgrp1": 300, "cgrp2": 100}
 LOW, HIGH = 256 << 10, 64 * MIB
 """Bytes per second that may be asked for as the limit."""
-SIZE = 64 * MIB
-"""Bytes of the loop device."""
 SMALL, BIG = 4096, 65536
 """Bytes of the blocks that are moved; a small limit in bytes is met with smaller ones."""
 PER_SECOND = 64
@@ -55,15 +52,13 @@ which turns are short (512 KiB), and whoever has one is waited for (100 ms) shou
 LONGEST = 60.0
 """Seconds after which a load ends by itself, whatever happens here."""
 DIRECTIONS = ("write", "read")
-SECTORS, OPERATIONS = {"read": 2, "write": 6}, {"read": 0, "write": 4}
-"""Which numbers of /sys/block/DEVICE/stat count the sectors of 512 bytes, and the operations (block/stat.rst)."""
-ROOT = as_root("blkio")
 
 
 def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | None = None, seconds: float = 3.0,
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
-    """Let groups write and read a loop device past all caches, with limits and with weights, and measure what they get.
+    """Let groups write and read a disk past all caches, with limits and with weights, and measure what they get.
 
+    The disk is a loop device; an ordinary user's is the one that a file of 16 MiB is on for this.
     `bps`: bytes per second, or text such as "4M", 256 KiB to 64 MiB; `iops`: operations per second, 50 to 2000;
     `weights`: group → weight of the scheduler bfq, 1 to 1000, for 2 to 4 groups; `seconds` for each measurement of a
     limit, 2 to 30; `only`: the names of PARTS to run. Raises TypeError and ValueError for other values,
@@ -76,12 +71,11 @@ def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | No
         "weights": _checked_weights(WEIGHTS if weights is None else weights),
         "seconds": checked_number("seconds", seconds, 2, 30, "s"),
     }
-    _as_root()
     return run("blkio", CLAIM, PARTS, only, options, _by_hand(rate))
 
 
 def panel(bps: int | str = "4M") -> Any:
-    """Return a panel: loads that write and read a loop device, a slider for each limit, and a live chart.
+    """Return a panel: loads that write and read a disk (see demo()), a slider for each limit, and a live chart.
 
     `bps`: the limit of both to begin with: bytes per second, or text such as "4M", 1 to 64 MiB. Raises TypeError and
     ValueError for other values, `nslab.Unsupported`. Source: blkio-controller.rst, cgroup-v2.rst ("IO").
@@ -89,13 +83,7 @@ def panel(bps: int | str = "4M") -> Any:
     from nslab.cgroups.panels.blkio import BlkioPanel
 
     rate = checked_size("bps", bps, MIB, HIGH) // MIB
-    _as_root()
     return BlkioPanel(rate)
-
-
-def _as_root() -> None:
-    if os.geteuid() != 0:
-        raise Unsupported("a loop device", f"{loopdev.CONTROL} asks for root, and this is uid {os.geteuid()}", ROOT)
 
 
 def _checked_weights(weights: object) -> dict[str, int]:
@@ -110,30 +98,9 @@ def _checked_weights(weights: object) -> dict[str, int]:
     return checked
 
 
-@contextmanager
-def disk() -> Iterator[LoopDevice]:
-    """A loop device of the experiment's own."""
-    with ExitStack() as stack:
-        try:
-            device = stack.enter_context(loopdev.loop_device(SIZE))
-        except FileNotFoundError as e:
-            raise Unsupported(
-                "a loop device", f"{e.filename} is not there: the kernel's module loop is not loaded",
-                "as root: modprobe loop   (or use the VM: vagrant up)",
-            ) from e  # fmt: skip
-        except PermissionError as e:
-            raise Unsupported("a loop device", f"uid {os.geteuid()} may not make one ({e.strerror})", ROOT) from e
-        yield device
-
-
-def _moving(group: Cgroup, device: LoopDevice, direction: str, block: int) -> tuple[Any, ...]:
+def _moving(group: Cgroup, device: Disk, direction: str, block: int) -> tuple[Any, ...]:
     """A load for measure.running."""
     return group, ioload.transfer, (device.path, direction == "write", block, LONGEST)
-
-
-def counter_of(device: LoopDevice, field: int, scale: float) -> Callable[[], float]:
-    """How to read one of the numbers that the kernel keeps for a device."""
-    return lambda: int(files.read(f"/sys/block/{device.name}/stat").split()[field]) * scale
 
 
 def _limits(options: Mapping[str, Any], key: str) -> dict[str, int]:
@@ -166,16 +133,19 @@ def _chart(quantity: str, unit: str, measured: Mapping[str, measure.Points], exp
 def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
     rate = options["bps"]
     block = min(BIG, max(SMALL, rate // PER_SECOND // SMALL * SMALL))
-    with disk() as device, Cgroup("blkio") as group:
+    with Cgroup("blkio") as group, disk() as device:
         if limited:
-            group.io_max = {device.path: _limits(options, "bps")}
-        sources = {d: counter_of(device, SECTORS[d], 512 / MIB) for d in DIRECTIONS}
-        with measure.running([_moving(group, device, d, block) for d in DIRECTIONS]):
-            account = {"group": lambda: group.io(device.numbers).write_bytes / MIB}
-            measured = _settled(limited, {**sources, **account}, options["seconds"])
+            group.io_max = {device.numbers: _limits(options, "bps")}
+        with measure.running([_moving(group, device, d, block) for d in DIRECTIONS]) as (writer, reader):
+            sources = {
+                "write": lambda: moved_by(writer.pid).write_bytes / MIB,
+                "read": lambda: moved_by(reader.pid).read_bytes / MIB,
+                "group": lambda: group.io(device.numbers).write_bytes / MIB,
+            }
+            measured = _settled(limited, sources, options["seconds"])
     counted = measured.pop("group")
     asked, expected = {d: f"{d[0]}bps {shown_size(rate)}" if limited else "nothing" for d in DIRECTIONS}, rate / MIB
-    seen = Seen(chart=_chart("throughput", "MiB/s", measured, expected, limited))
+    seen = Seen(chart=_chart("throughput", "MiB/s", measured, expected, limited), notes=device.notes)
     for direction, points in measured.items():
         seen.rows.append(
             Reading(f"{direction}, MiB per second", asked[direction], expected, round(_per_second(points), 3),
@@ -193,13 +163,16 @@ def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
     rate, blocks = options["iops"], {"write": SMALL, "read": BIG}
-    with disk() as device, Cgroup("blkio") as group:
+    with Cgroup("blkio") as group, disk() as device:
         if limited:
-            group.io_max = {device.path: _limits(options, "iops")}
-        sources = {f"{d}s of {shown_size(block)}": counter_of(device, OPERATIONS[d], 1) for d, block in blocks.items()}
-        with measure.running([_moving(group, device, d, block) for d, block in blocks.items()]):
+            group.io_max = {device.numbers: _limits(options, "iops")}
+        with measure.running([_moving(group, device, d, blocks[d]) for d in DIRECTIONS]) as (writer, reader):
+            sources = {
+                f"writes of {shown_size(blocks['write'])}": lambda: moved_by(writer.pid).writes,
+                f"reads of {shown_size(blocks['read'])}": lambda: moved_by(reader.pid).reads,
+            }
             measured = _settled(limited, sources, options["seconds"])
-    seen = Seen(chart=_chart("operations", "per second", measured, rate, limited))
+    seen = Seen(chart=_chart("operations", "per second", measured, rate, limited), notes=device.notes)
     for name, points in measured.items():
         asked = f"{name[0]}iops {rate}" if limited else "nothing"
         got = round(_per_second(points), 1)
@@ -209,8 +182,12 @@ def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
 
 
 @contextmanager
-def _bfq(device: LoopDevice) -> Iterator[None]:
+def _bfq(device: Disk) -> Iterator[None]:
     """The scheduler that has weights, for this device."""
+    if device.shared:
+        raise Unsupported(
+            "a disk that is divided by weights", f"the scheduler bfq would be for all who use {device.node}", ROOT
+        )
     file = f"/sys/block/{device.name}/queue/scheduler"
     match = re.search(r"\[(.+)\]", files.read(file))
     before = match[1] if match else "none"
@@ -241,7 +218,7 @@ def _weigh(groups: Mapping[str, Cgroup], weights: Mapping[str, int]) -> None:
         group.write("blkio", [(file, str(weights[name]))])
 
 
-def _read_by(group: Cgroup, device: LoopDevice) -> float:
+def _read_by(group: Cgroup, device: Disk) -> float:
     """Bytes that bfq, or io.stat, counts for a group."""
     if group.version("blkio") == 2:
         return group.io(device.numbers).read_bytes

@@ -15,6 +15,7 @@ from typing import Any
 
 from nslab.cgroups import measure, memload
 from nslab.cgroups.byhand import directories
+from nslab.cgroups.disk import scratch_directories
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup
 from nslab.cgroups.statistics import keyed
@@ -179,9 +180,7 @@ def file_on_disk(size: int) -> Iterator[str]:
 
     All of it is a hole: nothing has to be written, and still each page that is read takes memory.
     """
-    for directory in dict.fromkeys(("/var/tmp", tempfile.gettempdir(), os.path.expanduser("~"), os.getcwd())):
-        if not os.access(directory, os.W_OK):
-            continue
+    for directory in scratch_directories():
         with tempfile.TemporaryFile(dir=directory) as file:
             path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
             file.truncate(4 * MIB)

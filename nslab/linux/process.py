@@ -74,6 +74,13 @@ def status(pid: int | str = "self") -> dict[str, str]:
     return {key: value.strip() for key, _, value in fields}
 
 
+def io(pid: int | str = "self") -> dict[str, int]:
+    """What the process has read and written so far (proc_pid_io(5)). Raises OSError when it is gone, or another's."""
+    return {
+        key: int(value) for key, _, value in (line.partition(":") for line in files.read(f"/proc/{pid}/io").split("\n"))
+    }
+
+
 def nspid(pid: int | str = "self") -> tuple[int, ...]:
     """The process's ids, from the reader's pid namespace down to its own (NSpid of /proc/PID/status)."""
     return tuple(int(n) for n in status(pid)["NSpid"].split())

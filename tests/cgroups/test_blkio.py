@@ -1,3 +1,4 @@
+import errno
 import os
 import re
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import nslab
-from nslab.cgroups import blkio
+from nslab.cgroups import blkio, disk
 from nslab.cgroups.where import where
 from nslab.lab import groups
 from nslab.lab.host import host
@@ -100,10 +101,12 @@ def test_chart(evidence):
     assert evidence.samples.series("write").expected == 4
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
 def test_shell(evidence, tmp_path):
     assert byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=2) == list(BY_HAND)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
 def test_c(evidence, tmp_path):
     assert byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2) == list(BY_HAND)
 
@@ -135,7 +138,6 @@ def test_bad_values_are_named(options, message, before):
     assert disks() == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
 def test_an_unknown_part_is_named():
     with pytest.raises(ValueError, match="only='no': choose one of bytes, operations, weights"):
         blkio.demo(only="no")
@@ -148,10 +150,36 @@ def test_a_kernel_without_loop_devices_is_told(monkeypatch):
         blkio.demo(only="bytes")
 
 
-def test_an_ordinary_user_is_told(monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 1234)
-    with pytest.raises(nslab.Unsupported, match=r"sudo make lab|delegated"):
-        blkio.demo()
+def refused(size):
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), loopdev.CONTROL)
+
+
+def test_who_may_not_make_a_loop_device_uses_a_file_on_a_disk(monkeypatch, before):
+    monkeypatch.setattr(loopdev, "loop_device", refused)
+    evidence = here(blkio.demo, seconds=2)
+    assert evidence.holds, evidence.failures
+    assert {row.part for row in evidence.rows} == {"bytes", "operations"}
+    assert evidence.row("written, MiB, as counted for the group").holds
+    used = [note for note in evidence.notes if note.startswith("No loop device may be made here, so a file on /dev/")]
+    assert len(used) == 1
+    assert any("weights: " in note and "sudo" in note for note in evidence.notes)
+    assert disks() == before
+
+
+def test_limits_are_for_the_whole_disk_that_a_file_is_on(monkeypatch):
+    monkeypatch.setattr(loopdev, "loop_device", refused)
+    with disk.disk() as found:
+        node = os.stat(found.node)
+        assert found.numbers == f"{os.major(node.st_rdev)}:{os.minor(node.st_rdev)}"
+        assert not os.path.exists(f"/sys/block/{found.name}/partition")
+        assert os.path.getsize(found.path) == disk.WRITTEN
+
+
+def test_where_no_directory_is_on_a_disk_it_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(loopdev, "loop_device", refused)
+    monkeypatch.setattr(disk, "scratch_directories", lambda: ["/dev/shm", "/proc"])
+    with pytest.raises(nslab.Unsupported, match=r"/dev/shm is not on one disk.*; /proc: .*\n.*sudo make lab"):
+        blkio.demo(only="bytes")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")

@@ -29,7 +29,7 @@ def _module_loop():
 
 
 def made(name, *args):
-    # That kernel takes its time; an ordinary user, as in the VM, is whom it stands for. A disk asks for root.
+    # That kernel takes its time; an ordinary user, as in the VM, is whom it stands for. A loop device asks for root.
     if UML and os.geteuid() == 0 and name != "blkio":
         pytest.skip("the same panel as uid 1234 is shown on this kernel")
     try:

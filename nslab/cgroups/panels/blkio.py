@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from nslab.cgroups import ioload, measure
-from nslab.cgroups.blkio import DIRECTIONS, SECTORS, counter_of, disk
+from nslab.cgroups.blkio import DIRECTIONS
+from nslab.cgroups.disk import Disk, disk, moved_by
 from nslab.cgroups.panels.base import GroupPanel
 from nslab.cgroups.units import MIB
 from nslab.lab.handle import Child
-from nslab.linux.loopdev import LoopDevice
 from nslab.samples import Chart
 from nslab.show.live import blocks
 
@@ -28,7 +29,7 @@ class BlkioPanel(GroupPanel):
     """See nslab.cgroups.blkio.panel."""
 
     title = "blkio: a disk and its limits"
-    about = "Two processes move blocks past all caches, one writes and one reads a loop device. Dashed: the limits."
+    about = "Two processes move blocks past all caches, one writes and one reads a disk. Dashed: the limits."
     subsystems = ("blkio",)
 
     def __init__(self, rate: int) -> None:
@@ -36,13 +37,15 @@ class BlkioPanel(GroupPanel):
         self._rate = rate
         self.limits: dict[str, float | None] = dict.fromkeys(DIRECTIONS, rate)
         self._running: dict[str, Child] = {}
-        self._device: LoopDevice | None = None
+        self._device: Disk | None = None
+        self._moved = dict.fromkeys(DIRECTIONS, 0.0)
+        self._before = dict(self._moved)
         self._read: deque[tuple[float, dict[str, float]]] = deque(maxlen=16)
         self.new_strip(SPEED)
 
     @property
-    def device(self) -> LoopDevice:
-        """The loop device of a panel that lives."""
+    def device(self) -> Disk:
+        """The disk of a panel that lives."""
         assert self._device is not None
         return self._device
 
@@ -66,7 +69,7 @@ class BlkioPanel(GroupPanel):
             self.do_run(direction)
 
     def step(self, now: float) -> None:
-        moved = {d: counter_of(self.device, SECTORS[d], 512 / MIB)() for d in DIRECTIONS}
+        moved = self._count()
         self._read.append((now, moved))
         start, before = next(read for read in self._read if read[0] >= now - WINDOW)
         if now - start >= WINDOW / 3:
@@ -77,6 +80,14 @@ class BlkioPanel(GroupPanel):
             for direction in ended:
                 self._running.pop(direction).wait(measure.START)
             self.draw()
+
+    def _count(self) -> dict[str, float]:
+        """MiB in each direction, of all loads so far."""
+        for direction, child in self._running.items():
+            with suppress(OSError):  # of one that has ended by itself
+                moved: int = getattr(moved_by(child.pid), f"{direction}_bytes")
+                self._moved[direction] = self._before[direction] + moved / MIB
+        return dict(self._moved)
 
     def words(self, now: float) -> None:
         for direction, value in self._speeds().items():
@@ -97,10 +108,13 @@ class BlkioPanel(GroupPanel):
         return [
             blocks.bar("tools", blocks.button("all", "Stop both" if self._running else "Start both",
                                               main=not self._running), *self.tools()),
-            blocks.table("rows", f"On {self.device.path}", ["direction", "limit", "load", "measured"], rows),
+            blocks.table("rows", self._caption(), ["direction", "limit", "load", "measured"], rows),
             blocks.chart(SPEED, SPEED, UNIT, list(DIRECTIONS), top=self._top()),
             self.written(),
         ]  # fmt: skip
+
+    def _caption(self) -> str:
+        return f"On {self.device.node}" + (": a file there" if self.device.shared else "")
 
     def _top(self) -> float | None:
         """Where the axis ends: on a scale for what has no limit, a limit beside it would not be seen."""
@@ -130,6 +144,7 @@ class BlkioPanel(GroupPanel):
         if direction in self._running:
             self._halt(direction)
             return
+        self._before[direction] = self._moved[direction]
         self._running[direction] = self.run(ioload.transfer, self.device.path, direction == "write", BLOCK, LONGEST)
 
     def _halt(self, *directions: str) -> None:
@@ -145,7 +160,7 @@ class BlkioPanel(GroupPanel):
         if value is not None and not (number and low <= value <= high):
             raise ValueError(f"limit of {direction}={value!r}: give {low} to {high} {UNIT}, or none")
         limit = None if value is None else round(value * MIB)
-        self.set(self.group, "io_max", {self.device.path: {f"{direction[0]}bps": limit}})
+        self.set(self.group, "io_max", {self.device.numbers: {f"{direction[0]}bps": limit}})
         self.limits[direction] = value
         if self._running:
             self.charts[SPEED].mark(self.now, f"{direction}: {'no limit' if value is None else f'{value:g} {UNIT}'}")
