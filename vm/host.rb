@@ -1,10 +1,11 @@
 # What the Vagrantfile does on the host, in Vagrant's own Ruby, so that it is the same on Windows, macOS and Linux.
-require "fileutils"
 require "socket"
+require_relative "lessons"
 
 module Nslab
   GUEST_PORT = 8888
-  LESSONS = "/vagrant/notebooks"
+  @chosen = []
+  @choosing = Mutex.new
 
   # A whole number from the environment.
   def self.number(name, default, range)
@@ -14,12 +15,31 @@ module Nslab
     abort "#{name}=#{text}: give a whole number from #{range.min} to #{range.max}"
   end
 
+  # A file from the environment, or nil.
+  def self.file(name)
+    path = ENV.fetch(name, "")
+    return if path.empty?
+    return path if File.file?(path)
+
+    abort "#{name}=#{path}: there is no such file"
+  end
+
+  # What the host's environment says of a proxy, for what is fetched inside; one on the host itself is not reached there.
+  def self.proxies
+    ENV.select { |name, value| name.match?(/\A(https?|no)_proxy\z/i) && !value.match?(%r{//(localhost|127\.)}) }
+  end
+
   # Prints the address of the course, which is the last that `vagrant up` says.
   def self.announce(machine)
     return unless ready?(machine)
     # A restart by Vagrant and not by the machine itself, since libvirt's forwarded port would not survive that. It ends
     # with a call of this method.
     return machine.action(:reload) if succeeds?(machine, "test -e /run/nslab-reboot")
+
+    lessons(machine)&.note
+    unless succeeds?(machine, "test -x /usr/local/bin/nslab-url")
+      return machine.ui.warn("The course is not installed yet. To go on with that: vagrant provision #{machine.name}")
+    end
 
     # The guest cannot know the port. It keeps what it was told until it is switched off.
     said = +""
@@ -34,37 +54,54 @@ module Nslab
 
     options = forwarded(machine)
     if ready?(machine)
-      told = +""
-      machine.communicate.execute("cat /run/nslab-course/port", error_check: false) { |_, text| told << text }
-      options[:host] = told.to_i if told.to_i.positive?
+      options[:host] = told(machine) || options[:host]
     else
-      options[:host] = (options[:host]..65_535).find { |port| free?(port) }
+      # Machines that start at the same time do not see each other's yet.
+      @choosing.synchronize do
+        options[:host] = (options[:host]..65_535).find { |port| !@chosen.include?(port) && free?(port) }
+        @chosen << options[:host]
+      end
     end
   end
 
-  # Copies the lessons that are newer inside to the host, where the folder is a copy and not shared.
+  # Copies what was written in the lessons' directory to the host, where that is a copy and not shared.
   def self.bring_home(machine)
-    return if !ready?(machine) || succeeds?(machine, "mountpoint -q /vagrant")
+    lessons(machine)&.bring_home if ready?(machine)
+  end
 
-    inside = +""
-    machine.communicate.execute("cd #{LESSONS} && find . -name '*.ipynb' ! -path '*/.*/*' -printf '%T@ %P\\n'",
-                                error_check: false) { |type, text| inside << text if type == :stdout }
-    inside.each_line(chomp: true) do |line|
-      seconds, name = line.split(" ", 2)
-      outside = File.join(machine.env.root_path, "notebooks", name)
-      next if File.exist?(outside) && File.mtime(outside).to_i >= seconds.to_i
+  # Says, before Vagrant asks whether to destroy it, that a machine has work in it that nobody has brought home.
+  def self.warn_of_work(machine)
+    return if machine.state.id == :not_created || ready?(machine) || !Lessons.new(machine).open?
 
-      FileUtils.mkdir_p(File.dirname(outside))
-      machine.communicate.download("#{LESSONS}/#{name}", outside)
-      machine.ui.info("notebooks/#{name} is copied from the machine to the host")
-    end
+    machine.ui.warn("This machine was not stopped by vagrant halt, so what was written in it since its start is in it " \
+                    "alone. To have it copied to notebooks/: vagrant up #{machine.name}; vagrant halt #{machine.name}")
+  end
+
+  def self.destroyed(machine)
+    Lessons.new(machine).remove if machine.state.id == :not_created
+  end
+
+  def self.restored(machine)
+    lessons(machine)&.forget if ready?(machine)
   end
 
   def self.port_of(machine)
     provider = machine.provider
     known = provider.capability(:forwarded_ports) if provider.capability?(:forwarded_ports)
     host, = known&.find { |_, guest| guest == GUEST_PORT }
-    host || forwarded(machine)[:host]
+    host || told(machine) || forwarded(machine)[:host]
+  end
+
+  # The port that the running machine was told before.
+  def self.told(machine)
+    said = +""
+    machine.communicate.execute("cat /run/nslab-course/port", error_check: false) { |_, text| said << text }
+    said.to_i if said.to_i.positive?
+  end
+
+  # Of a machine that runs; nil where the folder is shared.
+  def self.lessons(machine)
+    Lessons.new(machine) unless succeeds?(machine, "mountpoint -q /vagrant")
   end
 
   def self.forwarded(machine)
@@ -86,5 +123,5 @@ module Nslab
     machine.communicate.test(command)
   end
 
-  private_class_method :port_of, :forwarded, :free?, :ready?, :succeeds?
+  private_class_method :port_of, :told, :lessons, :forwarded, :free?, :ready?, :succeeds?
 end

@@ -11,7 +11,7 @@ if command -v update-grub >/dev/null; then
     # A file of its own, which a new version of the package leaves alone.
     mkdir -p /etc/default/grub.d
     echo "GRUB_CMDLINE_LINUX=\"\$GRUB_CMDLINE_LINUX $words\"" >/etc/default/grub.d/nslab.cfg
-    update-grub >/dev/null 2>&1
+    said=$(update-grub 2>&1) || { printf '%s\n' "$said" "nslab: update-grub failed, see above." >&2; exit 1; }
 elif [ -f /boot/extlinux/extlinux.conf ]; then
     grep -qF "$words" /boot/extlinux/extlinux.conf || sed -i "s/^ *APPEND .*/& $words/" /boot/extlinux/extlinux.conf
 else

@@ -17,15 +17,22 @@ need_space() {
     local free
     free=$(df --output=avail -k / | tail -n 1)
     [ "$free" -ge "$1" ] || fail "$((free / 1024)) MiB are free on the VM's disk, and it takes $(($1 / 1024)).
-Make room (vagrant ssh, then for example: sudo apt-get clean) or start afresh: vagrant destroy, vagrant up."
+Make room (vagrant ssh $(machine), then for example: sudo apt-get clean) or start afresh: vagrant destroy $(machine),
+vagrant up $(machine)."
 }
 
+# This machine's name for Vagrant, which calls another machine where a command names none.
+machine() { case $(hostname) in *-v1) echo v1 ;; *) echo default ;; esac; }
+
 system_packages() {
+    # Where somebody switched the machine off in the middle of it.
+    DEBIAN_FRONTEND=noninteractive dpkg --configure -a >/dev/null ||
+        fail "packages that were half installed could not be finished; what dpkg said stands above."
     # rsync: what copies only what differs. git: what knows the lessons as they came. The rest is for the parts by hand.
     packages --no-install-recommends python3-venv rsync git gcc libc6-dev make \
         iproute2 nftables iputils-ping hostname procps e2fsprogs util-linux kmod ||
         fail "Debian's packages could not be installed; what apt-get said stands above.
-If there was no network, connect the host to one and run: vagrant provision"
+If there was no network, connect the host to one and run: vagrant provision $(machine)"
 }
 
 # In the course's directory, so that neither a half-edited file nor a synced folder that is not there yet stops it.
@@ -37,21 +44,20 @@ copy_project() {
     [ -z "$differs" ] || { changed=1; say "the course's program is copied to $course"; }
 }
 
-# What `nslab reset` restores. From git where it can be, since the files may be a learner's from an earlier VM.
+# What `nslab reset` restores. From git where it can be; where there is none, a lesson is taken only once, since a learner
+# writes in them.
 copy_lessons() {
-    local fresh differs
+    local fresh from differs options=(--recursive --checksum --itemize-changes '--chmod=D755,F644')
     fresh=$(mktemp -d)
     if git -c safe.directory='*' -C "$project" archive HEAD notebooks 2>/dev/null | tar -x -C "$fresh" 2>/dev/null; then
-        :
-    elif [ "$changed" = 1 ] || [ ! -d "$course/project/notebooks" ]; then
-        mkdir "$fresh/notebooks"
-        cp "$project"/notebooks/[0-9]*.ipynb "$fresh/notebooks/"
+        from=$fresh/notebooks
+        options+=(--delete --include='*.ipynb')
+    else
+        from=$project/notebooks
+        options+=(--ignore-existing --include='[0-9][0-9]-*.ipynb')
     fi
-    if [ -d "$fresh/notebooks" ]; then
-        differs=$(rsync --recursive --checksum --delete --itemize-changes --chmod=D755,F644 --include='*.ipynb' \
-            --exclude='*' "$fresh/notebooks/" "$course/project/notebooks/")
-        [ -z "$differs" ] || { changed=1; say "the lessons as they came are copied to $course"; }
-    fi
+    differs=$(rsync "${options[@]}" --exclude='*' "$from/" "$course/project/notebooks/")
+    [ -z "$differs" ] || { changed=1; say "the lessons as they came are copied to $course"; }
     rm -rf "$fresh"
 }
 
@@ -66,7 +72,7 @@ python_packages() {
     if ! compgen -G "$wheels/*.whl" >/dev/null || ! "${install[@]}" --no-index --find-links "$wheels"; then
         "${install[@]}" ||
             fail "the Python packages could not be installed; what pip said stands above.
-If there was no network, connect the host to one and run: vagrant provision
+If there was no network, connect the host to one and run: vagrant provision $(machine)
 What was already fetched is kept, so it goes on where it stopped."
     fi
     cp "$course/project/pyproject.toml" "$course/installed"
@@ -108,7 +114,7 @@ service() {
 no_service() {
     journalctl --unit nslab --lines 20 --no-pager >&2
     fail "the course did not start; its last words stand above.
-To see all of them: vagrant ssh -c 'sudo journalctl -u nslab'. To try again: vagrant provision"
+To see all of them: vagrant ssh $(machine) -c \"sudo journalctl -u nslab\". To try again: vagrant provision $(machine)"
 }
 
 [ "$(id -u)" = 0 ] || fail "run it as root: vagrant provision does."

@@ -37,6 +37,9 @@ class _Port(click.ParamType):
 
 @click.command(short_help="start JupyterLab")
 @click.option("--port", type=_Port(), default=8888, show_default=True, help="The first port to try.")
+@click.option(
+    "--port-retries", type=click.IntRange(0, 99), default=99, show_default=True, help="How many others to try after it."
+)
 @click.option("--browser/--no-browser", default=None, help="Open a browser (by default where there is a screen).")
 @click.option(
     "--ip", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 is every one (in a VM)."
@@ -47,11 +50,13 @@ class _Port(click.ParamType):
     help="Where the token is kept; made when it is not there. By default each start has a new one.",
 )
 @notebooks_option
-def command(port: int, browser: bool | None, ip: str, token_file: Path | None, notebooks: Path) -> None:
+def command(
+    port: int, port_retries: int, browser: bool | None, ip: str, token_file: Path | None, notebooks: Path
+) -> None:
     """Start JupyterLab on the first lesson, on 127.0.0.1 alone and with a token, and print the address to open."""
     checked_notebooks(notebooks)
     token = _kept_token(token_file) if token_file else secrets.token_hex(16)
-    raise SystemExit(_serve(notebooks.resolve(), ip, _free(ip, port), token, browser))
+    raise SystemExit(_serve(notebooks.resolve(), ip, _free(ip, port, port_retries), token, browser))
 
 
 def _kept_token(file: Path) -> str:
@@ -170,8 +175,9 @@ def _tell_systemd() -> None:
             s.sendto(b"READY=1", address.replace("@", "\0", 1))
 
 
-def _free(ip: str, first: int) -> int:
-    for port in range(first, min(first + 100, 65536)):
+def _free(ip: str, first: int, retries: int) -> int:
+    last = min(first + retries, 65535)
+    for port in range(first, last + 1):
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -181,7 +187,8 @@ def _free(ip: str, first: int) -> int:
                 raise click.BadParameter(f"{ip!r} is no address, such as 127.0.0.1", param_hint="--ip") from None
             except OSError:
                 continue
-    raise click.ClickException(f"no free port from {first} to {first + 99}: give another with --port")
+    tried = f"port {first} is taken" if first == last else f"no free port from {first} to {last}"
+    raise click.ClickException(f"{tried}: give another with --port")
 
 
 def _has_screen() -> bool:

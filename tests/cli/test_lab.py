@@ -101,6 +101,14 @@ def test_it_ends_at_once_with_everything_that_a_lesson_made(lab, how):
     assert "test-lab" not in [e.name for e in state.entries()]
 
 
+def test_a_taken_port_is_told_where_no_other_will_do():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run([*LAB[:-1], port, "--port-retries", "0"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: port {port} is taken: give another with --port\n"
+
+
 def test_a_taken_port_is_passed_over(lab, tmp_path):
     with Lab(tmp_path / "second") as second:
         assert second.port > lab.port

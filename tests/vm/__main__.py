@@ -140,12 +140,25 @@ class Machine:
         return "200 with the token, 403 without, on 127.0.0.1 alone"
 
     def restarts(self) -> str:
+        """The service is killed; the first lesson, which opens first, is gone just then."""
+        self.inside("rm /vagrant/notebooks/00-start-here.ipynb")
         self.inside("sudo kill -KILL $(systemctl show nslab -p MainPID --value)")
         deadline = time.monotonic() + 600
         while self.inside("systemctl is-active nslab || true").strip() != "active" or not self._answers():
             assert time.monotonic() < deadline, "it did not come back"
             time.sleep(2)
-        return "killed, and back with the same token"
+        self.inside("test -e /vagrant/notebooks/00-start-here.ipynb")
+        return "killed, and back with the same token and the first lesson"
+
+    def fails(self) -> str:
+        """The course cannot start: who waits for it is told why, and does not wait for ever."""
+        program = "/opt/nslab/venv/bin/nslab"
+        self.inside(f"sudo mv {program} {program}-kept; sudo systemctl restart nslab --no-block")
+        said = self.inside("nslab-url 2>&1", status=1)
+        assert "The course does not start. Its last words:" in said, said
+        assert f"{program}: not found" in said, said
+        self.inside(f"sudo mv {program}-kept {program}; sudo systemctl restart nslab")
+        return "says why, and what to do"
 
     def _answers(self) -> bool:
         try:
@@ -222,12 +235,21 @@ class Machine:
 
     def halt(self) -> str:
         self.write("04-pid.ipynb")
+        self.write("05-net.ipynb")
+        self.inside("echo 1,2 >/vagrant/notebooks/shares.csv")
+        outside = self.directory / "notebooks/05-net.ipynb"
+        outside.write_text(outside.read_text().replace("Run it", "a correction"))
         self.inside(f"sudo mkdir -p {os.path.dirname(OFFLINE)}; "
                     f"printf '[DHCP]\\nUseGateway=no\\nUseDNS=no\\nUseRoutes=no\\n' | sudo tee {OFFLINE}")  # fmt: skip
         self.vagrant("halt", self.name)
-        assert "mine" in (self.directory / "notebooks/04-pid.ipynb").read_text(), "the lesson did not come home"
-        assert list((self.directory / "notebooks").glob("my-work-*/03-ipc.ipynb")), "the work did not come home"
-        return "what the learner wrote came home"
+        lessons = self.directory / "notebooks"
+        assert "mine" in (lessons / "04-pid.ipynb").read_text(), "the lesson did not come home"
+        assert list(lessons.glob("my-work-*/03-ipc.ipynb")), "the work did not come home"
+        assert (lessons / "shares.csv").read_text() == "1,2\n", "a file did not come home"
+        assert "a correction" in (lessons / "05-net.ipynb").read_text(), "the host's lesson was replaced"
+        kept = list(lessons.glob(f"from-{self.name}-*/05-net.ipynb"))
+        assert "mine" in kept[0].read_text(), "the machine's lesson is lost"
+        return "what the learner wrote came home, also what was changed on both sides"
 
     def offline(self) -> str:
         token = self.course.token
@@ -249,7 +271,13 @@ class Machine:
                     "$(( $(df --output=avail -B1 / | tail -n 1) - 400000000 )) /var/full")  # fmt: skip
         self._provision_fails("MiB are free on the VM's disk, and it takes")
         self.inside("sudo rm /var/full; sudo mv /opt/nslab/kept /opt/nslab/installed")
-        return self.provision()
+        # As if it had been switched off while dpkg worked.
+        self.inside(
+            "sudo sed -i '/^Package: nftables$/,/^$/ s/^Status: .*/Status: install ok half-configured/' " + status
+        )
+        said = self.provision()
+        assert "install ok installed" in self.inside("dpkg-query -W -f '${Status}' nftables")
+        return said
 
     def _provision_fails(self, message: str) -> None:
         with pytest.raises(AssertionError, match=re.escape(message)):
@@ -267,6 +295,7 @@ class Machine:
         self.step("the service", self.service)
         self.step("the address, with and without token", self.address)
         self.step("the service is killed", self.restarts)
+        self.step("the service cannot start", self.fails)
         with self.course.kernel("00-start-here.ipynb") as self.kernel:
             for name in DEMOS:
                 self.step(f"demo {name}", lambda name=name: self.demo(name), tries=3)  # type: ignore[misc]
@@ -281,7 +310,7 @@ class Machine:
         self.step("vagrant provision, again", self.provision)
         self.step("vagrant halt", self.halt)
         self.step("vagrant up, without a network", self.offline)
-        self.step("no network, no space", self.clear_about_what_fails)
+        self.step("no network, no space, half installed", self.clear_about_what_fails)
         self.step("vagrant destroy", self.destroy)
 
 

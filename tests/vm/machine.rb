@@ -1,0 +1,55 @@
+# A machine for the Vagrantfile's Ruby without one: its /vagrant is a directory beside the host's. Runs what it is given.
+require "fileutils"
+require "json"
+require "ostruct"
+require_relative "../../vm/host"
+
+class Machine
+  attr_reader :name, :said, :data_dir
+  attr_accessor :running
+
+  def initialize(at, name)
+    @at, @name, @said, @running = at, name, [], true
+    @data_dir = File.join(at, ".vagrant", name)
+    FileUtils.mkdir_p(@data_dir)
+  end
+
+  def env = OpenStruct.new(root_path: File.join(@at, "host"), ui: self)
+
+  def state = OpenStruct.new(id: @running ? :running : :shutoff)
+
+  def ready? = @running
+
+  def communicate = self
+
+  def ui = self
+
+  def info(text) = @said << text
+
+  def warn(text) = @said << text
+
+  def test(command) = system("sh", "-c", at_home(command))
+
+  def execute(command, error_check: true)
+    yield :stdout, IO.popen(["sh", "-c", at_home(command)], &:read)
+  end
+
+  def download(from, to) = FileUtils.cp(at_home(from), to)
+
+  def upload(from, to) = FileUtils.cp(from, at_home(to))
+
+  private
+
+  def at_home(text) = text.gsub("/vagrant", File.join(@at, @name)).gsub("mountpoint -q", "false")
+end
+
+machines = Hash.new { |known, name| known[name] = Machine.new(ARGV[0], name) }
+ARGV[1..].each do |step|
+  what, name = step.split(":")
+  case what
+  when "off" then machines[name].running = false
+  when "note" then Nslab::Lessons.new(machines[name]).note
+  else Nslab.public_send(what, machines[name])
+  end
+end
+machines.each_value { |machine| machine.said.each { |text| puts text } }
