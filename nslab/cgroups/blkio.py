@@ -17,11 +17,13 @@ from nslab.cgroups.disk import ROOT, Disk, disk, moved_by
 from nslab.cgroups.experiment import Part, Seen, run
 from nslab.cgroups.group import Cgroup, checked_name
 from nslab.cgroups.knobs import IO_MAX
+from nslab.cgroups.statistics import IoCount
 from nslab.cgroups.units import MIB, checked_size, shown_size
 from nslab.cgroups.where import home, where
 from nslab.errors import Unsupported, checked_number, checked_whole
 from nslab.evidence import Evidence, Reading, within
 from nslab.lab import journal
+from nslab.lab.handle import Child
 from nslab.linux import files
 from nslab.samples import Chart, Series
 
@@ -103,6 +105,15 @@ def _moving(group: Cgroup, device: Disk, direction: str, block: int) -> tuple[An
     return group, ioload.transfer, (device.path, direction == "write", block, LONGEST)
 
 
+def _moved(load: Child) -> IoCount:
+    """What a load has moved so far. Raises what it raised, where it has ended."""
+    try:
+        return moved_by(load.pid)
+    except OSError:
+        load.result(measure.START)
+        raise
+
+
 def _limits(options: Mapping[str, Any], key: str) -> dict[str, int]:
     """The same limit for both directions, with the keys of v2's io.max."""
     return {f"{direction[0]}{key}": options[key] for direction in DIRECTIONS}
@@ -138,8 +149,8 @@ def _bytes(limited: bool, options: Mapping[str, Any]) -> Seen:
             group.io_max = {device.numbers: _limits(options, "bps")}
         with measure.running([_moving(group, device, d, block) for d in DIRECTIONS]) as (writer, reader):
             sources = {
-                "write": lambda: moved_by(writer.pid).write_bytes / MIB,
-                "read": lambda: moved_by(reader.pid).read_bytes / MIB,
+                "write": lambda: _moved(writer).write_bytes / MIB,
+                "read": lambda: _moved(reader).read_bytes / MIB,
                 "group": lambda: group.io(device.numbers).write_bytes / MIB,
             }
             measured = _settled(limited, sources, options["seconds"])
@@ -168,8 +179,8 @@ def _operations(limited: bool, options: Mapping[str, Any]) -> Seen:
             group.io_max = {device.numbers: _limits(options, "iops")}
         with measure.running([_moving(group, device, d, blocks[d]) for d in DIRECTIONS]) as (writer, reader):
             sources = {
-                f"writes of {shown_size(blocks['write'])}": lambda: moved_by(writer.pid).writes,
-                f"reads of {shown_size(blocks['read'])}": lambda: moved_by(reader.pid).reads,
+                f"writes of {shown_size(blocks['write'])}": lambda: _moved(writer).writes,
+                f"reads of {shown_size(blocks['read'])}": lambda: _moved(reader).reads,
             }
             measured = _settled(limited, sources, options["seconds"])
     seen = Seen(chart=_chart("operations", "per second", measured, rate, limited), notes=device.notes)

@@ -3,12 +3,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import nslab
-from nslab.cgroups import blkio, disk
+from nslab.cgroups import blkio, disk, ioload, load
 from nslab.cgroups.where import where
 from nslab.lab import groups
 from nslab.lab.host import host
@@ -164,6 +165,17 @@ def test_who_may_not_make_a_loop_device_uses_a_file_on_a_disk(monkeypatch, befor
     assert len(used) == 1
     assert any("weights: " in note and "sudo" in note for note in evidence.notes)
     assert disks() == before
+
+
+def test_what_ends_a_load_is_told(monkeypatch):
+    def breaks(*_):
+        os.write(1, load.READY.encode())
+        time.sleep(0.2)
+        raise OSError(errno.EIO, "the disk is broken")
+
+    monkeypatch.setattr(ioload, "transfer", breaks)
+    with pytest.raises(OSError, match="the disk is broken"):
+        here(blkio.demo, only="bytes")
 
 
 def test_limits_are_for_the_whole_disk_that_a_file_is_on(monkeypatch):
