@@ -189,13 +189,16 @@ def test_work_that_survived_a_power_cut_comes_home(folders):
     assert folders.read("host") == {"01.ipynb": "before the power cut", "02.ipynb": "as it came"}
 
 
-def test_a_restored_snapshot_does_not_replace_what_came_home_before(folders):
+def test_a_restored_snapshot_leaves_the_lessons_as_they_were(folders):
     folders.do("note:default")
     folders.write("default", "01.ipynb", "answers")
     folders.do("bring_home:default")
     folders.write("default", "01.ipynb", "as it came")
+    folders.write("host", "it's new/notes.txt", "notes")
     folders.do("restored:default", "note:default", "bring_home:default")
-    assert folders.read("host")["01.ipynb"] == "answers"
+    assert folders.read("default") == folders.read("host") == {
+        "01.ipynb": "answers", "02.ipynb": "as it came", "it's new/notes.txt": "notes"
+    }  # fmt: skip
 
 
 def test_destroy_says_where_work_is_that_was_not_brought_home(folders):

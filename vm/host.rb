@@ -82,7 +82,7 @@ module Nslab
   end
 
   def self.restored(machine)
-    lessons(machine)&.forget if ready?(machine)
+    lessons(machine)&.send_back if ready?(machine)
   end
 
   def self.port_of(machine)

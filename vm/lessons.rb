@@ -6,6 +6,7 @@
 require "digest"
 require "fileutils"
 require "json"
+require "shellwords"
 
 module Nslab
   class Lessons
@@ -45,10 +46,12 @@ module Nslab
       @open
     end
 
-    # What is inside is another state of it, older than what was noted: a snapshot was restored.
-    def forget
-      @same = {}
-      keep
+    # After a snapshot was restored: the lessons are what they were before, as in a folder that is shared.
+    def send_back
+      there = inside
+      Dir.glob("**/*", base: @directory).grep_v(/__pycache__/).each do |name|
+        replace(name) unless [there[name], nil].include?(outside(name))
+      end
     end
 
     def remove
@@ -67,6 +70,11 @@ module Nslab
     def both(name, beside)
       fetch(name, beside)
       @machine.ui.warn("notebooks/#{name} was changed on both sides: it is the host's, and the one above is the machine's")
+      replace(name)
+    end
+
+    def replace(name)
+      @machine.communicate.execute("mkdir -p #{Shellwords.escape(File.dirname("#{INSIDE}/#{name}"))}")
       @machine.communicate.upload(File.join(@directory, name), "#{INSIDE}/#{name}")
     end
 

@@ -233,6 +233,17 @@ class Machine:
         assert self.name != "v1" or "cgroup v1 is here" in said, said
         return self._address(said)
 
+    def snapshot(self) -> str:
+        self.vagrant("snapshot", "save", self.name, "fresh")
+        self.write("06-mnt.ipynb")
+        said = self.vagrant("snapshot", "restore", self.name, "fresh", "--no-color")
+        assert "notebooks/06-mnt.ipynb is copied from the machine to the host" in said, said
+        assert "mine" in self.inside("cat /vagrant/notebooks/06-mnt.ipynb")
+        token = self.course.token
+        self._address(said)
+        assert self.course.token == token
+        return "restored, and the lessons are as they were"
+
     def halt(self) -> str:
         self.write("04-pid.ipynb")
         self.write("05-net.ipynb")
@@ -308,6 +319,7 @@ class Machine:
         self.step("Chromium", self.browser)
         self.step("nslab reset", self.reset)
         self.step("vagrant provision, again", self.provision)
+        self.step("vagrant snapshot", self.snapshot)
         self.step("vagrant halt", self.halt)
         self.step("vagrant up, without a network", self.offline)
         self.step("no network, no space, half installed", self.clear_about_what_fails)

@@ -31,7 +31,8 @@ class Machine
   def test(command) = system("sh", "-c", at_home(command))
 
   def execute(command, error_check: true)
-    yield :stdout, IO.popen(["sh", "-c", at_home(command)], &:read)
+    said = IO.popen(["sh", "-c", at_home(command)], &:read)
+    yield :stdout, said if block_given?
   end
 
   def download(from, to) = FileUtils.cp(at_home(from), to)

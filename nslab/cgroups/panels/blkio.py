@@ -114,7 +114,7 @@ class BlkioPanel(GroupPanel):
         ]  # fmt: skip
 
     def _caption(self) -> str:
-        return f"On {self.device.node}" + (": a file there" if self.device.shared else "")
+        return f"A file on {self.device.node}" if self.device.shared else f"On {self.device.node}"
 
     def _top(self) -> float | None:
         """Where the axis ends: on a scale for what has no limit, a limit beside it would not be seen."""
