@@ -6,6 +6,7 @@ module Nslab
   GUEST_PORT = 8888
   @chosen = []
   @choosing = Mutex.new
+  @home = {}
 
   # A whole number from the environment.
   def self.number(name, default, range)
@@ -19,14 +20,17 @@ module Nslab
   def self.file(name)
     path = ENV.fetch(name, "")
     return if path.empty?
-    return path if File.file?(path)
+    return File.expand_path(path) if File.file?(path)
 
     abort "#{name}=#{path}: there is no such file"
   end
 
-  # What the host's environment says of a proxy, for what is fetched inside; one on the host itself is not reached there.
+  # What the host's environment says of a proxy, for what is fetched inside, in the spelling that apt knows. One that runs
+  # on the host itself (127.0.0.1) cannot be reached from there.
   def self.proxies
-    ENV.select { |name, value| name.match?(/\A(https?|no)_proxy\z/i) && !value.match?(%r{//(localhost|127\.)}) }
+    own = %r{\A(\w+://)?([^/@]*@)?(localhost|127\.|\[::1\])}
+    found = ENV.to_h.transform_keys(&:downcase).slice("http_proxy", "https_proxy", "no_proxy")
+    found.reject { |name, value| name != "no_proxy" && value.match?(own) }
   end
 
   # Prints the address of the course, which is the last that `vagrant up` says.
@@ -36,15 +40,17 @@ module Nslab
     # with a call of this method.
     return machine.action(:reload) if succeeds?(machine, "test -e /run/nslab-reboot")
 
-    lessons(machine)&.note
+    lessons(machine)&.settle
     unless succeeds?(machine, "test -x /usr/local/bin/nslab-url")
       return machine.ui.warn("The course is not installed yet. To go on with that: vagrant provision #{machine.name}")
     end
 
     # The guest cannot know the port. It keeps what it was told until it is switched off.
     said = +""
-    machine.communicate.execute("nslab-url #{port_of(machine)}", error_check: false) { |_, text| said << text }
-    machine.env.ui.info(said.chomp)
+    machine.communicate.execute("nslab-url #{port_of(machine)}", error_check: false) do |type, text|
+      type == :stderr ? machine.ui.warn(text.chomp) : said << text
+    end
+    machine.env.ui.info(said.chomp) unless said.empty?
   end
 
   # Chooses another port on the host where the first is taken, before the machine starts. Most providers do it (that is
@@ -66,29 +72,44 @@ module Nslab
 
   # Copies what was written in the lessons' directory to the host, where that is a copy and not shared.
   def self.bring_home(machine)
-    lessons(machine)&.bring_home if ready?(machine)
+    @home[machine.name] = lessons(machine)&.bring_home if ready?(machine)
   end
 
-  # Says, before Vagrant asks whether to destroy it, that a machine has work in it that nobody has brought home.
-  def self.warn_of_work(machine)
+  def self.halted(machine)
+    Lessons.new(machine).close if @home[machine.name] && machine.state.id != :running
+  end
+
+  # What to say of a machine with work in it that nobody has brought home; else nil.
+  def self.work_in(machine)
     return if machine.state.id == :not_created || ready?(machine) || !Lessons.new(machine).open?
 
-    machine.ui.warn("This machine was not stopped by vagrant halt, so what was written in it since its start is in it " \
-                    "alone. To have it copied to notebooks/: vagrant up #{machine.name}; vagrant halt #{machine.name}")
+    "There may be work in this machine that is not on your computer. To have it copied to notebooks/, do this first: " \
+      "vagrant up #{machine.name}; vagrant halt #{machine.name}"
   end
 
-  def self.destroyed(machine)
-    Lessons.new(machine).remove if machine.state.id == :not_created
+  # Before Vagrant asks whether to destroy it.
+  def self.warn_of_work(machine)
+    work = work_in(machine)
+    machine.ui.warn("#{work} (answer n to the question)") if work
   end
 
+  # Before a snapshot is restored, where Vagrant asks nothing.
+  def self.refuse_for_work(machine)
+    work = work_in(machine)
+    abort work if work
+  end
+
+  # A snapshot was restored: the lessons are what they were before, as in a folder that is shared.
   def self.restored(machine)
-    lessons(machine)&.send_back if ready?(machine)
+    lessons(machine)&.send_in if ready?(machine)
   end
 
   def self.port_of(machine)
     provider = machine.provider
-    known = provider.capability(:forwarded_ports) if provider.capability?(:forwarded_ports)
-    host, = known&.find { |_, guest| guest == GUEST_PORT }
+    return forwarded(machine)[:host] unless provider.capability?(:forwarded_ports)
+
+    host, = provider.capability(:forwarded_ports)&.find { |_, guest| guest == GUEST_PORT }
+    # Some plugins answer with what is no map from host to guest.
     host || told(machine) || forwarded(machine)[:host]
   end
 
@@ -123,5 +144,5 @@ module Nslab
     machine.communicate.test(command)
   end
 
-  private_class_method :port_of, :told, :lessons, :forwarded, :free?, :ready?, :succeeds?
+  private_class_method :work_in, :port_of, :told, :lessons, :forwarded, :free?, :ready?, :succeeds?
 end

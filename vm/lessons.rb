@@ -1,8 +1,7 @@
-# Brings home what a learner wrote in the machine, where the project is a copy there (rsync) and not shared.
+# Keeps the lessons where the project is a copy in the machine (rsync) and not shared.
 #
-# The host notes the content of what is the same on both sides. So it knows what has changed since, and on which side,
-# whatever the clocks say. What changed inside comes home; where the host's changed as well, it stays as it is, and the
-# machine's is put beside it.
+# Vagrant copies in only what is not there yet; the rest is done here, by content, whatever the clocks say. The host notes
+# what was the same on both sides, and so knows which side has changed since. Where both have, both are kept.
 require "digest"
 require "fileutils"
 require "json"
@@ -11,51 +10,59 @@ require "shellwords"
 module Nslab
   class Lessons
     INSIDE = "/vagrant/notebooks"
+    FIND = "find . -type f ! -path '*/.*' ! -path '*/__pycache__/*' -exec sha256sum --zero {} +"
 
     def initialize(machine)
       @machine = machine
       @directory = File.join(machine.env.root_path, "notebooks")
       @note = File.join(machine.data_dir, "nslab-lessons.json")
-      known = File.exist?(@note) ? JSON.parse(File.read(@note)) : {}
+      known = read
       @same, @open = known.fetch("same", {}), known.fetch("open", false)
     end
 
-    # When the machine has started: what is the same on both sides, and that there may be work in it from now on.
-    def note
-      inside.each { |name, digest| @same[name] = digest if digest == outside(name) }
+    # When the machine has started: from now on there may be work in it.
+    def settle
+      send_in if bring_home
       @open = true
       keep
     end
 
-    # Before it stops.
+    # Copies what was changed inside to the host. Returns whether all of it is there.
     def bring_home
       from = "from-#{@machine.name}-#{Time.now.strftime('%Y-%m-%d-%H%M%S')}"
-      inside.each do |name, digest|
-        next if digest == outside(name) || digest == @same[name]
-
-        outside(name).nil? || outside(name) == @same[name] ? fetch(name, name) : both(name, File.join(from, name))
-        @same[name] = outside(name)
-        keep
+      there, whole = inside
+      there.each do |name, digest|
+        unless [outside(name), @same[name]].include?(digest)
+          [nil, @same[name]].include?(outside(name)) ? fetch(name, name) : both(name, File.join(from, name))
+          digest = outside(name)
+        end
+        @same[name] = digest if digest == outside(name)
       end
-      @open = false
+      keep
+      whole
+    end
+
+    # Copies what is otherwise on the host, or not there, into the machine.
+    def send_in
+      there, = inside
+      Dir.glob("**/*", base: @directory).grep_v(/__pycache__/).each do |name|
+        digest = outside(name)
+        next if digest.nil?
+
+        replace(name) if there[name] != digest
+        @same[name] = digest
+      end
       keep
     end
 
-    # Whether a machine that does not run may have work in it that is nowhere else.
+    # Whether there may be work in the machine that is nowhere else.
     def open?
       @open
     end
 
-    # After a snapshot was restored: the lessons are what they were before, as in a folder that is shared.
-    def send_back
-      there = inside
-      Dir.glob("**/*", base: @directory).grep_v(/__pycache__/).each do |name|
-        replace(name) unless [there[name], nil].include?(outside(name))
-      end
-    end
-
-    def remove
-      FileUtils.rm_f(@note)
+    def close
+      @open = false
+      keep
     end
 
     private
@@ -69,7 +76,7 @@ module Nslab
 
     def both(name, beside)
       fetch(name, beside)
-      @machine.ui.warn("notebooks/#{name} was changed on both sides: it is the host's, and the one above is the machine's")
+      @machine.ui.warn("notebooks/#{name} was changed on both sides. It is the host's now; the machine's is the one above")
       replace(name)
     end
 
@@ -78,13 +85,16 @@ module Nslab
       @machine.communicate.upload(File.join(@directory, name), "#{INSIDE}/#{name}")
     end
 
+    # The content of each file by its name, and whether all could be read.
     def inside
-      said = +""
-      find = "find . -type f ! -path '*/.*' ! -path '*/__pycache__/*' -exec sha256sum {} +"
-      @machine.communicate.execute("cd #{INSIDE} && #{find}", error_check: false) do |type, text|
-        said << text if type == :stdout
+      said, why = +"", +""
+      status = @machine.communicate.execute("cd #{INSIDE} && #{FIND}", error_check: false) do |type, text|
+        (type == :stdout ? said : why) << text
       end
-      said.lines(chomp: true).filter_map { |line| line.match(%r{\A(\h+) .\./(.+)\z})&.captures&.reverse }.to_h
+      @machine.ui.warn("Not all lessons in the machine could be read: #{why.strip}") unless status.zero?
+      # What comes through ssh has no encoding, and names may have any letter.
+      lines = said.force_encoding(Encoding::UTF_8).split("\0")
+      [lines.filter_map { |line| line.match(%r{\A(\h+) .\./(.+)\z}m)&.captures&.reverse }.to_h, status.zero?]
     end
 
     def outside(name)
@@ -92,8 +102,16 @@ module Nslab
       File.file?(path) ? Digest::SHA256.file(path).hexdigest : nil
     end
 
+    # A note that cannot be read is none: then nothing is known to be the same, and nothing is replaced.
+    def read
+      File.exist?(@note) ? JSON.parse(File.read(@note, encoding: "UTF-8")) : {}
+    rescue JSON::ParserError
+      { "open" => true }
+    end
+
     def keep
-      File.write(@note, JSON.generate("same" => @same, "open" => @open))
+      File.write("#{@note}.new", JSON.generate("same" => @same, "open" => @open))
+      File.rename("#{@note}.new", @note)
     end
   end
 end

@@ -26,8 +26,9 @@ machine() { case $(hostname) in *-v1) echo v1 ;; *) echo default ;; esac; }
 
 system_packages() {
     # Where somebody switched the machine off in the middle of it.
-    DEBIAN_FRONTEND=noninteractive dpkg --configure -a >/dev/null ||
-        fail "packages that were half installed could not be finished; what dpkg said stands above."
+    [ -z "$(dpkg --audit)" ] || DEBIAN_FRONTEND=noninteractive dpkg --force-confold --configure -a >/dev/null ||
+        fail "packages that were half installed could not be finished; what dpkg said stands above.
+If another program installs some just now, wait for its end. Then: vagrant provision $(machine)"
     # rsync: what copies only what differs. git: what knows the lessons as they came. The rest is for the parts by hand.
     packages --no-install-recommends python3-venv rsync git gcc libc6-dev make \
         iproute2 nftables iputils-ping hostname procps e2fsprogs util-linux kmod ||

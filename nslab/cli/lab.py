@@ -188,7 +188,7 @@ def _free(ip: str, first: int, retries: int) -> int:
             except OSError:
                 continue
     tried = f"port {first} is taken" if first == last else f"no free port from {first} to {last}"
-    raise click.ClickException(f"{tried}: give another with --port")
+    raise click.ClickException(f"{tried}: give another with --port, or end what uses it (ss -ltnp)")
 
 
 def _has_screen() -> bool:

@@ -187,7 +187,7 @@ def test_limits_are_for_the_whole_disk_that_a_file_is_on(monkeypatch):
         assert os.path.getsize(found.path) == disk.WRITTEN
 
 
-def test_where_no_directory_is_on_a_disk_it_says_so(monkeypatch, tmp_path):
+def test_where_no_directory_is_on_a_disk_it_says_so(monkeypatch):
     monkeypatch.setattr(loopdev, "loop_device", refused)
     monkeypatch.setattr(disk, "scratch_directories", lambda: ["/dev/shm", "/proc"])
     with pytest.raises(nslab.Unsupported, match=r"/dev/shm is not on one disk.*; /proc: .*\n.*sudo make lab"):

@@ -106,7 +106,7 @@ def test_a_taken_port_is_told_where_no_other_will_do():
         port = str(taken.getsockname()[1])
         done = subprocess.run([*LAB[:-1], port, "--port-retries", "0"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: port {port} is taken: give another with --port\n"
+    assert done.stderr == f"Error: port {port} is taken: give another with --port, or end what uses it (ss -ltnp)\n"
 
 
 def test_a_taken_port_is_passed_over(lab, tmp_path):

@@ -154,10 +154,12 @@ class Machine:
         """The course cannot start: who waits for it is told why, and does not wait for ever."""
         program = "/opt/nslab/venv/bin/nslab"
         self.inside(f"sudo mv {program} {program}-kept; sudo systemctl restart nslab --no-block")
-        said = self.inside("nslab-url 2>&1", status=1)
+        try:
+            said = self.inside("nslab-url 2>&1", status=1)
+        finally:
+            self.inside(f"sudo mv {program}-kept {program}; sudo systemctl restart nslab")
         assert "The course does not start. Its last words:" in said, said
         assert f"{program}: not found" in said, said
-        self.inside(f"sudo mv {program}-kept {program}; sudo systemctl restart nslab")
         return "says why, and what to do"
 
     def _answers(self) -> bool:
@@ -242,6 +244,7 @@ class Machine:
         token = self.course.token
         self._address(said)
         assert self.course.token == token
+        assert self._answers()
         return "restored, and the lessons are as they were"
 
     def halt(self) -> str:

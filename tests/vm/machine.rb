@@ -1,6 +1,6 @@
 # A machine for the Vagrantfile's Ruby without one: its /vagrant is a directory beside the host's. Runs what it is given.
 require "fileutils"
-require "json"
+require "open3"
 require "ostruct"
 require_relative "../../vm/host"
 
@@ -30,9 +30,16 @@ class Machine
 
   def test(command) = system("sh", "-c", at_home(command))
 
+  # As Vagrant gives it: bytes.
   def execute(command, error_check: true)
-    said = IO.popen(["sh", "-c", at_home(command)], &:read)
-    yield :stdout, said if block_given?
+    out, err, status = Open3.capture3("sh", "-c", at_home(command))
+    raise err unless status.success? || !error_check
+
+    if block_given?
+      yield :stdout, out.b
+      yield :stderr, err.b
+    end
+    status.exitstatus
   end
 
   def download(from, to) = FileUtils.cp(at_home(from), to)
@@ -49,7 +56,8 @@ ARGV[1..].each do |step|
   what, name = step.split(":")
   case what
   when "off" then machines[name].running = false
-  when "note" then Nslab::Lessons.new(machines[name]).note
+  when "on" then machines[name].running = true
+  when "settle" then Nslab::Lessons.new(machines[name]).settle
   else Nslab.public_send(what, machines[name])
   end
 end

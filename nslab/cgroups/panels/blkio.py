@@ -84,7 +84,7 @@ class BlkioPanel(GroupPanel):
     def _count(self) -> dict[str, float]:
         """MiB in each direction, of all loads so far."""
         for direction, child in self._running.items():
-            with suppress(OSError):  # of one that has ended by itself
+            with suppress(FileNotFoundError, ProcessLookupError):  # of one that has ended by itself
                 moved: int = getattr(moved_by(child.pid), f"{direction}_bytes")
                 self._moved[direction] = self._before[direction] + moved / MIB
         return dict(self._moved)
