@@ -101,7 +101,14 @@ module Nslab
 
   # A snapshot was restored: the lessons are what they were before, as in a folder that is shared.
   def self.restored(machine)
-    lessons(machine)&.send_in if ready?(machine)
+    return unless ready?(machine)
+
+    lessons(machine)&.send_in
+    return announce(machine) if machine.provider.capability?(:forwarded_ports)
+
+    # libvirt's port goes through a connection that the restored machine knows nothing of. Resuming makes another.
+    machine.action(:suspend)
+    machine.action(:resume)
   end
 
   def self.port_of(machine)

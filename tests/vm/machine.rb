@@ -22,6 +22,10 @@ class Machine
 
   def communicate = self
 
+  def provider = self
+
+  def capability?(_) = true
+
   def ui = self
 
   def info(text) = @said << text
