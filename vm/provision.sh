@@ -94,17 +94,21 @@ put() {
 }
 
 service() {
+    local users=/etc/systemd/system/user@.service.d/60-nslab.conf stale=0
+    cmp -s "$project/vm/user.conf" "$users" || stale=1
     put 755 "$project/vm/nslab" /usr/local/bin/nslab
     put 755 "$project/vm/nslab-url" /usr/local/bin/nslab-url
     put 755 "$project/vm/delegate-v1" /usr/local/lib/nslab/delegate-v1
     put 644 "$project/vm/motd" /etc/motd
     put 644 "$project/vm/sysctl.conf" /etc/sysctl.d/60-nslab.conf
-    put 644 "$project/vm/user.conf" /etc/systemd/system/user@.service.d/60-nslab.conf
+    put 644 "$project/vm/user.conf" "$users"
     put 644 "$project/vm/nslab.service" /etc/systemd/system/nslab.service
     systemctl is-enabled --quiet nslab || systemctl --quiet enable nslab
     if [ "$changed" = 1 ]; then
         systemctl daemon-reload
         sysctl --quiet --load /etc/sysctl.d/60-nslab.conf
+        # A user's systemd asks once, when it starts, what it may hand on; whoever is logged in keeps it running.
+        [ "$stale" = 0 ] || systemctl try-restart "user@$(id -u vagrant)"
         say "starting the course ..."
         systemctl restart nslab || no_service
     elif ! systemctl is-active --quiet nslab; then

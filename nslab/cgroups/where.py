@@ -54,6 +54,12 @@ def where(subsystem: str, version: int | None = None) -> Where:
             return Where(name, 2, points[""], base, controller)
         if name in CORE:
             return Where(name, 2, points[""], base, "")
+        if controller in cgroupfs.controllers(points[""]):
+            raise Unsupported(
+                f"a cgroup of the subsystem {name}",
+                f"{controller} is not delegated to uid {os.geteuid()} (it is not in {base}/cgroup.controllers)",
+                groups.DELEGATE_ALL if "/user@" in base else groups.DELEGATE,
+            )
     raise _missing(name, version)
 
 
@@ -66,7 +72,7 @@ def _missing(name: str, version: int | None) -> Unsupported:
         )  # fmt: skip
     return Unsupported(
         f"the subsystem {name}{asked}",
-        "no hierarchy that has it is mounted here, or it was not delegated to this user",
+        "no hierarchy that has it is mounted here",
         f"as root, mount it: mount -t cgroup -o {name} none DIRECTORY   (or use the VM: vagrant up)",
     )
 

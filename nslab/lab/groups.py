@@ -27,6 +27,11 @@ DELEGATE = (
     "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND, "
     "on cgroup v2   (or as root: sudo make lab; or in the VM: vagrant up)"
 )
+DELEGATE_ALL = (
+    "as root, make the file /etc/systemd/system/user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu "
+    "cpuset io memory pids, and restart the machine   (or run nslab as root: sudo make lab; or in the VM: vagrant up)"
+)
+"""For what a user's systemd does not hand to what he starts: by default it has cpu, memory and pids alone."""
 
 
 def as_root(demo: str) -> str:

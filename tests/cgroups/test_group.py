@@ -478,3 +478,18 @@ def test_where_nothing_is_delegated_it_says_what_to_do():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd="/", timeout=60)
     assert "is not delegated to uid 65534" in done.stdout, done.stderr
     assert "systemd-run --user --scope -p Delegate=yes" in done.stdout
+
+
+def test_a_controller_that_a_users_systemd_does_not_hand_on_is_named(monkeypatch):
+    point, own = "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user-1234.slice/user@1234.service/app.slice/nslab.scope"
+    monkeypatch.setattr(cgroupfs, "mount_points", lambda: {"": point})
+    monkeypatch.setattr(cgroupfs, "controllers", lambda of: ("cpu", "memory", "pids") + ("io",) * (of == point))
+    monkeypatch.setattr(where, "_base", lambda *_: own)
+    assert where.where("cpu").base == own
+    with pytest.raises(Unsupported) as refused:
+        where.where("blkio")
+    assert refused.value.why == f"io is not delegated to uid {os.geteuid()} (it is not in {own}/cgroup.controllers)"
+    assert "user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu cpuset io" in refused.value.mend
+    monkeypatch.setattr(where, "_base", lambda *_: "/sys/fs/cgroup/made-by-root")
+    with pytest.raises(Unsupported, match="systemd-run --user --scope -p Delegate=yes"):
+        where.where("blkio")

@@ -315,7 +315,7 @@ class Machine:
                 self.step(f"demo {name}", lambda name=name: self.demo(name), tries=3)  # type: ignore[misc]
         for name in sorted({*UNSUPPORTED[self.name], "blkio"}):
             self.step(f"sudo nslab demo {name}", lambda name=name: self.demo_as_root(name), tries=3)  # type: ignore[misc]
-        for name in ("blkio", "cpu", "memory", "pids", "rules") if self.name == "default" else ("cpu", "pids"):
+        for name in ("blkio", "cpu", "cpuset", "memory", "pids", "rules"):
             self.step(f"by ssh: nslab demo {name}", lambda name=name: self.demo_by_ssh(name), tries=3)  # type: ignore[misc]
         for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
             self.step(f"lesson {path.stem}", lambda name=path.name: self.lesson(name), tries=3)  # type: ignore[misc]
