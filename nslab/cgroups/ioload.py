@@ -14,9 +14,9 @@ from nslab.linux import hugepage
 from nslab.linux.libc import answer
 
 
-def transfer(device: str, write: bool, block: int, seconds: float) -> None:
-    """Write or read a device block by block, each after the one before, past all caches (O_DIRECT), for `seconds`."""
-    fd = os.open(device, (os.O_WRONLY if write else os.O_RDONLY) | os.O_DIRECT)
+def transfer(path: str, write: bool, block: int, seconds: float) -> None:
+    """Write or read a device or a file, one block after the other, past all caches (O_DIRECT), for `seconds`."""
+    fd = os.open(path, (os.O_WRONLY if write else os.O_RDONLY) | os.O_DIRECT)
     size = os.lseek(fd, 0, os.SEEK_END)
     buffer = [mmap.mmap(-1, block)]  # a memory map, as direct I/O wants an address that is a multiple of the block's
     move = os.pwritev if write else os.preadv
