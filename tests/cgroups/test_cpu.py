@@ -14,10 +14,16 @@ def test_it_holds_and_the_control_does_not(evidence):
     assert evidence.holds, evidence.failures
 
 
+BY_HAND = pytest.mark.flaky(reruns=8, reruns_delay=3)
+"""By hand it is measured once, and on a v2 kernel that may be beside the browser (tools/check.sh)."""
+
+
+@BY_HAND
 def test_shell(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=2)) == 2
 
 
+@BY_HAND
 def test_c(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2)) == 2
 
