@@ -25,6 +25,13 @@ def needs(program, package):
     return path
 
 
+def host_rb(code, **how):
+    """Run Ruby that knows vm/host.rb."""
+    return subprocess.run(
+        [needs("ruby", "ruby"), "-r", VM / "host.rb", "-e", code], capture_output=True, text=True, **how
+    )
+
+
 @pytest.mark.parametrize("file", RUBY, ids=str)
 def test_it_is_ruby(file):
     done = subprocess.run([needs("ruby", "ruby"), "-wc", ROOT / file], capture_output=True, text=True)
@@ -64,10 +71,7 @@ def test_vagrant_takes_it(vagrant):
 )
 def test_a_bad_setting_is_named(name, value, wanted):
     number = re.search(rf'Nslab\.number\("{name}", .*\)', (ROOT / "Vagrantfile").read_text())
-    done = subprocess.run(
-        [needs("ruby", "ruby"), "-r", VM / "host.rb", "-e", f"puts {number[0]}"],
-        capture_output=True, text=True, env={**os.environ, name: value},
-    )  # fmt: skip
+    done = host_rb(f"puts {number[0]}", env={**os.environ, name: value})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"{name}={value}: {wanted}\n"
 
@@ -135,11 +139,15 @@ class Folders:
         """What is on the host in a directory of its own, since both sides had changed it."""
         return {Path(name).name: text for name, text in self.read("host").items() if name.startswith("from-")}
 
-    def do(self, *steps):
-        """What Vagrant says when the Vagrantfile's triggers do this to machines: "bring_home:default"."""
-        done = subprocess.run(
+    def run(self, *steps):
+        """Let the Vagrantfile's triggers do this to machines: "bring_home:default"."""
+        return subprocess.run(
             [needs("ruby", "ruby"), ROOT / "tests/vm/machine.rb", self.at, *steps], capture_output=True, text=True
         )
+
+    def do(self, *steps):
+        """What Vagrant says meanwhile."""
+        done = self.run(*steps)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
@@ -237,10 +245,7 @@ def test_destroy_says_that_there_may_be_work(folders):
 
 
 def test_a_snapshot_is_not_restored_over_work(folders):
-    refused = subprocess.run(
-        [needs("ruby", "ruby"), ROOT / "tests/vm/machine.rb", folders.at, "off:default", "refuse_for_work:default"],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    refused = folders.run("off:default", "refuse_for_work:default")
     assert refused.returncode == 1
     assert "vagrant up default; vagrant halt default\n" in refused.stderr
     assert folders.do("bring_home:default", "off:default", "halted:default", "refuse_for_work:default") == ""
@@ -256,20 +261,15 @@ def test_a_snapshot_is_not_restored_over_work(folders):
     ],
 )  # fmt: skip
 def test_the_hosts_proxy_is_used_inside_where_it_can_be_reached(environ, wanted):
-    ask = "require 'json'; puts JSON.generate(Nslab.proxies)"
-    done = subprocess.run(
-        [needs("ruby", "ruby"), "-r", VM / "host.rb", "-e", ask],
-        capture_output=True, text=True, env={"PATH": os.environ["PATH"], **environ}, check=True,
-    )  # fmt: skip
+    done = host_rb("puts JSON.generate(Nslab.proxies)", env={"PATH": os.environ["PATH"], **environ}, check=True)
     assert json.loads(done.stdout) == wanted
 
 
 def test_a_firmware_that_is_not_there_is_named(tmp_path):
-    ask = [needs("ruby", "ruby"), "-r", VM / "host.rb", "-e", "puts Nslab.file('NSLAB_UEFI')"]
     (tmp_path / "OVMF.fd").touch()
     for path, wanted in (("OVMF.fd", (0, f"{tmp_path}/OVMF.fd\n", "")), ("", (0, "\n", "")),
                          ("no.fd", (1, "", "NSLAB_UEFI=no.fd: there is no such file\n"))):  # fmt: skip
-        done = subprocess.run(ask, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "NSLAB_UEFI": path})
+        done = host_rb("puts Nslab.file('NSLAB_UEFI')", cwd=tmp_path, env={**os.environ, "NSLAB_UEFI": path})
         assert (done.returncode, done.stdout, done.stderr) == wanted
 
 

@@ -22,22 +22,17 @@ module Nslab
 
     # When the machine has started: from now on there may be work in it.
     def settle
-      send_in if bring_home
+      there, whole = inside
+      take_home(there)
+      give(there) if whole
       @open = true
       keep
     end
 
     # Copies what was changed inside to the host. Returns whether all of it is there.
     def bring_home
-      from = "from-#{@machine.name}-#{Time.now.strftime('%Y-%m-%d-%H%M%S')}"
       there, whole = inside
-      there.each do |name, digest|
-        unless [outside(name), @same[name]].include?(digest)
-          [nil, @same[name]].include?(outside(name)) ? fetch(name, name) : both(name, File.join(from, name))
-          digest = outside(name)
-        end
-        @same[name] = digest if digest == outside(name)
-      end
+      take_home(there)
       keep
       whole
     end
@@ -45,13 +40,7 @@ module Nslab
     # Copies what is otherwise on the host, or not there, into the machine.
     def send_in
       there, = inside
-      Dir.glob("**/*", base: @directory).grep_v(/__pycache__/).each do |name|
-        digest = outside(name)
-        next if digest.nil?
-
-        replace(name) if there[name] != digest
-        @same[name] = digest
-      end
+      give(there)
       keep
     end
 
@@ -66,6 +55,29 @@ module Nslab
     end
 
     private
+
+    # `there` has the content of each file inside by its name, afterwards, too.
+    def take_home(there)
+      from = "from-#{@machine.name}-#{Time.now.strftime('%Y-%m-%d-%H%M%S')}"
+      there.each do |name, digest|
+        here = outside(name)
+        unless [here, @same[name]].include?(digest)
+          [nil, @same[name]].include?(here) ? fetch(name, name) : both(name, File.join(from, name))
+          here = there[name] = outside(name)
+        end
+        @same[name] = here if here == there[name]
+      end
+    end
+
+    def give(there)
+      Dir.glob("**/*", base: @directory).grep_v(/__pycache__/).each do |name|
+        here = outside(name)
+        next if here.nil?
+
+        replace(name) if there[name] != here
+        @same[name] = here
+      end
+    end
 
     def fetch(name, to)
       path = File.join(@directory, to)

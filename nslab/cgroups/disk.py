@@ -59,14 +59,12 @@ def disk() -> Iterator[Disk]:
         try:
             device = stack.enter_context(loopdev.loop_device(SIZE))
             found = Disk(device.path, device.path, device.numbers, device.name, shared=False)
-        except FileNotFoundError as e:
-            if os.geteuid() == 0:
+        except (FileNotFoundError, PermissionError) as e:
+            if isinstance(e, FileNotFoundError) and os.geteuid() == 0:
                 raise Unsupported(
                     "a loop device", f"{e.filename} is not there: the kernel's module loop is not loaded",
                     "as root: modprobe loop   (or use the VM: vagrant up)",
                 ) from e  # fmt: skip
-            found = stack.enter_context(_file_on_a_disk())
-        except PermissionError:
             found = stack.enter_context(_file_on_a_disk())
         yield found
 

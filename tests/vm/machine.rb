@@ -60,7 +60,6 @@ ARGV[1..].each do |step|
   what, name = step.split(":")
   case what
   when "off" then machines[name].running = false
-  when "on" then machines[name].running = true
   when "settle" then Nslab::Lessons.new(machines[name]).settle
   else Nslab.public_send(what, machines[name])
   end
