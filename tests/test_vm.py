@@ -106,8 +106,8 @@ def test_the_greeting_names_commands_that_there_are():
 class Folders:
     """The lessons of the host and those in machines that have a copy of them; their names are not ASCII."""
 
-    def __init__(self, at):
-        self.at = at
+    def __init__(self, at, locale):
+        self.at, self.locale = at, locale
         self.write("host", "01.ipynb", "as it came")
         self.write("host", "02.ipynb", "as it came")
         self.up("default")
@@ -142,8 +142,9 @@ class Folders:
     def run(self, *steps):
         """Let the Vagrantfile's triggers do this to machines: "bring_home:default"."""
         return subprocess.run(
-            [needs("ruby", "ruby"), ROOT / "tests/vm/machine.rb", self.at, *steps], capture_output=True, text=True
-        )
+            [needs("ruby", "ruby"), ROOT / "tests/vm/machine.rb", self.at, *steps], capture_output=True, text=True,
+            env={**os.environ, "LC_ALL": self.locale},
+        )  # fmt: skip
 
     def do(self, *steps):
         """What Vagrant says meanwhile."""
@@ -152,9 +153,9 @@ class Folders:
         return done.stdout
 
 
-@pytest.fixture
-def folders(tmp_path):
-    return Folders(tmp_path / "José")
+@pytest.fixture(params=["C", "C.UTF-8"])
+def folders(tmp_path, request):
+    return Folders(tmp_path / "José", request.param)
 
 
 def test_what_was_written_inside_comes_home(folders):
@@ -174,11 +175,11 @@ def test_what_was_written_inside_comes_home(folders):
 
 def test_what_was_changed_on_the_host_goes_in(folders):
     folders.write("host", "01.ipynb", "a correction, by git pull")
-    folders.write("host", "03.ipynb", "a new one")
+    folders.write("host", "03 für alle.ipynb", "a new one")
     (folders.at / "host/notebooks/02.ipynb").unlink()
     assert folders.up("default") == ""
     assert folders.read("default") == {
-        "01.ipynb": "a correction, by git pull", "02.ipynb": "as it came", "03.ipynb": "a new one"
+        "01.ipynb": "a correction, by git pull", "02.ipynb": "as it came", "03 für alle.ipynb": "a new one"
     }  # fmt: skip
     assert folders.do("bring_home:default") == ""
     assert "02.ipynb" not in folders.read("host")

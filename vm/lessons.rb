@@ -14,7 +14,7 @@ module Nslab
 
     def initialize(machine)
       @machine = machine
-      @directory = File.join(machine.env.root_path, "notebooks")
+      @directory = letters(File.join(machine.env.root_path, "notebooks"))
       @note = File.join(machine.data_dir, "nslab-lessons.json")
       known = read
       @same, @open = known.fetch("same", {}), known.fetch("open", false)
@@ -70,7 +70,7 @@ module Nslab
     end
 
     def give(there)
-      Dir.glob("**/*", base: @directory).grep_v(/__pycache__/).each do |name|
+      Dir.glob("**/*", base: @directory).map { |name| letters(name) }.grep_v(/__pycache__/).each do |name|
         here = outside(name)
         next if here.nil?
 
@@ -112,6 +112,12 @@ module Nslab
     def outside(name)
       path = File.join(@directory, name)
       File.file?(path) ? Digest::SHA256.file(path).hexdigest : nil
+    end
+
+    # A file's name as the machine has it. Where the host's locale is C, Ruby takes it for bytes.
+    def letters(name)
+      bytes = name.dup.force_encoding(Encoding::UTF_8)
+      bytes.valid_encoding? ? bytes : name.encode(Encoding::UTF_8)
     end
 
     # A note that cannot be read is none: then nothing is known to be the same, and nothing is replaced.

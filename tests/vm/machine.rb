@@ -52,7 +52,9 @@ class Machine
 
   private
 
-  def at_home(text) = text.gsub("/vagrant", File.join(@at, @name)).gsub("mountpoint -q", "false")
+  def at_home(text)
+    text.gsub("/vagrant", File.join(@at, @name).force_encoding(Encoding::UTF_8)).gsub("mountpoint -q", "false")
+  end
 end
 
 machines = Hash.new { |known, name| known[name] = Machine.new(ARGV[0], name) }
