@@ -65,4 +65,5 @@ def test_as_an_ordinary_user(delegated):
         env={**os.environ, "DELEGATED": " ".join(delegated)},
     )  # fmt: skip
     print(done.stdout[-3000:])
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    assert done.returncode == 0, "\n".join([*failed, done.stdout[-6000:], done.stderr[-2000:]])

@@ -30,7 +30,7 @@ exec unshare $as_root --net sh -c '
     in_box $a ip link set veth1 up
     counted() { "$@" sh -c "grep ^Icmp: /proc/self/net/snmp" | awk "NR == 1 { for (i = 1; i <= NF; i++) if (\$i == \"InEchos\") n = i } NR == 2 { print \$n }"; }
     before=$(counted env)
-    in_box $a ping -c 1 -W 2 10.77.0.1 >/dev/null && answer=reply
+    in_box $a ping -c 1 -W 5 10.77.0.1 >/dev/null && answer=reply
     echo "ping 10.77.0.1 from inside, over a veth pair: – | $answer | –"
     echo "echo requests received: $before | $(counted in_box $a) | $(counted env)"
     ip link del veth0
@@ -47,7 +47,7 @@ exec unshare $as_root --net sh -c '
         in_box $pid ip link set eth$i up
         i=$((i + 1))
     done
-    in_box $a ping -c 1 -W 2 10.77.0.3 >/dev/null && answer=reply
+    in_box $a ping -c 1 -W 5 10.77.0.3 >/dev/null && answer=reply
     echo "ping from one sandbox to the other, over a bridge: – | $answer | –"
     echo "interfaces that the first sandbox sees: – | $(names in_box $a) | –"
     ip link del bridge0
