@@ -235,6 +235,18 @@ def test_what_cannot_be_read_is_told_and_remembered(folders):
     assert "vagrant up default" in said
 
 
+def test_a_name_that_is_not_utf_8_is_told(folders):
+    """And what is written in others comes home."""
+    folders.write("host", os.fsdecode(b"caf\xe9.ipynb"), "in Latin-1")
+    folders.write("default", "01.ipynb", "answers")
+    said = folders.up("default") + folders.do("bring_home:default")
+    assert said.count("The name of caf\ufffd.ipynb is not UTF-8: rename it, in the machine and on the host.") == 2
+    assert folders.read("host")["01.ipynb"] == "answers"
+    for where in ("host", "default"):
+        (folders.at / where / "notebooks" / os.fsdecode(b"caf\xe9.ipynb")).unlink()
+    assert folders.up("default") == folders.do("bring_home:default") == ""
+
+
 def test_destroy_says_that_there_may_be_work(folders):
     off = "off:default"
     assert "vagrant up default; vagrant halt default (answer n to the question)" in folders.do(

@@ -11,6 +11,7 @@ module Nslab
   class Lessons
     INSIDE = "/vagrant/notebooks"
     FIND = "find . -type f ! -path '*/.*' ! -path '*/__pycache__/*' -exec sha256sum --zero {} +"
+    NO_LETTER = "\uFFFD"
 
     def initialize(machine)
       @machine = machine
@@ -103,10 +104,14 @@ module Nslab
       status = @machine.communicate.execute("cd #{INSIDE} && #{FIND}", error_check: false) do |type, text|
         (type == :stdout ? said : why) << text
       end
-      @machine.ui.warn("Not all lessons in the machine could be read: #{why.strip}") unless status.zero?
       # What comes through ssh has no encoding, and names may have any letter.
-      lines = said.force_encoding(Encoding::UTF_8).split("\0")
-      [lines.filter_map { |line| line.match(%r{\A(\h+) .\./(.+)\z}m)&.captures&.reverse }.to_h, status.zero?]
+      said, why = [said, why].map { |bytes| bytes.force_encoding(Encoding::UTF_8).scrub(NO_LETTER) }
+      there = said.split("\0").filter_map { |line| line.match(%r{\A(\h+) .\./(.+)\z}m)&.captures&.reverse }.to_h
+      nameless, named = there.partition { |name, _| name.include?(NO_LETTER) }
+      nameless.each { |name, _| why << "\nThe name of #{name} is not UTF-8: rename it, in the machine and on the host." }
+      whole = status.zero? && nameless.empty?
+      @machine.ui.warn("Not all lessons in the machine could be read: #{why.strip}") unless whole
+      [named.to_h, whole]
     end
 
     def outside(name)
@@ -117,7 +122,7 @@ module Nslab
     # A file's name as the machine has it. Where the host's locale is C, Ruby takes it for bytes.
     def letters(name)
       bytes = name.dup.force_encoding(Encoding::UTF_8)
-      bytes.valid_encoding? ? bytes : name.encode(Encoding::UTF_8)
+      bytes.valid_encoding? ? bytes : name.encode(Encoding::UTF_8, invalid: :replace, undef: :replace)
     end
 
     # A note that cannot be read is none: then nothing is known to be the same, and nothing is replaced.
