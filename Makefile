@@ -1,6 +1,6 @@
 # nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
 
-.PHONY: help lab setup test test-browser test-v2 bench clean
+.PHONY: help lab setup test test-browser test-v2 mutate bench clean
 
 help:   ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
@@ -21,6 +21,9 @@ test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode
 
 test-vm: .venv/.test   ## the VM for real: vagrant up, every demo and lesson in it, and down again (half an hour and more)
 	@tools/test-vm.sh
+
+mutate: .venv/.test   ## broken variants of every demo: each has to be noticed (a quarter of an hour)
+	@.venv/bin/python -m tests.mutants
 
 bench: .venv/.test   ## measure what nslab costs, side by side with what everyone has
 	@.venv/bin/python -m bench

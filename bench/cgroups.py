@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import nslab
 from bench.side_by_side import medians, ratio, result
 from nslab.cgroups import blkio, cpu, freezer, memory
-from nslab.cgroups import measure as measuring
-from nslab.cgroups.byhand import directories
+from nslab.cgroups.bench import measure as measuring
+from nslab.cgroups.bench.byhand import directories
+from nslab.experiment.evidence import Evidence
+from nslab.experiment.parts import Part, Seen
 
 RUNS = 10
 SHARES = {
@@ -43,8 +46,13 @@ def _shares() -> list[dict[str, Any]]:
 
 
 def _rows(part: str, weights: dict[str, int]) -> Any:
-    observe = {p.name: p.observe for p in cpu.PARTS}[part]
-    return observe(True, {"weights": weights, "seconds": 2.0}).rows
+    seen = treated(cpu.PARTS, part, weights=weights, seconds=2.0)
+    return [row for row in seen.rows if row.key.startswith(("share-", "nested-"))]
+
+
+def treated(parts: Sequence[Part], name: str, **options: Any) -> Seen:
+    """What one part sees with its treatment, without a control."""
+    return next(part for part in parts if part.name == name).run((), True, options)
 
 
 def _spread(errors: list[float]) -> str:
@@ -52,27 +60,30 @@ def _spread(errors: list[float]) -> str:
 
 
 def _quotas() -> list[dict[str, Any]]:
-    observe = {p.name: p.observe for p in cpu.PARTS}["quota"]
     errors: dict[float, list[float]] = {60.0: [], 20.0: [], 5.0: []}
     for _ in range(RUNS):
-        rows = observe(True, {"quotas": {f"q{q:g}": q for q in errors}, "seconds": 2.0}).rows
-        for row in rows:
-            if "percent of one CPU" in row.name:
+        seen: Any = treated(cpu.PARTS, "quota", quotas={f"q{q:g}": q for q in errors}, seconds=2.0)
+        for row in seen.rows:
+            if row.key.startswith("quota-"):
                 errors[row.expected].append(abs(row.measured - row.expected))
     return [result(f"quota {q:g} %: worst error", max(e), "points", 1.0, _spread(e)) for q, e in errors.items()]
 
 
 def _limits() -> list[dict[str, Any]]:
     """How near the limits of memory and of a disk are met, and whether what is frozen stands still."""
-    killed = memory.demo(only="limit").row("most memory in use, MiB")
-    moved = [row for row in blkio.demo(only="bytes").rows if "per second" in row.name]
+    (killed,) = _labelled(memory.demo(only="limit"), "most memory in use, MiB")
+    moved = _labelled(blkio.demo(only="bytes"), "per second")
     worst = max(abs(row.measured / row.expected - 1) * 100 for row in moved)
-    ticks = freezer.demo(only="freeze").row("ticks while frozen")
+    (ticks,) = _labelled(freezer.demo(only="freeze"), "ticks while frozen")
     return [
         result("OOM kill: distance from the limit", abs(killed.measured - killed.expected), "MiB", 2, "32 MiB"),
         result("I/O: worst distance from the limit", worst, "%", 5, "4 MiB/s for 3 s, written and read"),
         result("counts while frozen", ticks.measured, "counts", 0, "half a second"),
     ]
+
+
+def _labelled(evidence: Evidence, words: str) -> list[Any]:
+    return [row for row in evidence.rows if words in row.label]
 
 
 def _sampling() -> dict[str, Any]:

@@ -14,10 +14,11 @@ from typing import Any
 
 import psutil
 
+from bench.cgroups import treated
 from bench.side_by_side import result
 from nslab.cgroups import cpu
-from nslab.cgroups.panels.cpu import CpuPanel
-from nslab.cgroups.where import where
+from nslab.cgroups.core.location import where
+from nslab.cgroups.cpu.live import CpuPanel
 from tests.browser import lab
 
 WEIGHTS = {"a": 100, "b": 200, "c": 300, "d": 400}
@@ -115,9 +116,9 @@ def _shares_for(seconds: float) -> dict[str, float]:
 
 def _disturbed(live: dict[str, float]) -> dict[str, Any]:
     """Against the same groups and loads without a panel, once the page is closed."""
-    observe = {p.name: p.observe for p in cpu.PARTS}["shares"]
-    rows = observe(True, {"weights": WEIGHTS, "seconds": float(SECONDS)}).rows
-    alone = {name: row.measured for name, row in zip(WEIGHTS, rows, strict=True)}
+    seen: Any = treated(cpu.PARTS, "shares", weights=WEIGHTS, seconds=float(SECONDS))
+    rows = {row.key: row for row in seen.rows}
+    alone = {name: rows[f"share-{name}"].measured for name in WEIGHTS}
     worst = max(abs(live[name] - alone[name]) for name in WEIGHTS)
     return result("panel: what its chart changes of a share", worst, "points", 0.2, f"{SECONDS} s with it, and without")
 

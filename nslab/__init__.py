@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nslab import cgroups, namespaces
-    from nslab.cgroups.group import Cgroup
+    from nslab.cgroups.core.group import Cgroup
     from nslab.course.demos import demo_all
     from nslab.course.mappanel import map_panel
     from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
-    from nslab.evidence import Evidence
-    from nslab.lab.clone import clone
+    from nslab.experiment.evidence import Evidence
+    from nslab.lab.client.child import Child
+    from nslab.lab.client.clone import clone
+    from nslab.lab.client.sandbox import Sandbox
     from nslab.lab.doctor import doctor
-    from nslab.lab.handle import Child
     from nslab.lab.nsmap import ns_map
-    from nslab.lab.sandbox import Sandbox
     from nslab.linux.flags import CloneFlag
-    from nslab.namespaces.playground import playground
+    from nslab.namespaces.playground.board import playground
     from nslab.show.live.present import present
 
     CLONE_NEWCGROUP: CloneFlag
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
     CLONE_NEWUTS: CloneFlag
 
 _HOMES = {
-    "Cgroup": "nslab.cgroups.group",
+    "Cgroup": "nslab.cgroups.core.group",
     "Left": "nslab.errors",
     "Unsupported": "nslab.errors",
-    "Evidence": "nslab.evidence",
-    "Child": "nslab.lab.handle",
-    "Sandbox": "nslab.lab.sandbox",
-    "clone": "nslab.lab.clone",
+    "Evidence": "nslab.experiment.evidence",
+    "Child": "nslab.lab.client.child",
+    "Sandbox": "nslab.lab.client.sandbox",
+    "clone": "nslab.lab.client.clone",
     "doctor": "nslab.lab.doctor",
     "ns_map": "nslab.lab.nsmap",
     "CloneFlag": "nslab.linux.flags",
     "demo_all": "nslab.course.demos",
     "map_panel": "nslab.course.mappanel",
-    "playground": "nslab.namespaces.playground",
+    "playground": "nslab.namespaces.playground.board",
     "predict": "nslab.course.predict",
     "present": "nslab.show.live.present",
 }

@@ -8,7 +8,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from nslab.evidence import Evidence, Observed
+from nslab.experiment.evidence import Evidence, Observed
+from nslab.experiment.expect import NOT_ASKED
 
 
 def run_shell(evidence: Evidence, tmp_path: Path) -> str:
@@ -45,8 +46,8 @@ def _output(argv: list[str], cwd: Path) -> str:
 
 
 def compare(output: str, evidence: Evidence, at_least: int) -> list[str]:
-    """Check each printed line `name: before | inside | after` against the row of that name; return the names."""
-    rows = {row.name: row for row in evidence.rows}
+    """Check each printed line `name: before | inside | after` against the row of that label; return the labels."""
+    rows = {row.label: row for row in evidence.rows}
     seen = []
     for line in output.splitlines():
         name, _, values = line.rpartition(": ")
@@ -69,6 +70,8 @@ def _values(row: Observed) -> tuple:
 def _value(text: str, like: object) -> object:
     """The printed text as a value of the kind that the row has."""
     text = text.strip()
+    if like == NOT_ASKED:
+        return NOT_ASKED
     if text in ("-", "None"):
         return None
     if text in ("True", "False"):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from nslab.lab import session, state
-from nslab.lab.host import host
-from nslab.lab.keeper import clean
-from nslab.linux import cgroupfs, files
+from nslab.lab.client.host import host
+from nslab.lab.server.keeper import clean
+from nslab.lab.upkeep import registry, session
+from nslab.linux import cgroupfs, files, mountinfo
 
 MEASURED = ("cgroups", "browser")
 """The directories whose tests measure time: what else the machine does, or its host, can disturb them."""
@@ -68,7 +68,7 @@ def _below_the_root_of_a_hierarchy(_the_machine_stays_as_it_was):
 
 def _machine() -> dict[str, object]:
     """What a demo could leave behind: nslab's processes, cgroups, mounts, links, names, System V objects, files."""
-    mounts = [line.split()[4] for line in files.read("/proc/self/mountinfo").splitlines()]
+    mounts = [mount.point for mount in mountinfo.mounts()]
     temporary = [name for name in os.listdir("/tmp") if name.startswith(("nslab-c-", "nslab-bench-"))]
     shm = [name for name in os.listdir("/dev/shm") if "nslab" in name]
     return {
@@ -85,5 +85,5 @@ def _machine() -> dict[str, object]:
         "links": sorted(os.listdir("/sys/class/net")),
         "names": (os.uname().nodename, files.read("/proc/sys/kernel/domainname")),
         "sysv": [len(files.read(f"/proc/sysvipc/{kind}").splitlines()) for kind in ("msg", "sem", "shm")],
-        "files": (temporary, shm, [name for name in state.sessions() if not session.alive(name)]),
+        "files": (temporary, shm, [name for name in registry.sessions() if not session.alive(name)]),
     }

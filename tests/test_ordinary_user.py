@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nslab.lab import groups
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,7 @@ def delegated():
                 os.chown(f"{directory}/{file}", int(UID), int(UID))
     yield made
     for directory in made:
-        assert groups.remove(directory)
+        assert cgroup_cleanup.remove(directory)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")

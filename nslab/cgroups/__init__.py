@@ -1,22 +1,25 @@
-"""Cgroups: the group itself, hierarchies, and one file for each subsystem, named as in /proc/cgroups."""
+"""Cgroups: the group itself, hierarchies, and one folder for each subsystem, named as in /proc/cgroups."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nslab.catalogue import catalogue
+from nslab.cgroups.about import About
+
 if TYPE_CHECKING:
-    from nslab.cgroups.group import Cgroup
-    from nslab.cgroups.tree import hierarchies
+    from nslab.cgroups.core.group import Cgroup
+    from nslab.cgroups.core.hierarchies import hierarchies
 
-_HOMES = {"Cgroup": "nslab.cgroups.group", "hierarchies": "nslab.cgroups.tree"}
-SUBSYSTEMS = (
-    "cpu", "cpuacct", "cpuset", "memory", "blkio", "devices", "freezer", "pids", "net_cls", "net_prio", "hugetlb",
-    "perf_event",
-)  # fmt: skip
+_HOMES = {"Cgroup": "nslab.cgroups.core.group", "hierarchies": "nslab.cgroups.core.hierarchies"}
+ABOUT: dict[str, About] = catalogue(__name__)
+DEMOS = tuple(ABOUT)
 """Those that have a demo, in the order of the course."""
-DEMOS = ("hierarchy", "rules", *SUBSYSTEMS)
+SUBSYSTEMS = tuple(name for name, about in ABOUT.items() if about.subsystem)
+SPARE = tuple(sorted((name for name in SUBSYSTEMS if ABOUT[name].spare), key=lambda name: ABOUT[name].spare))
+"""Those of which an experiment may mount a hierarchy of its own, in the order of trying."""
 
-__all__ = ["DEMOS", "SUBSYSTEMS", "Cgroup", "hierarchies"]
+__all__ = ["ABOUT", "DEMOS", "SPARE", "SUBSYSTEMS", "Cgroup", "hierarchies"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ import click
 @click.command(short_help="remove what was left")
 def command() -> None:
     """Remove what sessions left behind whose kernel and fork server were killed. The living are left alone."""
-    from nslab.lab.keeper import clean
+    from nslab.lab.server.keeper import clean
 
     killed, closed, removed = clean()
     if not killed and not closed and not removed:

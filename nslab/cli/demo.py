@@ -47,7 +47,29 @@ def _tell(name: str) -> None:
     click.echo(f"{name} …", err=True)
 
 
-@click.command(short_help="run a demo")
+class Demo(click.Command):
+    """A command whose help names every demo: asked for when it is shown, since the catalogue takes a while to load."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.help = help_text()
+        super().format_help_text(ctx, formatter)
+
+
+def help_text() -> str:
+    """What `nslab demo --help` says, with the names of all demos."""
+    from nslab.cgroups import DEMOS, SUBSYSTEMS
+    from nslab.namespaces import TYPES
+
+    others = ", or ".join(name for name in DEMOS if name not in SUBSYSTEMS)
+    return f"""Run one demo, or those of all "namespaces", of all "cgroups", or "all".
+
+    NAME is a namespace type ({", ".join(TYPES)}), a cgroup subsystem ({", ".join(SUBSYSTEMS)}), {others}.
+
+    Exit status: 0 it holds, 1 it does not, 2 bad usage, 69 this machine cannot.
+    """
+
+
+@click.command(short_help="run a demo", cls=Demo)
 @click.argument("name")
 @click.option("--only", multiple=True, metavar="PART", help="Run this part of the demo (may be given again).")
 @click.option(
@@ -59,15 +81,8 @@ def _tell(name: str) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
-    """Run one demo, or those of all "namespaces", of all "cgroups", or "all".
-
-    NAME is a namespace type (uts, ipc, pid, net, mnt, user, cgroup, time), a cgroup subsystem (cpu, cpuacct, cpuset,
-    memory, blkio, devices, freezer, pids, net_cls, net_prio, hugetlb, perf_event), hierarchy, or rules.
-
-    Exit status: 0 it holds, 1 it does not, 2 bad usage, 69 this machine cannot.
-    """
     from nslab.course.demos import ROOMS, demo_all
-    from nslab.evidence import Evidence
+    from nslab.experiment.evidence import Evidence
 
     options = _options(pairs)
     try:

@@ -15,10 +15,10 @@ def command(name: str, argv: tuple[str, ...]) -> None:
 
     Exit status: that of the shell or the command; 2 when there is no such sandbox.
     """
-    from nslab.lab import state
-    from nslab.lab.enter import enter
+    from nslab.lab.client.enter import enter
+    from nslab.lab.upkeep import registry
 
-    entries = {e.name: e for e in state.entries()}
+    entries = {e.name: e for e in registry.entries()}
     if name not in entries:
         there = (
             f"there are: {', '.join(entries)}"

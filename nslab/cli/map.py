@@ -14,8 +14,9 @@ def command(types: tuple[str, ...], as_json: bool) -> None:
     """List every namespace of this machine that can be seen, with its processes, owner and parent."""
     from nslab.lab.nsmap import ns_map
 
+    found = ns_map()
     try:
-        found = ns_map()
-        show(found.types(*types) if types else found, as_json)
+        found = found.types(*types) if types else found
     except ValueError as e:
         raise click.UsageError(str(e)) from None
+    show(found, as_json)

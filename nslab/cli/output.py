@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import click
@@ -26,7 +27,9 @@ def display(renderable: Any) -> None:
     console = Console()
     with console.capture() as text:
         console.print(renderable)
-    click.echo(text.get(), nl=False)
+    # A terminal that is not UTF-8 gets a question mark for what it has no letter for.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.get().encode(encoding, "replace").decode(encoding), nl=False)
 
 
 def unsupported(error: Any, as_json: bool) -> None:

@@ -18,7 +18,7 @@ def command(as_json: bool) -> None:
     import time
 
     from nslab.cli.output import display
-    from nslab.lab import state
+    from nslab.lab.upkeep import registry
     from nslab.linux import process
 
     now = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -31,7 +31,7 @@ def command(as_json: bool) -> None:
             "seconds": round(now - entry.started, 2),
             "ns": entry.ns,
         }
-        for entry in state.entries()
+        for entry in registry.entries()
     ]
     if as_json:
         click.echo(json.dumps(found, indent=1))

@@ -9,7 +9,7 @@ from typing import Any
 
 from nslab.cgroups import DEMOS
 from nslab.errors import Unsupported, checked_choice
-from nslab.evidence import Evidence
+from nslab.experiment.evidence import Evidence
 from nslab.namespaces import TYPES
 
 ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": DEMOS}

@@ -6,11 +6,12 @@ import time
 from collections import Counter, deque
 from typing import Any, NamedTuple
 
-from nslab.cgroups.tree import hierarchies
+from nslab.cgroups.core.hierarchies import hierarchies
 from nslab.errors import checked_choice
 from nslab.lab.nsmap import ns_map
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
+from nslab.show.printable import printable
 
 NAMESPACES = "namespaces"
 EVERY = 1.0
@@ -128,7 +129,7 @@ def look(what: str) -> Seen:
     if what == NAMESPACES:
         found = ns_map()
         body = found.diagram()._repr_html_()
-        things = {f"{n.type}:{n.inode}": f"{n.type}:[{n.inode}] {n.sandbox or n.command}" for n in found}
+        things = {f"{n.type}:{n.inode}": f"{n.type}:[{n.inode}] {n.sandbox or printable(n.command)}" for n in found}
     else:
         trees = hierarchies()
         tree = next((h for h in trees if h.title == what), None)
@@ -136,5 +137,5 @@ def look(what: str) -> Seen:
             raise ProcessLookupError(f"the hierarchy {what} is not mounted any more")
         names = [name for name in (tree.name, *tree.subsystems) if name][:1]
         body = trees.diagram(*names)._repr_html_()
-        things = {group.path: group.path for group in tree.root.walk()}
+        things = {group.path: printable(group.path) for group in tree.root.walk()}
     return Seen(what, body, things, time.monotonic() - started)

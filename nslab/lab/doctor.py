@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nslab.errors import Unsupported
-from nslab.lab import forbidden, groups, session, state
-from nslab.lab.host import has_user_systemd, host
+from nslab.lab.client.host import has_user_systemd, host
+from nslab.lab.server import userns_policy
+from nslab.lab.upkeep import cgroup_cleanup, registry, session
 from nslab.linux import cgroupfs, files, ns
 from nslab.linux.flags import FLAGS, CloneFlag
 
@@ -145,7 +146,7 @@ def _clone() -> Check:
 
 def _user() -> Check:
     verdict = "warn" if os.geteuid() == 0 else "fail"
-    settings = forbidden.forbidding()
+    settings = userns_policy.forbidding()
     try:
         host().clone(
             os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False
@@ -171,9 +172,9 @@ def _cgroups() -> Check:
     if not found:
         return Check("cgroups", "warn", "no cgroup filesystem is mounted", "use the VM: vagrant up")
     seen = ("hybrid; " if len(found) == 2 else "") + "; ".join(found)
-    own = [groups.delegated(point, hierarchy) for hierarchy, point in mounted.items()]
+    own = [cgroup_cleanup.delegated(point, hierarchy) for hierarchy, point in mounted.items()]
     if os.geteuid() != 0 and not any(own) and not ("" in mounted and has_user_systemd()):
-        return Check("cgroups", "warn", f"{seen}; none is delegated to uid {os.geteuid()}", groups.DELEGATE)
+        return Check("cgroups", "warn", f"{seen}; none is delegated to uid {os.geteuid()}", cgroup_cleanup.DELEGATE)
     return Check("cgroups", "ok", seen)
 
 
@@ -202,10 +203,10 @@ def _jupyter() -> Check:
 
 def _left() -> Check:
     try:
-        dead = [s for s in state.sessions() if not session.alive(s)]
+        dead = [s for s in registry.sessions() if not session.alive(s)]
     except OSError as e:
         return Check("left behind", "fail", str(e), "see what it says of the directory")
-    strays, cgroups = session.strays(), groups.left()
+    strays, cgroups = session.strays(), cgroup_cleanup.left()
     if dead or strays or cgroups:
         seen = f"{len(strays)} processes, {len(dead)} sessions, {len(cgroups)} cgroups"
         return Check("left behind", "warn", seen, "nslab clean")

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nslab.errors import checked_choice
-from nslab.lab import state
-from nslab.linux import ns, nsfs
+from nslab.lab.nsfinding import Finding, counted, inode_of
+from nslab.lab.upkeep import registry
+from nslab.linux import nsfs
 from nslab.linux.flags import FLAGS
+from nslab.show.printable import printable
 
 COLUMNS = ("type", "inode", "processes", "lowest pid", "command", "owner", "parent", "held by")
 
@@ -46,10 +48,14 @@ class Namespace:
 
 @dataclass(frozen=True)
 class NsMap:
-    """The namespaces that could be seen; `hidden` counts the processes whose namespaces may not be read."""
+    """The namespaces that could be seen; `hidden` counts the processes whose namespaces may not be read.
+
+    `unseen` says in sentences what else could not be looked at.
+    """
 
     namespaces: tuple[Namespace, ...]
     hidden: int = 0
+    unseen: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Namespace]:
         return iter(self.namespaces)
@@ -68,7 +74,7 @@ class NsMap:
         """Only these types. Raises ValueError that names those there are."""
         for kind in kinds:
             checked_choice("type", kind, list(FLAGS))
-        return NsMap(tuple(n for n in self.namespaces if n.type in kinds), self.hidden)
+        return NsMap(tuple(n for n in self.namespaces if n.type in kinds), self.hidden, self.unseen)
 
     def diagram(self) -> Any:
         """The user namespaces, one in the other, each with what it owns, as a drawing."""
@@ -78,7 +84,8 @@ class NsMap:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"hidden": self.hidden, "namespaces": [self._plain(n) for n in self.namespaces]}
+        namespaces = [self._plain(n) for n in self.namespaces]
+        return {"hidden": self.hidden, "unseen": list(self.unseen), "namespaces": namespaces}
 
     @staticmethod
     def _plain(n: Namespace) -> dict[str, Any]:
@@ -87,17 +94,19 @@ class NsMap:
     @property
     def _rows(self) -> list[tuple[Any, ...]]:
         return [
-            (n.type, n.inode, n.nprocs, n.lowest_pid, n.sandbox or n.command, n.owner, n.parent, ", ".join(n.held_by))
+            (
+                n.type, n.inode, n.nprocs, n.lowest_pid, n.sandbox or printable(n.command), n.owner, n.parent,
+                ", ".join(n.held_by),
+            )
             for n in self.namespaces
-        ]
+        ]  # fmt: skip
 
     @property
     def _foot(self) -> str:
-        if not self.hidden:
-            return f"{len(self)} namespaces"
-        who = "1 process" if self.hidden == 1 else f"{self.hidden} processes"
-        more = "" if os.geteuid() == 0 else " (root sees more: sudo nslab map)"
-        return f"{len(self)} namespaces; those of {who} may not be read{more}"
+        missing = [f"those of {counted(self.hidden)} may not be read"] if self.hidden else []
+        missing += self.unseen
+        more = " (root sees more: sudo nslab map)" if missing and os.geteuid() != 0 else ""
+        return "; ".join([f"{len(self)} namespaces", *missing]) + more
 
     def __rich__(self) -> Any:
         from nslab.show import terminal
@@ -115,102 +124,33 @@ class NsMap:
         return html.table("Namespaces of this machine", COLUMNS, self._rows, self._foot)
 
 
-class _Found:
-    """A namespace while the map is being made: `path` is a file by which it can be opened."""
-
-    __slots__ = ("held", "path", "pids")
-
-    def __init__(self, path: str) -> None:
-        self.path, self.pids, self.held = path, [], []  # type: ignore[var-annotated]
-
-
 def ns_map() -> NsMap:
-    """Read every namespace that can be seen: of processes, of open descriptors, of bind mounts, and what owns those.
+    """Read every namespace that can be seen: of processes and threads, of open descriptors and sockets, of bind mounts,
+    and what owns those and is above them.
 
-    Costs about as long as lsns(8). An ordinary user sees those of the processes that he may look into; `hidden`
-    counts the others. Source: namespaces(7), ioctl_ns(2), proc_pid_ns(5).
+    Costs less than lsns(8). An ordinary user sees those of the processes that he may look into; `hidden`
+    counts the others, and `unseen` says what else could not be looked at.
+    Source: namespaces(7), ioctl_ns(2), proc_pid_ns(5), pidfd_getfd(2).
     """
-    found: dict[str, _Found] = {}
-    available = ns.available()
-    names = tuple(name for name in nsfs.LINKS if name.removesuffix("_for_children") in available)
-    hidden = _from_processes(found, names)
-    _from_mounts(found)
-    relatives = _relatives(found)
-    sandboxes = {(kind, inode): e.name for e in state.entries() for kind, inode in e.ns.items() if kind in e.holds}
+    finding = Finding()
+    finding.from_processes()
+    finding.from_sockets()
+    finding.from_mounts()
+    for text in list(finding.found):
+        finding.ask(text)
+    sandboxes = {(kind, inode): e.name for e in registry.entries() for kind, inode in e.ns.items() if kind in e.holds}
     commands: dict[int, str] = {}
-    made = [_make(text, f, relatives[text], commands, sandboxes) for text, f in found.items()]
+    made = [_make(finding, text, commands, sandboxes) for text in finding.found]
     order = list(FLAGS)
-    return NsMap(tuple(sorted(made, key=lambda n: (order.index(n.type), n.inode))), hidden)
+    namespaces = tuple(sorted(made, key=lambda n: (order.index(n.type), n.inode)))
+    return NsMap(namespaces, finding.hidden, finding.unseen())
 
 
-def _from_processes(found: dict[str, _Found], names: tuple[str, ...]) -> int:
-    hidden = 0
-    own = [(i, name) for i, name in enumerate(names) if "_for_children" not in name]
-    later = [
-        (i, name, names.index(name.removesuffix("_for_children")))
-        for i, name in enumerate(names)
-        if "_for_children" in name
-    ]
-    for pid in nsfs.processes():
-        texts = nsfs.links(pid, names)
-        if not texts:
-            hidden += texts is None
-            continue
-        for i, name in own:
-            text = texts[i]
-            if not text:
-                continue
-            entry = found.get(text)
-            if entry is None:
-                entry = found[text] = _Found(f"/proc/{pid}/ns/{name}")
-            entry.pids.append(pid)
-        for i, name, same in later:
-            if texts[i] and texts[i] != texts[same]:
-                _hold(found, texts[i], f"/proc/{pid}/ns/{name}", f"for children of {pid}")
-        for fd, text in nsfs.descriptors(pid):
-            _hold(found, text, f"/proc/{pid}/fd/{fd}", f"fd {fd} of {pid}")
-    return hidden
-
-
-def _from_mounts(found: dict[str, _Found]) -> None:
-    for pid in [f.pids[0] for text, f in found.items() if text.startswith("mnt:") and f.pids]:
-        for point, text in nsfs.bound(pid):
-            _hold(found, text, f"/proc/{pid}/root{point}", f"bind mount {point}")
-
-
-def _hold(found: dict[str, _Found], text: str, path: str, how: str) -> None:
-    entry = found.get(text)
-    if entry is None:
-        entry = found[text] = _Found(path)
-    if how not in entry.held:
-        entry.held.append(how)
-
-
-def _relatives(found: dict[str, _Found]) -> dict[str, tuple[int | None, int | None, int | None]]:
-    """Owner, parent and uid of each namespace; what is known only as an owner or a parent is added to `found`."""
-    known: dict[str, tuple[int | None, int | None, int | None]] = {}
-    for text, entry in list(found.items()):
-        kind = text.partition(":")[0]
-        known[text] = nsfs.relatives(entry.path, kind)
-        for relative, inode in (("user", known[text][0]), (kind, known[text][1])):
-            other = f"{relative}:[{inode}]"
-            if inode is not None and other not in found and other not in known:
-                _add_unseen(found, known, other, entry.path, relative == kind and known[text][1] == inode)
-    return known
-
-
-def _add_unseen(found: dict[str, _Found], known: dict[str, Any], text: str, path: str, is_parent: bool) -> None:
-    """A namespace with no process, file or descriptor of its own that lives because others are inside it."""
-    entry = found[text] = _Found(path)
-    entry.held.append("namespaces inside it" if is_parent else "namespaces that it owns")
-    known[text] = (None, None, None)
-
-
-def _make(text: str, f: _Found, relatives: tuple[int | None, int | None, int | None], commands: dict[int, str],
-          sandboxes: dict[tuple[str, int], str]) -> Namespace:  # fmt: skip
-    kind, _, rest = text.partition(":[")
-    inode = int(rest[:-1])
+def _make(finding: Finding, text: str, commands: dict[int, str], sandboxes: dict[tuple[str, int], str]) -> Namespace:
+    kind, inode, f = text.partition(":")[0], inode_of(text), finding.found[text]
     command = ""
     if f.pids:
         command = commands.get(f.pids[0], "") or commands.setdefault(f.pids[0], nsfs.command(f.pids[0]))
-    return Namespace(kind, inode, tuple(f.pids), command, *relatives, tuple(f.held), sandboxes.get((kind, inode), ""))
+    relatives = finding.relatives.get(text, (None, None, None))
+    name = sandboxes.get((kind, inode), "")
+    return Namespace(kind, inode, tuple(f.pids), command, *relatives, tuple(f.held), name)

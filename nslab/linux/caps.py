@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import os
-from ctypes import c_int, c_ulong
+import struct
+from collections.abc import Sequence
+from ctypes import c_char_p, c_int, c_ulong, create_string_buffer
 
-from nslab.linux import files, process
-from nslab.linux.libc import function
+from nslab.linux import files, process, trace
+from nslab.linux.libc import function, syscall
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 
+_capget = syscall("capget", c_char_p, c_char_p)
+_capset = syscall("capset", c_char_p, c_char_p)
+
 PR_SET_DUMPABLE = 4
+_LINUX_CAPABILITY_VERSION_3 = 0x20080522
+_HEADER = struct.pack("=Ii", _LINUX_CAPABILITY_VERSION_3, 0)
+"""struct __user_cap_header_struct: the version, and the process, where 0 is the caller (capget(2))."""
+_SHOWN_HEADER = "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}"
+_SETS = struct.Struct("=6I")
+"""Two of struct __user_cap_data_struct (effective, permitted, inheritable): of the lower and of the upper 32 bits."""
 
 
 def in_effect() -> int:
@@ -30,8 +41,48 @@ def overflow_uid() -> int:
 
 def become(uid: int) -> None:
     """Become an ordinary user for good: no groups, all ids `uid`, no capabilities. Raises PermissionError."""
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
+    setgroups([])
+    shown = (str(uid),) * 3
+    trace.recorded("setresgid", shown, os.setresgid, uid, uid, uid)
+    trace.recorded("setresuid", shown, os.setresuid, uid, uid, uid)
     # A change of ids hides /proc/self from its owner (prctl(2), PR_SET_DUMPABLE), which the experiments read.
     _prctl((PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 1, 0, 0, 0)
+
+
+def take_ids(uid: int | None, gid: int | None, drop_groups: bool) -> None:
+    """Become `uid` and `gid` of this user namespace (None: stay), with all capabilities kept. Raises OSError."""
+    if drop_groups:
+        setgroups([])
+    if gid is not None:
+        trace.recorded("setresgid", (str(gid),) * 3, os.setresgid, gid, gid, gid)
+    if uid is not None:
+        trace.recorded("setresuid", (str(uid),) * 3, os.setresuid, uid, uid, uid)
+    # A change of ids also takes these two away (prctl(2)).
+    _prctl((PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 1, 0, 0, 0)
+    process.die_with_parent()
+
+
+def setgroups(groups: Sequence[int]) -> None:
+    """Set the supplementary groups (setgroups(2)). Raises PermissionError (EPERM)."""
+    shown = (str(len(groups)), f"[{', '.join(map(str, groups))}]")
+    trace.recorded("setgroups", shown, os.setgroups, groups)
+
+
+def drop(bit: int) -> None:
+    """Take one capability out of the effective, permitted and inheritable set, and leave the others (capset(2)).
+
+    The ambient set follows by itself (capabilities(7)). Raises OSError.
+    """
+    effective, permitted, inheritable = (whole & ~(1 << bit) for whole in _sets())
+    low = tuple(whole & 0xFFFFFFFF for whole in (effective, permitted, inheritable))
+    high = tuple(whole >> 32 for whole in (effective, permitted, inheritable))
+    shown = f"{{effective={effective:#x}, permitted={permitted:#x}, inheritable={inheritable:#x}}}"
+    _capset((_HEADER, _SHOWN_HEADER), (_SETS.pack(*low, *high), shown))
+
+
+def _sets() -> tuple[int, int, int]:
+    """The effective, the permitted and the inheritable set of this thread (capget(2))."""
+    data = create_string_buffer(_SETS.size)
+    _capget((_HEADER, _SHOWN_HEADER), (data, "…"))
+    n = _SETS.unpack(data.raw)
+    return n[0] | n[3] << 32, n[1] | n[4] << 32, n[2] | n[5] << 32

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
-from nslab.linux import files, mount, trace
-from nslab.linux.libc import failure
+from nslab.linux import files, mount, mountinfo, trace
 
 
 def paths(pid: int | str = "self") -> dict[str, str]:
@@ -14,26 +12,23 @@ def paths(pid: int | str = "self") -> dict[str, str]:
 
     A hierarchy of v1 goes by its controllers ("cpu,cpuacct", "name=systemd"), that of v2 by "".
     """
-    lines = (line.split(":", 2) for line in files.read(f"/proc/{pid}/cgroup").splitlines())
+    lines = (line.split(":", 2) for line in files.read(f"/proc/{pid}/cgroup").split("\n") if line)
     return {controllers: path for _, controllers, path in lines}
 
 
 def mount_points() -> dict[str, str]:
     """Hierarchy → where it is mounted as a whole, as far as it is (/proc/self/mountinfo)."""
     found: dict[str, str] = {}
-    for line in files.read("/proc/self/mountinfo").splitlines():
-        before, _, after = line.partition(" - ")
-        root, point = before.split()[3:5]
-        fstype, _, options = after.split(" ", 2)
-        if root != "/":
+    for mounted in mountinfo.mounts():
+        if mounted.root != "/":
             continue
-        if fstype == "cgroup2":
-            found.setdefault("", point)
-        elif fstype == "cgroup":
-            given = set(options.split(","))
+        if mounted.fstype == "cgroup2":
+            found.setdefault("", mounted.point)
+        elif mounted.fstype == "cgroup":
+            given = set(mounted.super_options.split(","))
             for hierarchy in paths():
                 if hierarchy and set(hierarchy.split(",")) <= given:
-                    found.setdefault(hierarchy, point)
+                    found.setdefault(hierarchy, mounted.point)
     return found
 
 
@@ -59,12 +54,12 @@ def mount_hierarchy(hierarchy: str, target: str) -> None:
 
 def make(directory: str) -> None:
     """Make a cgroup: mkdir(2), recorded. Raises OSError with the call in its message."""
-    _recorded("mkdir", (f'"{directory}"', "0755"), lambda: os.mkdir(directory, 0o755))
+    trace.recorded("mkdir", (f'"{directory}"', "0755"), os.mkdir, directory, 0o755)
 
 
 def remove(directory: str) -> None:
     """Remove an empty cgroup: rmdir(2), recorded. Raises OSError: EBUSY where processes or cgroups are in it."""
-    _recorded("rmdir", (f'"{directory}"',), lambda: os.rmdir(directory))
+    trace.recorded("rmdir", (f'"{directory}"',), os.rmdir, directory)
 
 
 def add(directory: str, pid: int) -> None:
@@ -80,12 +75,3 @@ def members(directory: str) -> list[int]:
 def tree(directory: str) -> list[str]:
     """A cgroup and all below it, children before parents; [] where it is gone."""
     return [where for where, _, _ in os.walk(directory, topdown=False)]
-
-
-def _recorded(name: str, shown: tuple[str, ...], call: Callable[[], None]) -> None:
-    try:
-        call()
-    except OSError as e:
-        trace.note(name, shown, -1, e.errno or 0)
-        raise failure(name, shown, e.errno or 0) from None
-    trace.note(name, shown, 0)

@@ -12,11 +12,12 @@ import errno
 import functools
 import os
 import signal
+import time
 from ctypes import c_uint64
 
 from nslab.linux import arch, trace
 from nslab.linux.flags import CloneFlag
-from nslab.linux.libc import failure
+from nslab.linux.trace import failure
 
 # PyDLL keeps the interpreter's lock across the call, which the child needs to find itself in order. Python's own
 # fork hooks (PyOS_AfterFork_Child) are left out on purpose: they repair what other threads may have held, and there
@@ -43,11 +44,18 @@ class _CloneArgs(ctypes.Structure):
 
 
 @functools.cache
-def _clone_args_text(flags: int, into: bool) -> str:
-    if into:
-        named = "CLONE_INTO_CGROUP" + (f"|{CloneFlag(flags)}" if flags else "")
-        return f"{{flags={named}, exit_signal=SIGCHLD, cgroup=…}}"
-    return f"{{flags={CloneFlag(flags)}, exit_signal=SIGCHLD}}"
+def _flags_text(flags: int, extra: int, into: bool = False) -> str:
+    names = [str(CloneFlag(flags))] if flags else []
+    names += ["CLONE_CHILD_CLEARTID", "CLONE_CHILD_SETTID"] if extra else []
+    names += ["CLONE_INTO_CGROUP"] if into else []
+    return "|".join(names)
+
+
+@functools.cache
+def _clone_args_text(flags: int, extra: int, into: bool) -> str:
+    child_tid = "child_tid=…, " if extra else ""
+    cgroup = ", cgroup=…" if into else ""
+    return f"{{flags={_flags_text(flags, extra, into) or 0}, {child_tid}exit_signal=SIGCHLD{cgroup}}}"
 
 
 @functools.cache
@@ -60,10 +68,11 @@ def _tid_address() -> int:
     return address.value or 0
 
 
-def clone(flags: int = 0, cgroup: int | None = None) -> int:
+def clone(flags: int = 0, cgroup: int | None = None, *, aside: bool = False) -> int:
     """Make a child in the new namespaces that `flags` name; return its pid, and 0 in the child.
 
     `cgroup` is a descriptor of the directory of a cgroup of v2: the child starts there (CLONE_INTO_CGROUP, Linux 5.7).
+    `aside` makes it nslab's plumbing in the record.
     Raises OSError: EPERM without the privilege, EINVAL for flags that do not go together, ENOSPC where a
     limit on namespaces is reached, EACCES where the cgroup may not be joined, EBUSY where it has controllers of its own
     for children. Source: clone(2), cgroups(7).
@@ -77,23 +86,26 @@ def clone(flags: int = 0, cgroup: int | None = None) -> int:
         args.cgroup = cgroup
         size = ctypes.sizeof(args)
     number = arch.number("clone3")
+    when = time.time_ns()
     ctypes.set_errno(0)
     pid = _syscall(ctypes.c_long(number), ctypes.byref(args), ctypes.c_size_t(size))
     if pid == 0:
         return 0
     err = ctypes.get_errno() if pid == -1 else 0
     name = "clone3"
-    shown: tuple[str, ...] = (_clone_args_text(flags, cgroup is not None),)
+    shown: tuple[str, ...] = (_clone_args_text(flags, extra, cgroup is not None), str(size))
     if err == errno.ENOSYS and cgroup is None and not flags & CloneFlag.CLONE_NEWTIME:
         # Linux before 5.3, and seccomp filters that answer ENOSYS so that callers fall back to clone().
-        name, shown = "clone", (f"{CloneFlag(flags)}|SIGCHLD", "0", "0", "0", "0")
+        trace.note(name, shown, -1, err, when=when, aside=aside)
+        name, shown = "clone", (_flags_text(flags, extra) + ("|" if flags or extra else "") + "SIGCHLD",)
+        when = time.time_ns()
         pid, err = _old_clone(flags, extra, tid)
         if pid == 0:
             return 0
     if pid == -1:
-        trace.note(name, shown, -1, err)
+        trace.note(name, shown, -1, err, when=when, aside=aside)
         raise failure(name, shown, err)
-    trace.note(name, shown, pid)
+    trace.note(name, shown, pid, when=when, aside=aside)
     return int(pid)
 
 

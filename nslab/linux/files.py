@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import select
+import time
 
 from nslab.linux import trace
-from nslab.linux.libc import failure
+from nslab.linux.trace import failure
 
 
 def read(path: str) -> str:
@@ -23,21 +24,25 @@ def read(path: str) -> str:
 
 
 def write(path: str, text: str) -> None:
-    """Write `text` in a single write(2), as files such as uid_map demand, and record it.
+    """Write `text` in a single write(2), as files such as uid_map demand, and record it, or the open(2) that failed.
 
     Raises OSError with the path and the value in its message.
     """
     shown = (f'"{path}"', '"' + text.replace("\n", "\\n") + '"')
+    when = time.time_ns()
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            os.write(fd, text.encode())
-        finally:
-            os.close(fd)
     except OSError as e:
-        trace.note("write", shown, -1, e.errno or 0)
+        trace.note("openat", ("AT_FDCWD", shown[0], "O_WRONLY|O_CLOEXEC"), -1, e.errno or 0, when=when)
         raise failure("write", shown, e.errno or 0) from None
-    trace.note("write", shown, len(text.encode()))
+    try:
+        written = os.write(fd, text.encode())
+    except OSError as e:
+        trace.note("write", shown, -1, e.errno or 0, when=when)
+        raise failure("write", shown, e.errno or 0) from None
+    finally:
+        os.close(fd)
+    trace.note("write", shown, written, when=when)
 
 
 def readable(fd: int, seconds: float = 0) -> bool:

@@ -7,8 +7,6 @@ import socket
 import struct
 import time
 
-from nslab.linux import files
-
 ECHO_REQUEST, ECHO_REPLY = 8, 0
 
 
@@ -34,14 +32,6 @@ def ping(address: str, seconds: float = 5.0) -> str:
             if kind == ECHO_REPLY and theirs == ident:
                 return "reply"
     return "no reply"
-
-
-def echo_requests() -> int:
-    """Echo requests that this process's network namespace has received (InEchos of /proc/net/snmp)."""
-    names, values = (
-        line.split() for line in files.read("/proc/self/net/snmp").splitlines() if line.startswith("Icmp: ")
-    )
-    return int(values[names.index("InEchos")])
 
 
 def _checksum(ident: int) -> int:

@@ -29,6 +29,21 @@ def root_map(outside: int) -> Map:
     return ((0, outside, 1),)
 
 
+def inside(entries: Map, outside: int) -> int | None:
+    """The id inside of the id `outside`, or None where the map has none for it."""
+    return next((i + outside - o for i, o, n in entries if 0 <= outside - o < n), None)
+
+
+def needed(entries: Map, outside: int) -> int | None:
+    """The id inside that whoever is `outside` has to take: root's, or the map's first where that has no root.
+
+    None for one who has an id inside already, and where nothing is mapped.
+    """
+    if not entries or inside(entries, outside) is not None:
+        return None
+    return 0 if any(i == 0 for i, _, _ in entries) else entries[0][0]
+
+
 def write_maps(pid: int, uid_map: Map, gid_map: Map, setgroups: str | None = None) -> None:
     """Write the maps of a process that is in a new user namespace; from its parent, before it goes on.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
+import time
 from collections.abc import Callable
 from functools import cache
 
 from nslab.linux import arch, trace
+from nslab.linux.trace import failure
 
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
 TYPE_CHECKING = False
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 # use_errno keeps errno safe from whatever Python does between the call and the look at it.
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def failure(name: str, args: tuple[str, ...], err: int) -> OSError:
-    """Return the OSError (or its subclass) for a call that failed, with the call in its message."""
-    return OSError(err, f"{name}({', '.join(args)}): {os.strerror(err)}")
 
 
 def function(name: str, *argtypes: Any, symbol: str = "", number: int | None = None) -> Callable[..., int]:
@@ -40,13 +36,14 @@ def function(name: str, *argtypes: Any, symbol: str = "", number: int | None = N
             bound.restype = ctypes.c_long if number is not None else ctypes.c_int
         values = [a[0] if isinstance(a, tuple) else a for a in args]
         shown = tuple(a[1] if isinstance(a, tuple) else _show(a) for a in args)
+        when = time.time_ns()
         ctypes.set_errno(0)
         result = bound(number, *values) if number is not None else bound(*values)
         if result == -1:
             err = ctypes.get_errno()
-            trace.note(name, shown, -1, err)
+            trace.note(name, shown, -1, err, when=when)
             raise failure(name, shown, err)
-        trace.note(name, shown, result)
+        trace.note(name, shown, result, when=when)
         return int(result)
 
     return call

@@ -15,7 +15,7 @@ from collections import namedtuple
 from collections.abc import Iterator
 
 from nslab.linux import trace
-from nslab.linux.libc import failure
+from nslab.linux.trace import failure
 
 CONTROL = "/dev/loop-control"
 DIRECTORY = "/var/tmp"

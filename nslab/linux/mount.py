@@ -46,20 +46,29 @@ _CHANGES = {
     for kind, flag in PROPAGATION.items()
     for recursive in (False, True)
 }
+# Read once: an enum's iteration is Python code, which a child would copy page by page.
+_NAMES = tuple((flag.value, str(flag.name)) for flag in MountFlag)
+
+
+def _names(flags: int) -> str:
+    """The flags by name, as mount(2) has them; what has none as a number."""
+    unnamed = flags & ~sum(value for value, _ in _NAMES)
+    names = [name for value, name in _NAMES if value & flags]
+    return "|".join([*names, *([hex(unnamed)] if unnamed else [])]) or "0"
 
 
 def mount(
     source: str, target: str, fstype: str | None = None, flags: MountFlag | int = 0, data: str | None = None
 ) -> None:
     """mount(2). Raises OSError with the whole call in its message."""
-    shown = str(MountFlag(flags)).replace("MountFlag.", "") if flags else "0"
+    shown = _names(int(flags))
     _mount(source.encode(), target.encode(), fstype.encode() if fstype else None, (int(flags), shown),
            data.encode() if data else None)  # fmt: skip
 
 
 def umount(target: str, *, lazy: bool = False) -> None:
     """umount2(2), with MNT_DETACH when `lazy`. Raises OSError."""
-    _umount2(target.encode(), (MNT_DETACH, "MNT_DETACH") if lazy else 0)
+    _umount2(target.encode(), (MNT_DETACH, "MNT_DETACH") if lazy else (0, "0"))
 
 
 def set_propagation(target: str, kind: str, *, recursive: bool = False) -> None:

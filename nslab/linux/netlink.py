@@ -1,7 +1,7 @@
 """Links, addresses and routes of this process's network namespace, by pyroute2 (rtnetlink(7), veth(4)).
 
-Each operation is recorded as the netlink message that it sends. Importing pyroute2 takes 0.15 s, so this module is
-loaded only where it is used.
+A netlink message is no system call of its own, so the record has none of them; an error names the message. Importing
+pyroute2 takes 0.15 s, so this module is loaded only where it is used.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.nftables.main import NFTables
 
-from nslab.linux import trace
-from nslab.linux.libc import failure
+from nslab.linux.trace import failure
 
 IFF_UP = 1
 
@@ -25,9 +24,7 @@ def _asking(message: str, *args: str) -> Iterator[IPRoute]:
         with IPRoute() as ip:
             yield ip
     except NetlinkError as e:
-        trace.note(message, args, -1, e.code)
         raise failure(message, args, e.code) from None
-    trace.note(message, args, 0)
 
 
 def _index(ip: IPRoute, name: str) -> int:
@@ -88,9 +85,7 @@ def add_nft_table(name: str) -> None:
         with NFTables(nfgen_family=1) as nft:
             nft.table("add", name=name)
     except NetlinkError as e:
-        trace.note("NFT_MSG_NEWTABLE", (name,), -1, e.code)
         raise failure("NFT_MSG_NEWTABLE", (name,), e.code) from None
-    trace.note("NFT_MSG_NEWTABLE", (name,), 0)
 
 
 def nft_tables() -> list[str]:

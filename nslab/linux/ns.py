@@ -38,7 +38,11 @@ def inodes(pid: int | str = "self") -> dict[str, int]:
 
 def available() -> tuple[str, ...]:
     """The namespace types that this kernel has (the names in /proc/self/ns)."""
-    present = set(os.listdir("/proc/self/ns"))
+    try:
+        present = set(os.listdir("/proc/self/ns"))
+    except PermissionError:
+        # After setuid(2) the directory is root's (prctl(2), PR_SET_DUMPABLE); its links can still be looked up.
+        present = {kind for kind in FLAGS if os.path.lexists(f"/proc/self/ns/{kind}")}
     return tuple(kind for kind in FLAGS if kind in present)
 
 

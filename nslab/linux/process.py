@@ -5,19 +5,22 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import time
 from ctypes import c_int, c_ulong
 
 from nslab.linux import files, trace
-from nslab.linux.libc import failure, function
+from nslab.linux.libc import function
 from nslab.signals import signal_name
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 _raw_prctl = ctypes.PyDLL(None).prctl
 
+CAP_SYS_PTRACE = 19
 CAP_SYS_ADMIN = 21
 PR_SET_PDEATHSIG = 1
 SIGKILL = int(signal.SIGKILL)
 PR_SET_CHILD_SUBREAPER = 36
+_FORK = ("CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD",)
 
 
 def die_with_parent() -> None:
@@ -34,8 +37,8 @@ def become_subreaper() -> None:
 
 def set_name(name: str) -> None:
     """Set the name that ps(1) shows: up to 15 bytes (/proc/PID/comm)."""
-    with open("/proc/self/comm", "w", encoding="utf-8") as f:
-        f.write(name[:15])
+    with trace.plumbing():
+        files.write("/proc/self/comm", name[:15])
 
 
 def working_directory() -> str:
@@ -48,13 +51,36 @@ def working_directory() -> str:
 
 def kill(pid: int, sig: int = signal.SIGKILL) -> None:
     """kill(2), recorded. Raises ProcessLookupError (ESRCH) and PermissionError (EPERM)."""
-    shown = (str(pid), signal_name(sig) if sig else "0")
+    trace.recorded("kill", (str(pid), _signal(sig)), os.kill, pid, sig, fatal=True)
+
+
+def pidfd_send_signal(pidfd: int, sig: int = signal.SIGKILL) -> None:
+    """Send a signal to the process behind a pidfd, or behind a directory /proc/PID (pidfd_send_signal(2)), recorded.
+
+    Raises ProcessLookupError (ESRCH) and PermissionError (EPERM).
+    """
+    shown = (str(pidfd), _signal(sig), "NULL", "0")
+    trace.recorded("pidfd_send_signal", shown, signal.pidfd_send_signal, pidfd, sig, fatal=True)
+
+
+def _signal(sig: int) -> str:
+    return signal_name(sig) if sig else "0"
+
+
+def fork() -> int:
+    """fork(2) with Python's hooks: the child's pid, 0 in the child. Recorded as the clone(2) that the C library makes.
+
+    Raises OSError: EAGAIN where a limit on processes is reached, ENOMEM also where a pid namespace has lost its init.
+    """
+    when = time.time_ns()
     try:
-        os.kill(pid, sig)
+        pid = os.fork()
     except OSError as e:
-        trace.note("kill", shown, -1, e.errno or 0)
-        raise failure("kill", shown, e.errno or 0) from None
-    trace.note("kill", shown, 0)
+        trace.note("clone", _FORK, -1, e.errno or 0, when=when)
+        raise trace.failure("clone", _FORK, e.errno or 0) from None
+    if pid:
+        trace.note("clone", _FORK, pid, when=when)
+    return pid
 
 
 def pid_of(pidfd: int) -> int:

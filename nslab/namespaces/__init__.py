@@ -1,4 +1,8 @@
-"""One module for each namespace type, named as in /proc/PID/ns; each has `demo()`."""
+"""One folder for each namespace type, named as in /proc/PID/ns; each has `demo()` and `panel()`."""
 
-TYPES = ("uts", "ipc", "pid", "net", "mnt", "user", "cgroup", "time")
+from nslab.catalogue import catalogue
+from nslab.namespaces.about import About
+
+ABOUT: dict[str, About] = catalogue(__name__)
+TYPES = tuple(ABOUT)
 """Those that have a demo, in the order of the course."""

@@ -9,14 +9,16 @@ from importlib import import_module
 from typing import Any
 
 from nslab.errors import Unsupported, checked_choice
-from nslab.evidence import Evidence, Observed
-from nslab.lab.host import host
+from nslab.experiment.evidence import Evidence, Observed
+from nslab.experiment.expect import NOT_ASKED
+from nslab.lab.client.host import host
 from nslab.linux.flags import FLAGS
-from nslab.show import html
+from nslab.show import evidence
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
 
 OPEN, NONE = "?", "–"
+"""Stand in a field that nobody has guessed in yet, and where there is nothing to guess."""
 SAME, OTHER = "the same", "another"
 KEPT, CHANGED = "unchanged", "changed"
 NO_MATTER, MATTERS = "the same", "otherwise"
@@ -86,28 +88,28 @@ class ExperimentPanel(Panel):
                        *([blocks.button("again", "Guess again")] if found else []),
                        blocks.text(self._busy, tone="soft")),
             *([self._compared(found)] if found else [self._questions()] if self._lines else []),
-            *([blocks.html("evidence", html.evidence(found.to_dict()))] if found else []),
+            *([blocks.html("evidence", evidence.as_html(found.to_dict()))] if found else []),
         ]  # fmt: skip
 
     def _questions(self) -> blocks.Block:
         rows = {}
         for number, (line, control) in enumerate(self._lines):
             asked = _asked_of(line, control)
-            rows[str(number)] = [line.name, *(self._question(number, which, asked[which]) if which in asked else "–"
+            rows[str(number)] = [line.label, *(self._question(number, which, asked[which]) if which in asked else NONE
                                               for which in ANSWERS)]  # fmt: skip
         return blocks.table("guess", "Guess first", self._head(), rows)
 
     def _question(self, number: int, which: str, answers: tuple[str, ...]) -> blocks.Block:
-        label = f"{self._lines[number][0].name}: {self._head()[1 + list(ANSWERS).index(which)]}"
+        label = f"{self._lines[number][0].label}: {self._head()[1 + list(ANSWERS).index(which)]}"
         guess = self._guesses.get((number, which), OPEN)
         return blocks.choice(f"guess:{which}:{number}", label, guess, [OPEN, *answers], show=False)
 
     def _compared(self, evidence: Evidence) -> blocks.Block:
         rows = {}
-        for number, (line, control) in enumerate(zip(evidence.rows, evidence.control, strict=True)):
+        for number, (line, control) in enumerate(lines_of(evidence)):
             kernel = kernel_says(line, control)
-            rows[str(number)] = [line.name, *(
-                _answer(self._guesses.get((number, which), OPEN), kernel[which]) if which in kernel else "–"
+            rows[str(number)] = [line.label, *(
+                _answer(self._guesses.get((number, which), OPEN), kernel[which]) if which in kernel else NONE
                 for which in ANSWERS
             )]  # fmt: skip
         return blocks.table("guess", "Your guess, and the kernel", self._head(), rows)
@@ -116,7 +118,7 @@ class ExperimentPanel(Panel):
         return ["", "inside (against the host)", "the host afterwards", f"without {FLAGS[self.kind]}"]
 
     def picture(self) -> str:
-        return html.evidence(self.evidence.to_dict()) if self.evidence else ""
+        return evidence.as_html(self.evidence.to_dict()) if self.evidence else ""
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
         return ["part", "what it shows"], [[name, part.about] for name, part in self._parts.items()]
@@ -162,7 +164,7 @@ class ExperimentPanel(Panel):
         self._in_turn("preparing …", lambda: self._demo(only=part), self._asked)
 
     def _asked(self, evidence: Evidence) -> None:
-        self._lines = list(zip(evidence.rows, evidence.control, strict=True))
+        self._lines = lines_of(evidence)
 
     def _in_turn(self, words: str, task: Callable[[], Evidence], done: Callable[[Evidence], None]) -> None:
         """Run a demo; what it answers is dropped when something else was asked for meanwhile."""
@@ -183,11 +185,17 @@ class ExperimentPanel(Panel):
         self.work(task, came)
 
 
+def lines_of(evidence: Evidence) -> list[tuple[Observed, Observed]]:
+    """Each line of the evidence with its control, those of the namespaces' inodes last."""
+    lines = zip((*evidence.rows, *evidence.inodes), (*evidence.control, *evidence.control_inodes), strict=True)
+    return list(lines)
+
+
 def kernel_says(line: Observed, control: Observed) -> dict[str, str]:
     """The answers to those of the questions that this line allows, as the kernel gave them."""
     before, inside, after = line.values
     answers = {
-        "inside": str(inside) if before == NONE else SAME if _equal(inside, before) else OTHER,
+        "inside": str(inside) if before == NOT_ASKED else SAME if _equal(inside, before) else OTHER,
         "after": KEPT if _equal(after, before) else CHANGED,
         "without": MATTERS if line.holds != control.holds else NO_MATTER,
     }
@@ -196,11 +204,12 @@ def kernel_says(line: Observed, control: Observed) -> dict[str, str]:
 
 def _asked_of(line: Observed, control: Observed) -> dict[str, tuple[str, ...]]:
     """What can be asked about a line, and the answers. Without a value of the host's: which of two words came out."""
-    before, inside, _ = line.values
+    before, inside, after = line.values
     without = control.values[1]
-    if before == NONE and isinstance(inside, str) and isinstance(without, str) and inside != without:
-        return {"inside": tuple(sorted((inside, without)))}
-    if NONE in (before, inside) or (line.varies and not line.decisive):
+    words = isinstance(inside, str | bool) and isinstance(without, str | bool)
+    if before == NOT_ASKED and words and inside != without:
+        return {"inside": tuple(sorted((str(inside), str(without))))}
+    if NOT_ASKED in (before, inside, after) or (line.varies and not line.decisive):
         return {"without": ANSWERS["without"]}
     return ANSWERS
 

@@ -7,13 +7,14 @@ from html import escape
 from typing import Any
 
 from nslab.show import html
+from nslab.show.printable import printable
 
 MOST_TASKS, MOST_GROUPS = 8, 12
 """Tasks and cgroups in one box before the rest is a number."""
 
 
 class Diagram:
-    """The drawing; as the last line of a cell it shows itself. Given plain values of nslab.cgroups.tree."""
+    """The drawing; as the last line of a cell it shows itself. Given plain values of nslab.cgroups.core.hierarchies."""
 
     def __init__(self, hierarchies: Sequence[dict[str, Any]]) -> None:
         self._hierarchies = hierarchies
@@ -52,7 +53,7 @@ def _title(h: dict[str, Any]) -> str:
 
 
 def _name(group: dict[str, Any], root: str) -> str:
-    return group["path"] if group["path"] == root else "/" + group["path"].rpartition("/")[2]
+    return printable(group["path"] if group["path"] == root else "/" + group["path"].rpartition("/")[2])
 
 
 def _here(group: dict[str, Any], own: str) -> str:
@@ -60,15 +61,14 @@ def _here(group: dict[str, Any], own: str) -> str:
 
 
 def _tasks_in_words(group: dict[str, Any]) -> str:
-    tasks = [f"{pid} {command}".strip() for pid, command in group["procs"]]
+    tasks = [f"{pid} {printable(command)}".strip() for pid, command in group["procs"]]
     more = f" and {len(tasks) - MOST_TASKS} more" if len(tasks) > MOST_TASKS else ""
     return f": {', '.join(tasks[:MOST_TASKS])}{more}" if tasks else ""
 
 
 def _box(group: dict[str, Any], own: str, root: str) -> str:
-    chips = "".join(
-        f'<span class="nslab-chip">{pid} {escape(command)}</span>' for pid, command in group["procs"][:MOST_TASKS]
-    )
+    shown = [(pid, escape(printable(command))) for pid, command in group["procs"][:MOST_TASKS]]
+    chips = "".join(f'<span class="nslab-chip">{pid} {command}</span>' for pid, command in shown)
     if len(group["procs"]) > MOST_TASKS:
         chips += f'<span class="nslab-foot">and {len(group["procs"]) - MOST_TASKS} more tasks</span>'
     tasks = f'<div class="nslab-kind">{chips}</div>' if chips else ""

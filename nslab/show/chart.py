@@ -59,7 +59,7 @@ class ChartFigure(Figure):
 
 
 def figure(charts: Sequence[dict[str, Any]]) -> ChartFigure:
-    """Draw charts (plain values of nslab.samples.Chart): a line of charts for each part, with the limit and without."""
+    """Draw charts (plain values of samples.Chart): a line of charts for each part, with the limit and without."""
     parts: dict[str, list[dict[str, Any]]] = {}
     for chart in charts:
         parts.setdefault(chart["part"], []).append(chart)

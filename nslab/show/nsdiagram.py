@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from nslab.show import html
+from nslab.show.printable import printable
 
 MOST = 12
 """Namespaces of one type in one box before the rest is a number."""
@@ -77,12 +78,12 @@ def _chips(namespaces: Sequence[dict[str, Any]]) -> str:
 
 
 def _short(n: dict[str, Any]) -> str:
-    who = n["sandbox"] or n["command"] or "no process"
+    who = n["sandbox"] or printable(n["command"]) or "no process"
     return f"{n['inode'] % 10_000_000:07d} · {n['nprocs']} · {escape(who)}"
 
 
 def _label(n: dict[str, Any]) -> str:
-    who = n["sandbox"] or n["command"]
+    who = n["sandbox"] or printable(n["command"])
     parts = [f"{n['type']}:[{n['inode']}]", f"{n['nprocs']} processes"]
     if n["uid"] is not None:
         parts.append(f"made by uid {n['uid']}")

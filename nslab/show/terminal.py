@@ -1,4 +1,4 @@
-"""Evidence, tables and cards for a terminal, by rich."""
+"""Tables and cards for a terminal, by rich."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nslab.show.html import STANDIN, STILL, heading, plain, value
+from nslab.show.html import plain
 
 SHORT = 12
 """Characters up to which what is in a column is not folded, however narrow the terminal is."""
@@ -45,7 +45,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foo
         else:
             made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*((YES if v else NO) if isinstance(v, bool) else _escape(plain(v)) for v in row))
+        made.add_row(*((YES if v else NO) if isinstance(v, bool) else escaped(plain(v)) for v in row))
     return made
 
 
@@ -54,54 +54,14 @@ def card(title: str, body: str, mend: str = "") -> Any:
     from rich.panel import Panel
 
     return Panel(
-        _escape(body) + (f"\n\nTo mend it:  [bold]{_escape(mend)}[/]" if mend else ""),
-        title=_escape(title),
+        escaped(body) + (f"\n\nTo mend it:  [bold]{escaped(mend)}[/]" if mend else ""),
+        title=escaped(title),
         title_align="left",
     )
 
 
-def evidence(d: dict[str, Any]) -> Any:
-    """Evidence.to_dict() as tables: claim and verdict, what was observed, the control."""
-    from rich.console import Group
-    from rich.text import Text
-
-    verdict = f"{YES} holds" if d["holds"] else f"{NO} does not hold"
-    parts: list[Any] = [Text.from_markup(f"{verdict}   [bold]{_escape(d['claim'])}[/]"), ""]
-    parts += [Text.from_markup(f"{NO} {_escape(f)}") for f in d["failures"]]
-    if d["drawing"]:
-        from nslab.show.cgdiagram import Diagram
-
-        parts += [Text(repr(Diagram(d["drawing"]))), ""]
-    parts.append(_rows(d, "rows"))
-    for kind, n in d["inodes"].items():
-        parts.append(
-            Text(
-                f"The namespace: {kind}:[{n['host']}] on the host, {kind}:[{n['inside']}] in one more child "
-                "made with the flag.",
-                style="dim",
-            )
-        )
-    if d["written"]:
-        lines = ", ".join(f"{group}/{file} = {value}" for group, file, value in d["written"])
-        parts.append(Text(f"Written: {lines}", style="dim"))
-    parts += ["", _rows(d, "control")]
-    parts += [Text(note, style="dim") for note in d["notes"]]
-    return Group(*parts)
-
-
-def _rows(d: dict[str, Any], which: str) -> Any:
-    title, values_of = heading(d, which)
-    control = which == "control"
-    return table(
-        title,
-        ("", *values_of, STILL if control else ""),
-        [(r["name"], *(value(r, k) for k in d["columns"]), ("yes" if r["holds"] else "no") if control else r["holds"])
-         for r in d[which]],
-        STANDIN if control and d["standin"] else "",
-    )  # fmt: skip
-
-
-def _escape(value: str) -> str:
+def escaped(value: str) -> str:
+    """Text in which rich finds no markup."""
     from rich.markup import escape
 
     return escape(value)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nslab.cgroups.where import where
-from nslab.lab import groups
+from nslab.cgroups.core.location import where
+from nslab.lab.upkeep import cgroup_cleanup
 from tests.browser import lab
 from tests.browser.look import coloured, fits, look_at
 
@@ -71,7 +71,7 @@ def shares(panel):
 
 
 def settles(wanted, seconds=10.0):
-    assert groups.wait_until(wanted, seconds), "it did not come about"
+    assert cgroup_cleanup.wait_until(wanted, seconds), "it did not come about"
 
 
 def test_the_cpu_obeys_the_sliders(url, chromium):

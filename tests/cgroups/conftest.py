@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nslab.errors import Unsupported
-from nslab.lab.host import host
+from nslab.lab.client.host import host
 from nslab.linux import cgroupfs
 
 PURE_V2 = set(cgroupfs.mount_points()) == {""}

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import nslab
-from nslab.cgroups import blkio, disk, ioload, load
-from nslab.cgroups.where import where
-from nslab.lab import groups
-from nslab.lab.host import host
+from nslab.cgroups import blkio
+from nslab.cgroups.bench import disk, ioload, load
+from nslab.cgroups.core.location import where
+from nslab.lab.client.host import host
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import files, loopdev
 from tests import byhand
 from tests.cgroups.conftest import COMPLETE, UML, here, load_loop
@@ -61,11 +62,14 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_the_throughput_is_within_5_percent_of_the_limit(evidence):
-    for name in BY_HAND:
+    for name in blkio.DIRECTIONS:
         assert evidence.row(name).expected == 4
         assert evidence.row(name).measured == pytest.approx(4, rel=0.05)
         assert evidence.control_row(name).measured > 8
-    for name in ("writes of 4 KiB, per second", "reads of 64 KiB, per second"):
+    assert evidence.row("account").measured == pytest.approx(4, rel=0.05)
+    assert not evidence.control_row("account").holds
+    assert evidence.row("account-beside").measured == 0
+    for name in ("operations-write", "operations-read"):
         assert evidence.row(name).measured == pytest.approx(100, rel=0.05)
         assert evidence.control_row(name).measured > 200
 
@@ -73,8 +77,8 @@ def test_the_throughput_is_within_5_percent_of_the_limit(evidence):
 def test_weights_divide_the_disk_or_it_says_why_not(evidence):
     notes = [note for note in evidence.notes if note.startswith("weights: ")]
     if COMPLETE or not notes:
-        assert evidence.row("cgrp1, percent of the bytes").measured == pytest.approx(75, abs=3)
-        assert evidence.control_row("cgrp1, percent of the bytes").measured == pytest.approx(50, abs=3)
+        assert evidence.row("share-cgrp1").measured == pytest.approx(75, abs=3)
+        assert evidence.control_row("share-cgrp1").measured == pytest.approx(50, abs=3)
     else:
         assert "bfq" in notes[0]
 
@@ -92,7 +96,7 @@ def test_it_says_what_it_wrote(evidence):
 def test_other_limits_reach_the_kernel():
     evidence = here(blkio.demo, bps="256K", seconds=2, only="bytes")
     assert evidence.holds, evidence.failures
-    assert evidence.row(BY_HAND[0]).measured == pytest.approx(0.25, rel=0.05)
+    assert evidence.row("write").measured == pytest.approx(0.25, rel=0.05)
 
 
 def test_chart(evidence):
@@ -160,7 +164,7 @@ def test_who_may_not_make_a_loop_device_uses_a_file_on_a_disk(monkeypatch, befor
     evidence = here(blkio.demo, seconds=2)
     assert evidence.holds, evidence.failures
     assert {row.part for row in evidence.rows} == {"bytes", "operations"}
-    assert evidence.row("written, MiB, as counted for the group").holds
+    assert evidence.row("account").holds
     used = [note for note in evidence.notes if note.startswith("No loop device may be made here, so a file on /dev/")]
     assert len(used) == 1
     assert any("weights: " in note and "sudo" in note for note in evidence.notes)
@@ -208,11 +212,11 @@ def test_a_killed_demo_leaves_nothing(evidence, before):
     program = "from nslab.cgroups import blkio; blkio.demo(only='weights')"
     already = reads()
     running = subprocess.Popen([sys.executable, "-c", program])
-    assert groups.wait_until(lambda: reads() > already, 10)
+    assert cgroup_cleanup.wait_until(lambda: reads() > already, 10)
     assert ["[bfq]"] in disks()["schedulers"]
     running.kill()
     running.wait()
-    assert groups.wait_until(lambda: disks() == before, 10)
+    assert cgroup_cleanup.wait_until(lambda: disks() == before, 10)
 
 
 def test_nothing_is_left(evidence, before):

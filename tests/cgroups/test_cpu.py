@@ -1,6 +1,9 @@
+from contextlib import contextmanager
+
 import pytest
 
 from nslab.cgroups import cpu
+from nslab.cgroups.cpu import experiment
 from nslab.errors import Unsupported
 from tests import byhand
 
@@ -12,6 +15,30 @@ def evidence():
 
 def test_it_holds_and_the_control_does_not(evidence):
     assert evidence.holds, evidence.failures
+
+
+def test_a_cpu_for_each_is_what_makes_weights_decide_nothing(evidence):
+    if "spread" not in evidence.parts:
+        pytest.skip(next(note for note in evidence.notes if note.startswith("spread: ")))
+    assert evidence.control_row("spread-cgrp1").measured == pytest.approx(75, abs=5)
+    assert (evidence.row("weight-spread-cgrp1").measured, evidence.row("weight-spread-cgrp2").measured) == (60, 20)
+
+
+def test_what_an_idle_group_leaves_is_more_than_the_others_had(evidence):
+    assert evidence.row("idle-gain").measured == pytest.approx(75, abs=5)
+    assert evidence.control_row("idle-gain").measured == pytest.approx(0, abs=5)
+
+
+def test_the_weight_of_the_session_is_among_what_was_written(evidence):
+    (session,) = [w for w in evidence.written if w[0].startswith("nslab-")]
+    assert session[1:] in (("cpu.shares", "10240"), ("cpu.weight", "1000"))
+
+
+def test_equal_weights_are_read_back_since_shares_do_not_tell():
+    evidence = cpu.demo({"a": 50, "b": 50}, seconds=1, only="shares")
+    assert evidence.holds, evidence.failures
+    assert [(row.key, row.measured) for row in evidence.rows[2:]] == [("weight-share-a", 50), ("weight-share-b", 50)]
+    assert evidence.control_row("weight-share-a").measured == 100
 
 
 BY_HAND = pytest.mark.flaky(reruns=8, reruns_delay=3)
@@ -39,7 +66,7 @@ def test_c(evidence, tmp_path):
     ],
 )
 def test_bad_options_are_named_before_anything_is_measured(options, error, message, monkeypatch):
-    monkeypatch.setattr(cpu, "Cgroup", None)
+    monkeypatch.setattr(experiment, "Cgroup", None)
     with pytest.raises(error, match=message):
         cpu.demo(**options)
 
@@ -51,12 +78,20 @@ def test_bad_options_are_named_before_anything_is_measured(options, error, messa
 )
 def test_a_busy_machine_is_told_from_weights_that_decide(monkeypatch, first, second, verdict):
     """Seconds of CPU time in a second of two CPUs. 3 to 1 is what the weights 60 and 20 would make of them."""
+    on = []
+
+    @contextmanager
+    def competing(groups, cpus):
+        on[:] = cpus
+        yield dict.fromkeys(groups)
 
     def measured(sources, *_):
-        rates = zip(sources, (first, second, 0.0), strict=True)
+        values = (first, second, 0.0) if len(on) > 1 else (0.75, 0.25, 0.0)
+        rates = zip(sources, values, strict=True)
         return {name: [(t, t * rate) for t in (0.0, 1.0, 2.0)] for name, rate in rates}
 
-    monkeypatch.setattr(cpu.measure, "sample", measured)
+    monkeypatch.setattr(experiment, "_competing", competing)
+    monkeypatch.setattr(experiment.measure, "sample", measured)
     if verdict is None:
         with pytest.raises(Unsupported, match="other processes took 80 % of one CPU"):
             cpu.demo(only="spread")

@@ -1,6 +1,7 @@
 import pytest
 
 from nslab.cgroups import cpuacct
+from nslab.cgroups.core.units import online_cpus
 from tests import byhand
 from tests.cgroups.conftest import COMPLETE, UML, here
 
@@ -16,22 +17,22 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 @pytest.mark.skipif(UML, reason="user-mode Linux counts its own time as the user's")
 def test_user_and_system_time_are_told_apart(evidence):
-    computes, copies = (evidence.row(f"{name}: seconds in user mode").measured for name in ("computes", "copies"))
+    computes, copies = (evidence.row(f"user-{name}").measured for name in ("computes", "copies"))
     assert computes > copies
-    assert evidence.row("copies: seconds in system mode").measured > 0.2
-    assert evidence.row("computes: seconds in system mode").measured < 0.2
+    assert evidence.row("system-copies").measured > 0.2
+    assert evidence.row("system-computes").measured < 0.2
 
 
 def test_the_account_of_a_group_has_nothing_of_a_load_outside(evidence):
     for name in cpuacct.WORK:
-        assert evidence.control_row(f"{name}: seconds in all").measured == 0
-    assert evidence.control_row("alice pays, in cents").measured == 0
+        assert evidence.control_row(f"all-{name}").measured == 0
+    assert evidence.control_row("pays-alice").measured == 0
 
 
 def test_the_bill_is_seconds_times_the_price():
     evidence = here(cpuacct.demo, customers={"carol": 0.2}, price=10, only="bill")
     assert evidence.holds, evidence.failures
-    assert 1.9 <= evidence.row("carol pays, in cents").measured < 3
+    assert 1.9 <= evidence.row("pays-carol").measured < 3
 
 
 def test_chart(evidence):
@@ -48,6 +49,12 @@ def test_v1_tells_the_cpu(evidence):
         assert any(row.part == "v1" for row in evidence.rows)
     elif not any(row.part == "v1" for row in evidence.rows):
         assert "v1: the subsystem cpuacct in version 1 is not available" in " ".join(evidence.notes)
+
+
+@pytest.mark.skipif(not COMPLETE or len(online_cpus()) < 2, reason="v1, and a second CPU that has something to count")
+def test_v1_counts_what_ran_on_the_other_cpus(evidence):
+    assert evidence.row("percpu-others").measured == pytest.approx(cpuacct.ELSEWHERE, abs=0.1)
+    assert evidence.control_row("percpu-others").measured == 0
 
 
 def test_shell(evidence, tmp_path):

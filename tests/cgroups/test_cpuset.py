@@ -3,7 +3,8 @@ import os
 import pytest
 
 from nslab.cgroups import cpuset
-from nslab.cgroups.units import online_cpus
+from nslab.cgroups.core.units import online_cpus
+from nslab.cgroups.cpuset import experiment
 from nslab.errors import Unsupported
 from tests import byhand
 from tests.cgroups.conftest import here
@@ -22,27 +23,30 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_threads_ran_on_the_last_cpu_alone_and_on_others_without(evidence):
-    name = "CPUs that its threads ran on"
+    name = "ran-on"
     assert evidence.row(name).measured == str(ONLINE[-1])
     assert len(evidence.control_row(name).measured.split()) > 1
 
 
 def test_the_kernel_refuses_another_cpu(evidence):
-    name = f"sched_setaffinity to CPU {ONLINE[0]}"
+    name = "refused"
     assert (evidence.row(name).measured, evidence.control_row(name).measured) == ("EINVAL", "ok")
 
 
 def test_what_runs_moves_with_the_set(evidence):
-    name = "CPUs it ran on after the change"
+    name = "after"
     assert str(ONLINE[-1]) not in evidence.row(name).measured.split()
     assert evidence.control_row(name).measured == str(ONLINE[-1])
+    assert evidence.row("both-times").measured == "none"
+    assert evidence.control_row("both-times").measured == str(ONLINE[-1])
+    assert evidence.row("sets").measured.startswith(f"{ONLINE[-1]}, then {ONLINE[0]}")
 
 
 @several
 def test_the_cpus_reach_the_kernel():
     evidence = here(cpuset.demo, cpus=ONLINE[0], only="cpus")
     assert evidence.holds, evidence.failures
-    assert evidence.row("CPUs that its threads ran on").measured == str(ONLINE[0])
+    assert evidence.row("ran-on").measured == str(ONLINE[0])
     assert ("cpuset.cpus", str(ONLINE[0])) in [w[1:] for w in evidence.written]
 
 
@@ -83,5 +87,5 @@ def test_one_cpu_leaves_no_choice():
 
 
 def test_lists_of_cpus_are_written_as_the_kernel_does():
-    assert cpuset._ranges((0, 1, 2, 4, 6, 7)) == "0-2,4,6-7"
+    assert experiment._ranges((0, 1, 2, 4, 6, 7)) == "0-2,4,6-7"
     assert os.sched_getaffinity(0) == set(ONLINE)

@@ -4,7 +4,7 @@ import pytest
 
 import nslab
 from nslab.cgroups import devices
-from nslab.cgroups.where import where
+from nslab.cgroups.core.location import where
 from nslab.linux import bpf, cgroupfs, files
 from tests import byhand
 from tests.cgroups.conftest import COMPLETE, PURE_V2, here
@@ -26,8 +26,24 @@ def evidence(request):
 
 def test_it_holds_and_the_control_does_not(evidence):
     assert evidence.holds, evidence.failures
-    assert evidence.row(BY_HAND[0]).measured == "EPERM"
-    assert evidence.control_row(BY_HAND[0]).measured == "ok"
+    assert evidence.row("deny-read-zero").measured == "EPERM"
+    assert evidence.control_row("deny-read-zero").measured == "ok"
+
+
+def test_what_was_open_is_read_on_by_the_kernels_own_count(evidence):
+    read = evidence.row("deny-keep-bytes")
+    assert read.measured >= read.expected > 0
+
+
+def test_what_works_is_told_by_the_numbers_that_the_kernel_has(evidence):
+    assert evidence.row("deny-works").measured == "keep 1:5, read 1:3"
+    assert evidence.control_row("deny-works").measured == "keep 1:5, mknod 1:5, read 1:3, read 1:5"
+
+
+def test_nothing_is_refused_before_the_rule(evidence):
+    for part in ("deny", "nested"):
+        assert evidence.row(f"{part}-refused").measured >= 0
+        assert evidence.control_row(f"{part}-refused").measured is None
 
 
 def test_it_says_what_it_asked_the_kernel(evidence):

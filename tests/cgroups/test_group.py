@@ -10,17 +10,18 @@ import time
 import pytest
 
 import nslab
-from nslab.cgroups import knobs, load, where
+from nslab.cgroups.bench import load
+from nslab.cgroups.core import knobs, location
 from nslab.errors import Unsupported
-from nslab.lab import groups
-from nslab.lab.host import host
+from nslab.lab.client.host import host
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files
 from tests.cgroups.conftest import COMPLETE, UML, ours
 
 
 def version(subsystem):
     try:
-        return where.where(subsystem).version
+        return location.where(subsystem).version
     except Unsupported as e:
         assert not COMPLETE
         pytest.skip(str(e))
@@ -277,7 +278,7 @@ def test_memory_and_processes_are_counted():
     with nslab.Cgroup("memory", "pids") as group:
         assert (group.pids, group.pids_refused) == (0, 0)
         with group.clone(_hold, args=(16 << 20,), stream=False) as child:
-            groups.wait_until(lambda: bool(child.read_output()))
+            cgroup_cleanup.wait_until(lambda: bool(child.read_output()))
             assert group.pids == 1
             assert group.memory_usage > 16 << 20
         assert group.memory_events == (0, 0)
@@ -294,7 +295,7 @@ def _hold(size):
 
 def test_freeze_and_thaw():
     with nslab.Cgroup("freezer") as group, group.clone(load.tick, args=(0.001,), stream=False) as child:
-        groups.wait_until(lambda: bool(child.read_output()))
+        cgroup_cleanup.wait_until(lambda: bool(child.read_output()))
         group.freeze()
         assert group.frozen
         child.read_output()
@@ -303,7 +304,7 @@ def test_freeze_and_thaw():
         assert len(child.read_output()) == before
         group.thaw()
         assert not group.frozen
-        assert groups.wait_until(lambda: len(child.read_output()) > before)
+        assert cgroup_cleanup.wait_until(lambda: len(child.read_output()) > before)
 
 
 def test_kill_ends_all_also_what_is_frozen():
@@ -406,8 +407,8 @@ def _interrupted(made):
 
 CLIENT = """
 import nslab, time
-from nslab.lab.host import host
-from nslab.cgroups.where import home
+from nslab.lab.client.host import host
+from nslab.cgroups.core.location import home
 group = nslab.Cgroup({subsystems})
 inner = group.child("inner")
 inner.clone(time.sleep, args=(1000,), stream=False)
@@ -433,12 +434,12 @@ def test_after_kill_9_nothing_is_left_within_two_seconds(victim):
         assert all(os.path.isdir(d) for d in directories)
         (server,) = [int(p) for p in files.read(f"/proc/{keeper}/task/{keeper}/children").split()]
         os.kill(process.pid if victim == "client" else server, signal.SIGKILL)
-        gone = groups.wait_until(lambda: not any(os.path.exists(d) for d in directories), 2)
+        gone = cgroup_cleanup.wait_until(lambda: not any(os.path.exists(d) for d in directories), 2)
         assert gone, directories
     finally:
         process.kill()
         process.wait()
-    assert groups.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
+    assert cgroup_cleanup.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
 
 
 def test_when_all_were_killed_the_next_start_removes_it():
@@ -449,7 +450,7 @@ def test_when_all_were_killed_the_next_start_removes_it():
         os.kill(pid, signal.SIGKILL)
     process.wait()
     subprocess.run([sys.executable, "-c", "import nslab, os; nslab.clone(os.getpid).result()"], check=True)
-    assert groups.wait_until(lambda: not any(os.path.exists(d) for d in directories), 2), directories
+    assert cgroup_cleanup.wait_until(lambda: not any(os.path.exists(d) for d in directories), 2), directories
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a mount of a hierarchy needs root")
@@ -460,8 +461,8 @@ def test_after_kill_9_a_hierarchy_of_its_own_is_gone_too():
     assert set(cgroupfs.paths()) - before == {name}
     process.kill()
     process.wait()
-    assert groups.wait_until(lambda: set(cgroupfs.paths()) <= before, 5)
-    assert groups.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
+    assert cgroup_cleanup.wait_until(lambda: set(cgroupfs.paths()) <= before, 5)
+    assert cgroup_cleanup.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
 
 
 # -- where nothing may be made -----------------------------------------------------------------------------
@@ -484,12 +485,12 @@ def test_a_controller_that_a_users_systemd_does_not_hand_on_is_named(monkeypatch
     point, own = "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user-1234.slice/user@1234.service/app.slice/nslab.scope"
     monkeypatch.setattr(cgroupfs, "mount_points", lambda: {"": point})
     monkeypatch.setattr(cgroupfs, "controllers", lambda of: ("cpu", "memory", "pids") + ("io",) * (of == point))
-    monkeypatch.setattr(where, "_base", lambda *_: own)
-    assert where.where("cpu").base == own
+    monkeypatch.setattr(location, "_base", lambda *_: own)
+    assert location.where("cpu").base == own
     with pytest.raises(Unsupported) as refused:
-        where.where("blkio")
+        location.where("blkio")
     assert refused.value.why == f"io is not delegated to uid {os.geteuid()} (it is not in {own}/cgroup.controllers)"
     assert "user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu cpuset io" in refused.value.mend
-    monkeypatch.setattr(where, "_base", lambda *_: "/sys/fs/cgroup/made-by-root")
+    monkeypatch.setattr(location, "_base", lambda *_: "/sys/fs/cgroup/made-by-root")
     with pytest.raises(Unsupported, match="systemd-run --user --scope -p Delegate=yes"):
-        where.where("blkio")
+        location.where("blkio")

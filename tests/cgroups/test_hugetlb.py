@@ -6,8 +6,9 @@ import pytest
 
 import nslab
 from nslab.cgroups import hugetlb
-from nslab.lab import groups
-from nslab.lab.host import host
+from nslab.cgroups.core.location import home
+from nslab.lab.client.host import host
+from nslab.lab.upkeep import cgroup_cleanup, journal, registry
 from nslab.linux import cgroupfs, files, hugepage
 from tests import byhand
 from tests.cgroups.conftest import COMPLETE, UML, here
@@ -48,11 +49,15 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_the_limit_is_exact(evidence):
-    name = "pages of 2 MiB that it got"
-    assert (evidence.row(name).measured, evidence.control_row(name).measured) == (4, 8)
-    assert (evidence.row(SETTLED[0]).measured, evidence.control_row(SETTLED[0]).measured) == ("SIGBUS", "exit 0")
-    assert evidence.row(SETTLED[1]).measured >= 1
-    assert evidence.control_row(SETTLED[1]).measured == 0
+    assert (evidence.row("pages").measured, evidence.control_row("pages").measured) == (4, 8)
+    assert (evidence.row("ended").measured, evidence.control_row("ended").measured) == ("SIGBUS", "exit 0")
+    assert evidence.row("met").measured >= 1
+    assert evidence.control_row("met").measured == 0
+
+
+def test_what_is_reserved_is_not_in_use_until_it_is_touched(evidence):
+    assert (evidence.row("most-reserved").measured, evidence.control_row("most-reserved").measured) == (8, 16)
+    assert [evidence.row(key).measured for key in ("reserving", "touched")] == [0, 2]
 
 
 def test_it_says_what_it_wrote(evidence):
@@ -123,17 +128,23 @@ def test_a_kill_of_all_python_leaves_nothing(before):
         pytest.skip("huge pages ask for root and a kernel that has them")
     program = "from nslab.cgroups import hugetlb; hugetlb.demo(pages=4, only='limit')"
     running = subprocess.Popen([sys.executable, "-c", program])
-    assert groups.wait_until(lambda: machine()[1] != before[1], 10)  # pages are in use
+    assert cgroup_cleanup.wait_until(lambda: machine()[1] != before[1], 10)  # pages are in use
     assert machine()[0] != before[0]
     running.kill()
     running.wait()
-    assert groups.wait_until(lambda: machine() == before, 10)
+    assert cgroup_cleanup.wait_until(lambda: machine() == before, 10)
 
 
 def test_an_ordinary_user_is_told(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     with pytest.raises(nslab.Unsupported, match="sudo make lab"):
         hugetlb.demo()
+
+
+def test_what_was_put_back_is_not_put_back_again_when_the_session_ends(evidence):
+    """By then it may be another's to change."""
+    hugetlb.demo(pages=1, only="limit")
+    assert hugepage.OVERCOMMIT not in (registry.directory() / home().session / journal.NAME).read_text()
 
 
 def test_nothing_is_left(evidence, before):

@@ -4,7 +4,8 @@ import pytest
 
 import nslab
 from nslab.cgroups import memory
-from nslab.cgroups.where import where
+from nslab.cgroups.core.location import where
+from nslab.cgroups.memory import experiment
 from nslab.linux import files
 from tests import byhand
 from tests.cgroups.conftest import here
@@ -37,12 +38,31 @@ def test_what_is_left_out_is_said_with_the_reason(evidence):
 
 
 def test_the_kill_comes_at_the_limit(evidence):
-    row, without = evidence.row("most memory in use, MiB"), evidence.control_row("most memory in use, MiB")
+    row, without = evidence.row("most"), evidence.control_row("most")
     assert abs(row.measured - 32) <= 2
     assert without.measured >= 64
-    assert [evidence.row("the process ended by").measured, evidence.control_row("the process ended by").measured] == [
+    assert [evidence.row("ended").measured, evidence.control_row("ended").measured] == [
         "SIGKILL", "exit 0",
     ]  # fmt: skip
+
+
+def test_no_swap_may_be_used_and_the_kernel_says_so(evidence):
+    assert evidence.row("swap-off").measured == 0
+    assert evidence.row("with-swap").measured == pytest.approx(32, abs=2)
+
+
+def test_swap_that_was_left_on_is_seen(monkeypatch):
+    monkeypatch.setattr(experiment, "swap_off", lambda group: None)
+    evidence = here(memory.demo, only="limit")
+    assert any("swap that the kernel lets it use" in failure for failure in evidence.failures)
+
+
+def test_the_soft_limit_is_kept_while_more_is_in_use(evidence):
+    if version() != 1:
+        pytest.skip("v1 has it")
+    assert evidence.row("soft-limit").measured == 32
+    assert evidence.row("above-soft").measured == pytest.approx(32, abs=2)
+    assert evidence.control_row("above-soft").measured is None
 
 
 def test_it_says_what_it_wrote(evidence):
@@ -53,14 +73,14 @@ def test_it_says_what_it_wrote(evidence):
 def test_the_limit_reaches_the_kernel(evidence):
     smaller = memory.demo(limit="16M", only="limit")
     assert smaller.holds, smaller.failures
-    assert smaller.row("most memory in use, MiB").measured == pytest.approx(16, abs=2)
-    assert smaller.row("most memory in use, MiB").measured < evidence.row("most memory in use, MiB").measured
+    assert smaller.row("most").measured == pytest.approx(16, abs=2)
+    assert smaller.row("most").measured < evidence.row("most").measured
 
 
 def test_the_bill_follows_the_price(evidence):
     dear = memory.demo(price=1, only="bill")
     assert dear.holds, dear.failures
-    name = "ben, 30 days of it cost"
+    name = "cost-ben"
     assert dear.row(name).measured == pytest.approx(100 * evidence.row(name).measured, rel=0.05)
 
 
@@ -68,8 +88,12 @@ def test_a_cache_is_given_back(evidence):
     if "reclaim" not in measured_parts(evidence):
         assert not os.environ.get("CI"), "no directory on a disk: set TMPDIR to one"
         pytest.skip("no directory on a disk: set TMPDIR to one")
-    name = "most memory in use while reading, MiB"
+    name = "cached"
     assert evidence.row(name).measured <= 32 < evidence.control_row(name).measured
+    taken_back, without = evidence.row("taken-back").measured, evidence.control_row("taken-back").measured
+    assert without < 4 < 32 <= taken_back
+    for charged in (evidence.row("charged"), evidence.control_row("charged")):
+        assert charged.measured >= charged.expected == 64
     with memory.file_on_disk(1 << 20) as path:
         assert os.readlink(path).endswith("(deleted)")
 

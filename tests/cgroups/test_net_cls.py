@@ -18,22 +18,25 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_all_packets_carry_the_class_and_none_of_the_sender_outside(evidence):
-    assert evidence.row("packets with class 10:1").measured == 100
-    assert evidence.control_row("packets with class 10:1").measured == 0
-    assert evidence.control_row("packets in all").measured == 100
+    assert evidence.row("marked-classid").measured == 100
+    assert evidence.control_row("marked-classid").measured == 0
+    assert (evidence.row("others-classid").measured, evidence.control_row("others-classid").measured) == (0, 100)
+    assert (evidence.row("classid").measured, evidence.control_row("classid").measured) == (0x00100001, 0)
 
 
 def test_a_class_and_a_number_of_packets_reach_the_kernel():
     evidence = here(net_cls.demo, classid=0x00AB0020, packets=10, only="classid")
     assert evidence.holds, evidence.failures
-    assert evidence.row("packets with class ab:20").measured == 10
+    assert evidence.row("marked-classid").measured == 10
     assert [w[1:] for w in evidence.written] == [("net_cls.classid", "0x00ab0020")]
 
 
 def test_v2_matches_the_cgroup_itself():
     evidence = here(net_cls.demo, only="v2")
-    assert evidence.row("packets of a cgroup of v2").measured == 100
-    assert evidence.control_row("packets of a cgroup of v2").measured == 0
+    assert evidence.row("marked-v2").measured == 100
+    assert evidence.control_row("marked-v2").measured == 0
+    assert evidence.control_row("others-v2").measured == 100
+    assert evidence.row("where").measured != evidence.control_row("where").measured
 
 
 def test_chart(evidence):

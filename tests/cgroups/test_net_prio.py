@@ -4,9 +4,9 @@ import subprocess
 import pytest
 
 from nslab.cgroups import net_prio
-from nslab.cgroups.group import Cgroup
+from nslab.cgroups.core.group import Cgroup
 from nslab.errors import Unsupported
-from nslab.lab.sandbox import Sandbox
+from nslab.lab.client.sandbox import Sandbox
 from nslab.linux import cgroupfs
 from tests import byhand
 from tests.cgroups.conftest import UML, here
@@ -22,15 +22,16 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_all_packets_have_the_priority_and_none_without(evidence):
-    name = "packets with priority 5"
-    assert (evidence.row(name).measured, evidence.control_row(name).measured) == (100, 0)
-    assert evidence.row("SO_PRIORITY of the socket").measured == 0
+    assert (evidence.row("marked").measured, evidence.control_row("marked").measured) == (100, 0)
+    assert evidence.control_row("others").measured == 100
+    assert evidence.row("wished").measured == "0, lo 5"
+    assert evidence.control_row("wished").measured == "0, lo 0"
 
 
 def test_the_priority_reaches_the_kernel():
     evidence = here(net_prio.demo, priority=15, packets=10)
     assert evidence.holds, evidence.failures
-    assert evidence.row("packets with priority 15").measured == 10
+    assert evidence.row("marked").measured == 10
     assert [w[1:] for w in evidence.written] == [("net_prio.ifpriomap", "lo 15")]
 
 

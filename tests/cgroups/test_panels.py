@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from nslab.cgroups import blkio, cpu, cpuset, freezer, memory, pids
-from nslab.cgroups.panels import pids as pids_panel
-from nslab.cgroups.panels.cpu import PRESETS
-from nslab.cgroups.theory import Wish, expected
-from nslab.cgroups.units import MIB, online_cpus
+from nslab.cgroups.core.units import MIB, online_cpus
+from nslab.cgroups.cpu.live import PRESETS
+from nslab.cgroups.panel.theory import Wish, expected
+from nslab.cgroups.pids import live as pids_panel
 from nslab.errors import Unsupported
-from nslab.lab import groups
+from nslab.lab.upkeep import cgroup_cleanup
 from tests.cgroups.conftest import UML, load_loop
 from tests.livepanel import living
 
@@ -100,8 +100,8 @@ def test_what_fails_half_way_leaves_nothing(name, monkeypatch):
         seen.append(list(panel.above.directories.values()))
         raise OSError(28, "No space left on device")
 
-    where = {"cpu": "nslab.cgroups.group.Cgroup.child", "freezer": "nslab.lab.place.Place.clone"}
-    monkeypatch.setattr(where.get(name, "nslab.cgroups.panels.base.GroupPanel.set"), fails)
+    where = {"cpu": "nslab.cgroups.core.group.Cgroup.child", "freezer": "nslab.lab.client.place.Place.clone"}
+    monkeypatch.setattr(where.get(name, "nslab.cgroups.panel.base.GroupPanel.set"), fails)
     with pytest.raises(OSError, match="No space"):
         panel._start()
     assert not any(os.path.exists(d) for d in seen[0])
@@ -248,7 +248,7 @@ def take(panel, upto):
     while mib(panel) < upto:
         before = mib(panel)
         panel.do_take()
-        assert groups.wait_until(lambda before=before: mib(panel) >= before + 7.5, 10)
+        assert cgroup_cleanup.wait_until(lambda before=before: mib(panel) >= before + 7.5, 10)
 
 
 def marks(panel, key):
@@ -333,7 +333,7 @@ def test_a_fork_bomb_stays_below_its_ceiling():
         steps(panel, 0.5)
         assert len(panel.group.procs) == 20, "a lower limit kills nobody"
         panel.do_kill()
-        assert groups.wait_until(lambda: not panel.group.procs)
+        assert cgroup_cleanup.wait_until(lambda: not panel.group.procs)
         with pytest.raises(TypeError, match="pids_max='many'"):
             panel.do_limit("many")
     for bad in (2, 1000, 3.5):

@@ -6,7 +6,7 @@ import pytest
 
 from nslab.cgroups import perf_event
 from nslab.errors import Unsupported
-from nslab.lab.host import host
+from nslab.lab.client.host import host
 from nslab.linux import perf
 from tests import byhand
 from tests.cgroups.conftest import UML, here
@@ -22,16 +22,16 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_the_group_counts_its_own_alone(evidence):
-    faults = evidence.row("page faults, 2000 pages touched")
+    faults = evidence.row("faults")
     assert faults.measured >= 2000
-    assert evidence.row("context switches, 100 sleeps").measured >= 100
+    assert evidence.row("switches").measured >= 100
     assert [row.measured for row in evidence.control] == [0, 0, 0]
 
 
 def test_the_pages_reach_the_load():
     evidence = here(perf_event.demo, pages=5000, only="faults")
     assert evidence.holds, evidence.failures
-    assert 5000 <= evidence.row("page faults, 5000 pages touched").measured <= 5000 + 2 * perf_event.NEAR
+    assert 5000 <= evidence.row("faults").measured <= 5000 + 2 * perf_event.NEAR
 
 
 def test_chart(evidence):

@@ -1,6 +1,10 @@
+import os
+import time
+
 import pytest
 
 from nslab.cgroups import pids
+from nslab.cgroups.core.group import Cgroup
 from tests import byhand
 from tests.cgroups.conftest import here
 
@@ -15,15 +19,26 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_the_bomb_is_held_at_the_limit_and_bounded_without(evidence):
-    row, without = evidence.row("most processes at once"), evidence.control_row("most processes at once")
+    row, without = evidence.row("most"), evidence.control_row("most")
     assert (row.measured, without.measured) == (20, 60)
-    assert evidence.row("a fork beyond it fails with").measured == "EAGAIN"
-    assert evidence.control_row("a fork beyond it fails with").measured is None
+    assert evidence.row("errno").measured == "EAGAIN"
+    assert evidence.control_row("errno").measured is None
+
+
+def test_what_is_made_outside_meanwhile_is_there_and_not_in_the_group(evidence):
+    assert (evidence.row("outside").measured, evidence.control_row("outside").measured) == ("20 and 1", "60 and 1")
+
+
+def test_a_process_is_looked_for_in_the_kernel():
+    group = here(Cgroup, "pids")
+    with group, group.clone(time.sleep, args=(60,), stream=False) as child:
+        assert pids._is_in(group, child.pid)
+        assert not pids._is_in(group, os.getpid())
 
 
 def test_the_limit_reaches_the_kernel():
     evidence = here(pids.demo, limit=7, only="limit")
-    assert evidence.row("most processes at once").measured == 7
+    assert evidence.row("most").measured == 7
     assert [w[1:] for w in evidence.written] == [("pids.max", "7")]
 
 

@@ -31,10 +31,19 @@ def test_one_rule(n):
 
 def test_the_kernel_says_ebusy():
     evidence = here(rules.demo, 2)
-    row = next(row for row in evidence.rows if row.name.startswith("mount -o"))
-    assert row.measured == "EBUSY"
-    assert evidence.control_row(row.name).measured == "ok"
+    assert evidence.row("refused").measured == "EBUSY"
+    assert evidence.control_row("refused").measured == "ok"
     assert any(call.name == "mount" and call.errno == "EBUSY" for call in evidence.syscalls)
+
+
+def test_there_is_a_second_mount():
+    evidence = here(rules.demo, 2)
+    assert (evidence.row("mounts").measured, evidence.control_row("mounts").measured) == ("2 and 1", "2 and 2")
+
+
+def test_the_fork_that_rule_4_is_about_is_on_record():
+    evidence = here(rules.demo, 4)
+    assert any(call.name == "clone" and not call.errno for call in evidence.syscalls), evidence.syscalls
 
 
 @pytest.mark.parametrize("n", [0, 5, True, "2"])

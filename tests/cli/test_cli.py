@@ -9,7 +9,7 @@ import pytest
 
 import nslab
 from nslab.cli import main
-from nslab.lab import state
+from nslab.lab.upkeep import registry
 from nslab.linux import process
 
 
@@ -28,7 +28,7 @@ def test_demo_as_json():
     done = run("demo", "uts", "--json")
     found = json.loads(done.stdout)
     assert found["holds"] is True
-    assert {r["name"] for r in found["rows"]} >= {"hostname", "domainname"}
+    assert {r["key"] for r in found["rows"]} >= {"hostname", "domainname"}
     assert found["control"]
     assert found["syscalls"]
 
@@ -70,7 +70,7 @@ def test_bad_usage_is_2_and_names_the_value(argv, message):
 
 
 def test_a_directory_that_others_can_open_is_not_used(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(state.os, "access", lambda *_: False)
+    monkeypatch.setattr(registry.os, "access", lambda *_: False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     (tmp_path / "nslab").mkdir()
     (tmp_path / "nslab").chmod(0o755)
@@ -94,8 +94,9 @@ def test_what_this_machine_cannot_do_is_69():
 
 def test_a_demo_that_does_not_hold_is_1():
     code = (
-        "import sys; from nslab.namespaces import uts; from nslab.namespaces.experiment import Part\n"
-        "observe = lambda place, isolated, o: uts._rename(place, False, o)\n"
+        "import sys; from nslab.namespaces.uts import experiment as uts; from nslab.experiment.parts import Part\n"
+        "def observe(place, treated, *, hostname, domainname):\n"
+        "    return uts._rename(place, False, hostname=hostname, domainname=domainname)\n"
         "uts.PARTS = (Part('rename', 'no flag', observe, standin=True),)\n"
         "from nslab.cli import main; sys.argv = ['nslab', 'demo', 'uts']; main()"
     )

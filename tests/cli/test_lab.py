@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from nslab.lab import state
+from nslab.lab.upkeep import registry
 from nslab.linux import process
 from tests.terminal import Terminal
 
@@ -88,7 +88,7 @@ def test_the_address_that_it_prints_answers(lab, tmp_path):
 @pytest.mark.parametrize("how", ["Ctrl-C", signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_at_once_with_everything_that_a_lesson_made(lab, how):
     lab.run_in_a_kernel("import nslab; box = nslab.Sandbox(pid=True, name='test-lab'); box.run('sleep 99 >&- 2>&- &')")
-    assert "test-lab" in [e.name for e in state.entries()]
+    assert "test-lab" in [e.name for e in registry.entries()]
     below = process.descendants(lab.pid)
     assert len(below) >= 5
     if how == "Ctrl-C":
@@ -98,7 +98,7 @@ def test_it_ends_at_once_with_everything_that_a_lesson_made(lab, how):
     assert lab.status(30) == 0
     lab.expect("Everything has ended and is cleaned up")
     assert [pid for pid in below if process.runs(pid)] == []
-    assert "test-lab" not in [e.name for e in state.entries()]
+    assert "test-lab" not in [e.name for e in registry.entries()]
 
 
 def test_a_taken_port_is_told_where_no_other_will_do():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import nslab
-from nslab.cgroups.tree import hierarchies
+from nslab.cgroups.core.hierarchies import hierarchies
 from nslab.course import mappanel
 from nslab.linux import ns
 from nslab.show.live.panel import Panel

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import nslab
-from nslab.lab.host import host
+from nslab.lab.client.host import host
 from nslab.linux import ns, process
 from nslab.linux.flags import FLAGS
 
@@ -211,7 +211,10 @@ def test_who_is_killed_by_a_signal_without_a_name_is_told_by_its_number():
 
 
 def test_letters_arrive_whatever_the_locale_is():
-    code = "import nslab; nslab.clone(lambda: print('grüß')).result(10); print(nslab.lab.host.host().run('echo ü'))"
+    code = (
+        "import nslab; nslab.clone(lambda: print('grüß')).result(10); "
+        "print(nslab.lab.client.host.host().run('echo ü'))"
+    )
     env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, timeout=30)
     assert done.stdout.decode("latin-1") == "grüß\nü\n", done.stderr
@@ -521,3 +524,38 @@ def test_what_a_child_raised_is_told_by_who_only_waits(capsys):
     with pytest.raises(ZeroDivisionError):
         nslab.clone(lambda: 1 / 0).result()
     assert capsys.readouterr().err == ""
+
+
+_SETUID = """
+import os, nslab
+from nslab.lab.client.host import host
+from nslab.linux import process
+if {before}:
+    first, box = nslab.clone(os.getuid).result(), nslab.Sandbox(uts=True, name="before-setuid")
+    old, server = host().keeper, os.getpid()
+os.setgroups([]); os.setgid(1234); os.setuid(1234)
+child = nslab.clone(os.getpid, nslab.CLONE_NEWUTS)
+assert child.result() == child.pid and child.added == nslab.CLONE_NEWUSER, child.added
+assert nslab.clone(os.getresuid).result() == (1234,) * 3
+with nslab.Sandbox(uts=True, name="after-setuid") as after:
+    assert after.run("hostname mine && uname -n && id -u").stdout == "mine\\n0\\n"
+    assert after.ns["uts"] in [n.inode for n in nslab.ns_map().types("uts")]
+if {before}:
+    assert first == 0 and not process.runs(old) and not process.runs(box.pid)
+    try:
+        box.run("true")
+    except ProcessLookupError as e:
+        assert "make a new one" in str(e)
+    else:
+        raise AssertionError("the sandbox of the user before still answers")
+print("right")
+"""
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_after_setuid_it_is_the_new_user_who_clones(as_root, before):
+    if not as_root:
+        pytest.skip("needs root, who alone may become somebody else")
+    code = _SETUID.replace("{before}", str(before))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, cwd="/")
+    assert done.stdout == "right\n", done.stderr

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 import nslab
-from nslab.lab import doctor, forbidden
+from nslab.lab import doctor
+from nslab.lab.server import userns_policy
 
 CLONE = "import nslab, os; nslab.clone(os.getpid, nslab.CLONE_NEWUSER, nslab.CLONE_NEWNS, proc=%r).result()"
 SYSCTLS = {
@@ -92,14 +93,14 @@ def test_each_setting_is_found(tmp_path, name):
     path = tmp_path / name.replace(".", "/")
     path.parent.mkdir()
     path.write_text(allows + "\n")
-    assert forbidden.forbidding(str(tmp_path)) == []
-    assert forbidden.unsupported(str(tmp_path)) is None
+    assert userns_policy.forbidding(str(tmp_path)) == []
+    assert userns_policy.unsupported(str(tmp_path)) is None
     path.write_text(forbids + "\n")
-    [(found, meaning, command)] = forbidden.forbidding(str(tmp_path))
+    [(found, meaning, command)] = userns_policy.forbidding(str(tmp_path))
     assert found == name
     assert f"({name} = {forbids})" in meaning
     assert command == f"sudo sysctl -w {name}={allows}"
-    error = forbidden.unsupported(str(tmp_path))
+    error = userns_policy.unsupported(str(tmp_path))
     assert meaning in str(error)
     assert command in error.mend
 
@@ -109,7 +110,7 @@ def test_several_settings_are_all_named(tmp_path):
         path = tmp_path / name.replace(".", "/")
         path.parent.mkdir(exist_ok=True)
         path.write_text(forbids)
-    error = forbidden.unsupported(str(tmp_path))
+    error = userns_policy.unsupported(str(tmp_path))
     assert error.mend.count("sudo sysctl -w ") == 3
 
 

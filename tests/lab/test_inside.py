@@ -6,8 +6,8 @@ import sys
 import pytest
 
 import nslab
-from nslab.lab import session, state
-from nslab.lab.host import host
+from nslab.lab.client.host import host
+from nslab.lab.upkeep import registry, session
 
 NSLAB = [sys.executable, "-m", "nslab"]
 
@@ -17,8 +17,8 @@ def test_a_demo_runs_inside_and_the_outer_sessions_live_on(kinds):
     with nslab.Sandbox(**dict.fromkeys(kinds, True), name="outer") as box:
         assert box.run([*NSLAB, "demo", "uts", "--only", "rename"]).status == 0
         assert box.run([*NSLAB, "clean"]).stdout == "Nothing was left behind.\n"
-        assert host().session in state.sessions()
-        assert "outer" in [e.name for e in state.entries()]
+        assert host().session in registry.sessions()
+        assert "outer" in [e.name for e in registry.entries()]
         assert box.run("true").status == 0
 
 

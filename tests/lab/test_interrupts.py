@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nslab.lab.interrupts import held_back
+from nslab.lab.client.interrupts import held_back
 
 SCRIPT = """
 import os, random, signal, sys, threading, time
@@ -39,7 +39,7 @@ for _ in range({times}):
     assert nslab.clone(lambda: 40 + 2).result(5) == 42
     with nslab.Sandbox(uts=True, hostname="after") as box:
         assert str(box.run("uname -n")) == "after"
-from nslab.lab.host import host
+from nslab.lab.client.host import host
 from nslab.linux import process
 time.sleep(0.2)
 left = [pid for pid in process.descendants(host().keeper) if process.runs(pid)]

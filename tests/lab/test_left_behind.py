@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from nslab.lab import session, state
+from nslab.lab.upkeep import registry, session
 from nslab.linux import process
 
 CLIENT = """
@@ -21,7 +21,7 @@ CLIENT = """
     deep.run("sleep 1000 >/dev/null 2>&1 &")
     child = nslab.clone(lambda: (os.fork(), time.sleep(1000)))
     time.sleep(0.2)
-    from nslab.lab.host import host
+    from nslab.lab.client.host import host
     print(host()._keeper.pid, flush=True)
     time.sleep(1000)
 """
@@ -58,7 +58,7 @@ class Client:
 def client():
     client = Client()
     assert len(client.left()) >= 10
-    assert "left-behind" in [e.name for e in state.entries()]
+    assert "left-behind" in [e.name for e in registry.entries()]
     yield client
     client.process.kill()
     client.process.wait()
@@ -75,7 +75,7 @@ def test_nothing_is_left_within_two_seconds(client, victims):
     if "client" in victims:
         client.process.wait()
     assert client.left_within(2) == []
-    assert "left-behind" not in [e.name for e in state.entries()]
+    assert "left-behind" not in [e.name for e in registry.entries()]
 
 
 def test_when_all_were_killed_the_next_start_finishes_the_job(client):
@@ -84,11 +84,11 @@ def test_when_all_were_killed_the_next_start_finishes_the_job(client):
     assert client.left(), "the test needs something that is left, such as a daemon that left its parent"
     subprocess.run([sys.executable, "-c", "import nslab, os; nslab.clone(os.getpid).result()"], check=True)
     assert client.left_within(2) == []
-    assert client.session not in state.sessions()
+    assert client.session not in registry.sessions()
 
 
 def test_clean_finishes_the_job_too(client):
-    from nslab.lab.keeper import clean
+    from nslab.lab.server.keeper import clean
 
     client.kill_all()
     time.sleep(0.1)
@@ -98,7 +98,7 @@ def test_clean_finishes_the_job_too(client):
 
 
 def test_clean_leaves_the_living_alone(client):
-    from nslab.lab.keeper import clean
+    from nslab.lab.server.keeper import clean
 
     before = client.left()
     clean()
@@ -107,7 +107,7 @@ def test_clean_leaves_the_living_alone(client):
 
 UNSEEN = """
     import itertools, subprocess
-    from nslab.lab import cleanup
+    from nslab.lab.upkeep import cleanup
     from nslab.linux import process
     seen, looks = process.descendants, itertools.count()
     process.descendants = lambda pid: seen(pid) if next(looks) else []

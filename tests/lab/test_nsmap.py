@@ -1,12 +1,15 @@
+import contextlib
 import json
 import os
+import socket
 import subprocess
+import sys
 import time
 
 import pytest
 
 import nslab
-from nslab.linux import mount, ns
+from nslab.linux import cgroupfs, mount, mountinfo, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
 
 
@@ -63,16 +66,72 @@ def test_one_that_only_a_bind_mount_holds():
         assert only.owner == outer.ns["user"]
 
 
-def _bind_a_namespace():
+def _bind_a_namespace(name="kept"):
     mount.mount("nslab", "/mnt", "tmpfs")
-    open("/mnt/kept", "w").close()
+    return _bind(f"/mnt/{name}")
+
+
+def _bind(path, *flags):
+    """Bind a new UTS namespace that has no process to a file; return its inode."""
+    open(path, "a").close()
     child = os.fork()
     if child == 0:
-        ns.unshare(CloneFlag.CLONE_NEWUTS)
-        mount.mount("/proc/self/ns/uts", "/mnt/kept", None, mount.MountFlag.MS_BIND)
+        for flag in (*flags, CloneFlag.CLONE_NEWUTS):
+            ns.unshare(flag)
+        mount.mount("/proc/self/ns/uts", path, None, mount.MountFlag.MS_BIND)
         os._exit(0)
-    os.waitpid(child, 0)
-    return os.stat("/mnt/kept").st_ino
+    assert os.waitpid(child, 0)[1] == 0
+    return os.stat(path).st_ino
+
+
+STRANGE = "my net\r\n\t\\040\v\f\x1c\x85\u2028#-"
+
+
+def test_mount_points_with_any_name():
+    """As `ip netns add "my net"` makes them, and worse: the lines of mountinfo end with a newline alone."""
+    with nslab.Sandbox(mnt=True, user=os.geteuid() != 0) as outer:
+        before = outer.call(cgroupfs.mount_points)
+        inode = outer.call(_bind_a_namespace, STRANGE)
+        found = nslab.ns_map()
+        only = next(n for n in found if (n.type, n.inode) == ("uts", inode))
+        assert only.owner == outer.ns["user"]
+        assert only.held_by == (r"bind mount /mnt/my net\x0d\x0a\x09\040\x0b\x0c\x1c\x85\u2028#-",)
+        assert outer.call(cgroupfs.mount_points) == before
+        assert STRANGE in [m.point.removeprefix("/mnt/") for m in mountinfo.mounts(outer.pid)]
+
+
+def _bind_one_over_the_other():
+    mount.mount("nslab", "/mnt", "tmpfs")
+    covered = _bind("/mnt/kept")
+    child = os.fork()
+    if child == 0:
+        # Its owner is another user namespace, which the map must not take for the owner of the one below.
+        read, write = os.pipe()
+        inner = os.fork()
+        if inner == 0:
+            ns.unshare(CloneFlag.CLONE_NEWUSER | CloneFlag.CLONE_NEWUTS)
+            os.write(write, b"!")
+            time.sleep(60)
+        os.read(read, 1)
+        mount.mount(f"/proc/{inner}/ns/uts", "/mnt/kept", None, mount.MountFlag.MS_BIND)
+        process.kill(inner)
+        os.waitpid(inner, 0)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    return covered, os.stat("/mnt/kept").st_ino
+
+
+def test_a_bind_mount_that_another_one_covers():
+    with nslab.Sandbox(mnt=True, user=os.geteuid() != 0) as outer:
+        covered, above = outer.call(_bind_one_over_the_other)
+        found = nslab.ns_map()
+        by_inode = {n.inode: n for n in found if n.type == "uts"}
+        assert covered != above
+        assert by_inode[covered].held_by == by_inode[above].held_by == ("bind mount /mnt/kept",)
+        assert by_inode[above].owner not in (None, outer.ns["user"])
+        assert by_inode[covered].owner is None
+        assert any("could not be opened" in each for each in found.unseen)
+        assert "could not be opened" in repr(found)
 
 
 def test_one_that_waits_for_children():
@@ -116,3 +175,202 @@ def test_an_ordinary_user_is_told_what_he_cannot_see(as_root):
     assert ("may not be read" in repr(found)) == (found.hidden > 0)
     assert ("sudo nslab map" in repr(found)) == (found.hidden > 0 and not as_root)
     assert as_root or found.hidden > 0
+
+
+def test_ancestors_without_a_process():
+    chain = ["unshare", "-Ur"] * 3
+    with _started([*chain, "sh", "-c", "echo ready; exec sleep 60"]) as command:
+        assert command.stdout.readline() == "ready\n"
+        found = nslab.ns_map()
+        users = {n.inode: n for n in found if n.type == "user"}
+        at, above = ns.inode("user", command.pid), []
+        while at is not None:
+            above.append(at)
+            at = users[at].parent
+    assert len(above) == 4
+    assert above[-1] == ns.inode("user")
+    assert [users[inode].nprocs for inode in above[:3]] == [1, 0, 0]
+    assert [users[inode].held_by for inode in above[1:3]] == [("namespaces that it owns",)] * 2
+    assert [users[inode].uid for inode in above[:3]] == [os.geteuid()] * 3
+    for drawing in (found.diagram(), found.types("user").diagram()):
+        roots = [line for line in repr(drawing).splitlines() if line.startswith("user:[")]
+        assert len(roots) == 1
+
+
+def test_pid_namespaces_that_live_by_those_inside_alone():
+    """A pid namespace whose first process has ended stays as long as a descriptor holds one inside it."""
+    with nslab.Sandbox(pid=True) as outer:
+        with outer.sandbox(pid=True) as middle, middle.sandbox(pid=True) as inner:
+            fd = os.open(f"/proc/{inner.pid}/ns/pid", os.O_RDONLY)
+            inodes = [each.ns["pid"] for each in (inner, middle, outer)]
+        try:
+            found = {n.inode: n for n in nslab.ns_map() if n.type == "pid"}
+            assert [found[inode].parent for inode in inodes[:2]] == inodes[1:]
+            assert found[inodes[1]].held_by == ("namespaces inside it",)
+            assert found[inodes[1]].owner == outer.ns["user"]
+        finally:
+            os.close(fd)
+
+
+def _wait_for_line(command):
+    line = command.stdout.readline().split()
+    assert line, command.stderr.read()
+    return [int(each) for each in line]
+
+
+_IN_A_THREAD = """
+import ctypes, os, platform, sys, threading, time
+from nslab.linux import ns
+from nslab.linux.flags import CloneFlag
+if os.geteuid():
+    ns.unshare(CloneFlag.CLONE_NEWUSER)
+def act():
+    if sys.argv[1] == "apart":
+        ns.unshare(CloneFlag.CLONE_NEWUTS)
+        ns.unshare(CloneFlag.CLONE_NEWPID)
+        held = os.open("/proc/thread-self/ns/uts", os.O_RDONLY)
+        os.close(held)
+    else:
+        time.sleep(0.1)
+    print(threading.get_native_id(), os.stat("/proc/thread-self/ns/uts").st_ino, flush=True)
+    time.sleep(60)
+if sys.argv[1] == "ended":
+    ns.unshare(CloneFlag.CLONE_NEWUTS)
+    held = os.open("/proc/self/ns/user", os.O_RDONLY)
+threading.Thread(target=act).start()
+if sys.argv[1] == "ended":
+    ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[platform.machine()], 0)
+time.sleep(60)
+"""
+
+
+def _python(code, *args):
+    return _started([sys.executable, "-c", code, *args])
+
+
+@contextlib.contextmanager
+def _started(argv, **options):
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdout=pipe, stderr=pipe, text=True, **options) as command:
+        try:
+            yield command
+        finally:
+            command.kill()
+
+
+def test_one_that_only_a_thread_is_in():
+    with _python(_IN_A_THREAD, "apart") as command:
+        tid, inode = _wait_for_line(command)
+        found = {(n.type, n.inode): n for n in nslab.ns_map()}
+    only = found["uts", inode]
+    assert only.nprocs == 0
+    assert only.held_by == (f"thread {tid} of {command.pid}",)
+    assert only.owner in [n.inode for n in found.values() if n.type == "user"]
+
+
+def test_a_process_whose_first_thread_has_ended():
+    with _python(_IN_A_THREAD, "ended") as command:
+        _, inode = _wait_for_line(command)
+        assert process.status(command.pid)["State"].startswith("Z")
+        found = nslab.ns_map()
+    only = next(n for n in found if (n.type, n.inode) == ("uts", inode))
+    assert only.pids == (command.pid,)
+    assert set(found.of(command.pid)) == set(ns.available())
+    assert any(f"of {command.pid}" in how for n in found.types("user") for how in n.held_by)
+
+
+def test_one_that_only_a_socket_holds():
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        ns.unshare(CloneFlag.CLONE_NEWUSER | CloneFlag.CLONE_NEWNET)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+            socket.send_fds(theirs, [str(ns.inode("net")).encode()], [made.fileno()])
+        os._exit(0)
+    text, fds, _, _ = socket.recv_fds(ours, 100, 1)
+    os.waitpid(child, 0)
+    inode = int(text)
+    try:
+        found = nslab.ns_map()
+        only = next(n for n in found if (n.type, n.inode) == ("net", inode))
+        assert only.nprocs == 0
+        assert only.held_by == (f"socket {fds[0]} of {os.getpid()}",)
+        owner = next(n for n in found if (n.type, n.inode) == ("user", only.owner))
+        assert (owner.nprocs, owner.parent, owner.uid) == (0, ns.inode("user"), os.geteuid())
+        with _started(["sleep", "60"], pass_fds=fds) as other:
+            os.close(fds.pop())
+            only = next(n for n in nslab.ns_map() if (n.type, n.inode) == ("net", inode))
+            assert only.held_by[0].endswith(f" of {other.pid}")
+            assert only.owner == owner.inode
+    finally:
+        for fd in (*fds, ours.fileno(), theirs.fileno()):
+            os.close(fd)
+        ours.detach(), theirs.detach()
+    assert inode not in [n.inode for n in nslab.ns_map()]
+
+
+def test_what_is_mounted_where_no_process_is_cannot_be_seen_and_that_is_said():
+    def said():
+        return sum(int(s.split()[3]) for s in nslab.ns_map().unseen if s.startswith("the mounts of"))
+
+    before = said()
+    box = nslab.Sandbox(mnt=True)
+    fd = os.open(f"/proc/{box.pid}/ns/mnt", os.O_RDONLY)
+    box.close()
+    try:
+        assert said() == before + 1
+    finally:
+        os.close(fd)
+    assert said() == before
+
+
+def test_names_of_processes_do_not_command_the_terminal():
+    code = """if True:
+        import time
+        from nslab.linux import ns
+        from nslab.linux.flags import CloneFlag
+        ns.unshare(CloneFlag.CLONE_NEWUSER | CloneFlag.CLONE_NEWUTS)
+        open("/proc/self/comm", "wb").write(b"\\x1b[31m\\xe2\\x80\\xae\\xff\\rx")
+        print(1, flush=True)
+        time.sleep(60)
+    """
+    with _python(code) as command:
+        _wait_for_line(command)
+        found = nslab.ns_map()
+    shown = r"\x1b[31m\u202e\xff\x0dx"
+    mine = nslab.lab.nsmap.NsMap(tuple(n for n in found if n.pids == (command.pid,)))
+    assert [n.command for n in mine] == ["\x1b[31m\u202e\udcff\rx"] * 2
+    for text in (str(mine), repr(mine.diagram()), mine._repr_html_(), mine.diagram()._repr_html_()):
+        assert shown in text
+        assert not set("\x1b\u202e\udcff\r") & set(text)
+    assert json.loads(json.dumps(found.to_dict()))
+
+
+@pytest.mark.parametrize("option", ["invisible", "noaccess"])
+def test_a_proc_that_hides_the_processes_of_others_says_so(as_root, option):
+    if not as_root:
+        pytest.skip("needs root, who alone may mount /proc so and become somebody else")
+    with nslab.Sandbox(pid=True, mnt=True) as box:
+        box.run(f"mount -t proc -o hidepid={option} proc /proc")
+        assert "may not be read" not in str(box.call(str_map))
+        told = box.call(_map_of_another)
+        assert f"hidepid={option}" in told or "may not be read" in told
+
+
+def str_map():
+    return str(nslab.ns_map())
+
+
+def _map_of_another():
+    from nslab.linux import caps
+
+    caps.become(1234)
+    return str_map()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_a_terminal_that_has_not_all_letters_gets_the_map_too(encoding):
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-m", "nslab", "map", "--type", "user"], capture_output=True, env=env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert str(ns.inode("user")) in done.stdout.decode(encoding)

@@ -1,13 +1,16 @@
 """nslab.Sandbox: holds namespaces, runs things inside, nests, has a name, and ends with all that is in it."""
 
 import os
+import subprocess
+import sys
+import tempfile
 import time
 
 import pytest
 
 import nslab
-from nslab.lab import state
-from nslab.linux import files, ns, process
+from nslab.lab.upkeep import registry
+from nslab.linux import caps, files, ns, process
 
 
 def test_it_holds_its_namespaces():
@@ -83,12 +86,12 @@ def test_a_new_one_under_the_same_variable_drops_the_old():
 
 def test_named_sandboxes_are_listed():
     with nslab.Sandbox(uts=True, name="test-listed") as box:
-        entry = next(e for e in state.entries() if e.name == "test-listed")
+        entry = next(e for e in registry.entries() if e.name == "test-listed")
         assert entry.pid == box.pid
         assert entry.ns["uts"] == box.ns["uts"]
         with pytest.raises(ValueError, match="name='test-listed' is taken"):
             nslab.Sandbox(uts=True, name="test-listed")
-    assert "test-listed" not in [e.name for e in state.entries()]
+    assert "test-listed" not in [e.name for e in registry.entries()]
 
 
 def test_enter_in_a_notebook_names_the_command(capsys):
@@ -132,3 +135,50 @@ def test_bad_commands_are_named(command, error):
 
 def _processes_in(box):
     return [box.pid, *process.descendants(box.pid)]
+
+
+def _who(path):
+    """Make a file; return the ids, how many capabilities are in effect, and whether /proc/self may be read."""
+    open(path, "w").close()
+    return os.getresuid(), os.getresgid(), os.getgroups(), caps.in_effect(), os.path.exists("/proc/self/ns/uts")
+
+
+@pytest.mark.parametrize(("first", "inside"), [(0, 0), (7, 7)])
+def test_who_has_no_id_in_the_map_takes_one(as_root, first, inside):
+    """Root inside, or the map's first id where that has no root; in calls, commands, nested ones and `nslab enter`."""
+    if not as_root:
+        pytest.skip("root alone may map ids that are not its own")
+    ids = [(first, 100_000, 1000)]
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        os.chmod(place, 0o777)
+        with nslab.Sandbox(user=True, uts=True, uid_map=ids, gid_map=ids, name="test-ids") as box:
+            everything = caps.all_there_are()
+            assert box.call(_who, f"{place}/call") == ((inside,) * 3, (inside,) * 3, [], everything, True)
+            assert box.run(f"id -u; id -g; id -G; touch {place}/run").stdout == f"{inside}\n" * 3
+            status = box.run("grep CapEff /proc/self/status").stdout.split()[1]
+            assert int(status, 16).bit_count() == (everything if inside == 0 else 0)
+            with box.sandbox(user=True, uts=True) as nested:
+                assert nested.run("hostname deeper && uname -n && id -u").stdout == "deeper\n0\n"
+            command = ["sh", "-c", f"id -u; id -g; touch {place}/enter"]
+            enter = [sys.executable, "-m", "nslab", "enter", "test-ids", *command]
+            assert subprocess.run(enter, capture_output=True, text=True).stdout == f"{inside}\n" * 2
+        owners = {name: (s.st_uid, s.st_gid) for name in os.listdir(place) for s in [os.stat(f"{place}/{name}")]}
+        assert owners == dict.fromkeys(("call", "run", "enter"), (100_000, 100_000))
+
+
+def test_who_took_another_id_still_ends_with_its_parent(as_root):
+    if not as_root:
+        pytest.skip("root alone may map ids that are not its own")
+    ids = [(0, 100_000, 1000)]
+    with nslab.Sandbox(user=True, uid_map=ids, gid_map=ids) as box:
+        child = box.clone(time.sleep, args=(100,))
+        process.kill(box.pid)
+        assert child.wait(5) == -9
+
+
+def test_ids_that_the_map_has_stay_as_they_are():
+    uid, gid = os.getuid(), os.getgid()
+    maps = {"uid_map": [(5, uid, 1)], "gid_map": [(6, gid, 1)]}
+    with nslab.Sandbox(user=True, uts=True, **maps) as box:
+        assert (box.call(os.getuid), box.call(os.getgid)) == (5, 6)
+        assert box.run("id -u; id -g").stdout == "5\n6\n"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from nslab.lab import host as hosts
+from nslab.lab.client import host as hosts
 from nslab.linux import process
 
 FAKE = """#!/bin/sh

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import pytest
 
 import nslab
-from nslab.lab import session
+from nslab.lab.upkeep import session
 from nslab.linux import files, ns
-from nslab.namespaces import resources
-from nslab.namespaces.playground import BOOTTIME, c_call, unshare_command
+from nslab.namespaces.playground import fingerprint
+from nslab.namespaces.playground.board import BOOTTIME, c_call, unshare_command
 from tests import livepanel
 from tests.livepanel import comes
 
@@ -56,7 +56,7 @@ def test_a_cell_is_lit_where_the_kernel_has_another_inode(kind, as_root):
     with living(kind) as panel:
         panel.do_clone()
         there = ns.inodes(panel.boxes["box1"].place.pid)
-        lit = {resources.ROWS[name] for name, cell in cells(panel, "box1").items() if cell.separate}
+        lit = {fingerprint.ROWS[name] for name, cell in cells(panel, "box1").items() if cell.separate}
         assert lit == {k for k in EIGHT if there[k] != ns.inode(k)}
         assert lit == {kind} | (set() if as_root else {"user"})
         assert panel.wanted() == lit
@@ -67,10 +67,10 @@ def test_what_each_cell_says_with_all_eight():
         panel.do_clone()
         found, host = cells(panel, "box1"), panel.host.cells(panel.host)
         assert all(cell.separate for cell in found.values())
-        assert found["hostname"].word == resources.COPY
+        assert found["hostname"].word == fingerprint.COPY
         assert found["hostname"].value == host["hostname"].value
         assert found["interfaces"].value == "lo"
-        assert found["pids seen"].word == resources.OWN
+        assert found["pids seen"].word == fingerprint.OWN
         assert int(found["pids seen"].value) <= 3 < int(host["pids seen"].value)
         assert int(found["mounts"].value) == int(host["mounts"].value) + 1
         assert found["users (uid_map)"].value.split() == ["0", str(os.geteuid()), "1"]
@@ -83,7 +83,7 @@ def test_what_each_cell_says_with_all_eight():
 def test_a_pid_namespace_without_a_new_proc():
     with living("pid") as panel:
         panel.do_clone()
-        assert cells(panel, "box1")["pids seen"].word == resources.OLD_PROC
+        assert cells(panel, "box1")["pids seen"].word == fingerprint.OLD_PROC
 
 
 def test_commands_inside_change_the_inside_alone():
@@ -95,7 +95,7 @@ def test_commands_inside_change_the_inside_alone():
         says(panel, "box1", "ipcmk -Q; mount -t tmpfs here /mnt")
         comes(panel, lambda: cells(panel, "box1")["IPC objects"].value == "1 msg")
         found, host = cells(panel, "box1"), panel.host.cells(panel.host)
-        assert (found["hostname"].value, found["hostname"].word) == ("web-1", resources.OWN)
+        assert (found["hostname"].value, found["hostname"].word) == ("web-1", fingerprint.OWN)
         assert int(found["mounts"].value) == int(host["mounts"].value) + 1
         assert os.uname().nodename == name
 
@@ -178,7 +178,7 @@ def test_a_failed_clone_is_a_message(monkeypatch):
 
     with living("uts") as panel:
         panel.do_clone()
-        monkeypatch.setattr("nslab.namespaces.playground.Sandbox", refused)
+        monkeypatch.setattr("nslab.namespaces.playground.board.Sandbox", refused)
         with pytest.raises(ValueError, match="No space left"):
             panel.do_clone()
         assert list(panel.boxes) == ["box1"]

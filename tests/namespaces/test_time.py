@@ -1,5 +1,6 @@
 import pytest
 
+from nslab.experiment.expect import NOT_ASKED
 from nslab.namespaces import time
 from tests import byhand
 
@@ -14,26 +15,36 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 
 def test_the_difference_is_the_offset(evidence):
-    row = evidence.row("uptime minus the host's, in s")
-    assert (row.inside, row.host_after) == (86400, 0)
-    assert evidence.control_row(row.name).inside == 0
+    row = evidence.row("uptime-difference")
+    assert row.values == (0, 86400, 0)
+    assert evidence.control_row(row.key).values == (0, 0, 0)
 
 
 def test_the_time_of_day_is_not_namespaced(evidence):
-    row = evidence.row("CLOCK_REALTIME in s")
+    row = evidence.row("realtime")
     assert row.host_before <= row.inside <= row.host_after
 
 
 def test_offsets_only_before_the_first_process(evidence):
-    name = "writing offsets once a process is inside (in the control: before)"
-    assert evidence.row(name).inside == "EACCES"
-    assert evidence.control_row(name).inside == "ok"
+    assert evidence.row("early").inside == evidence.control_row("early").inside == "ok"
+    assert (evidence.row("late").inside, evidence.row("late-offset").inside) == ("EACCES", time.EARLY)
+    assert (evidence.control_row("late").inside, evidence.control_row("late-offset").inside) == ("ok", time.LATE)
+
+
+def test_late_is_one_function_with_and_without_a_process_inside(evidence):
+    entered, nobody = (next(r.inside for r in rows if r.part == "late") for rows in
+                       (evidence.inodes, evidence.control_inodes))  # fmt: skip
+    assert entered not in (NOT_ASKED, evidence.inodes[-1].host_before)
+    assert nobody == NOT_ASKED
+    wrote = [str(call) for call in evidence.syscalls if "timens_offsets" in str(call) and "boottime 20" in str(call)]
+    assert sum("EACCES" in call for call in wrote) == 1
 
 
 def test_unshare_affects_children_only(evidence):
-    own = evidence.row("unshare(): the caller's own namespace")
-    children = evidence.row("unshare(): its children's (time_for_children)")
+    own = evidence.row("own")
+    children = evidence.row("children")
     assert own.inside == own.host_before != children.inside
+    assert next(row.inside for row in evidence.inodes if row.part == "children") == children.inside
 
 
 def test_options_reach_the_kernel():

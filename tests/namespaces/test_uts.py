@@ -25,7 +25,18 @@ def test_the_host_keeps_its_name(evidence):
 
 
 def test_the_kernel_refuses_without_privilege(evidence):
-    assert evidence.row("sethostname() as nobody (in the control: as root)").inside == "EPERM"
+    assert evidence.row("unprivileged").inside == "EPERM"
+    assert (evidence.row("sys-admin").inside, evidence.control_row("sys-admin").inside) == (False, True)
+    assert evidence.control_row("unprivileged").inside == "ok"
+    assert evidence.row("hostname-kept").host_before == evidence.row("hostname-kept").host_after
+    assert evidence.control_row("hostname-kept").host_after == "web-1"
+
+
+def test_two_sandboxes_and_the_host_keep_their_names(evidence):
+    assert evidence.row("hostname-first").values == ("first", "second", "first")
+    assert evidence.row("hostname-host").host_after == os.uname().nodename
+    for key in ("hostname-first", "hostname-host"):
+        assert evidence.control_row(key).host_after == "second"
 
 
 def test_options_reach_the_kernel():

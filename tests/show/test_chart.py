@@ -3,9 +3,11 @@ import io
 
 import pytest
 
-from nslab.evidence import AS_EXPECTED, Evidence, Reading, within
-from nslab.samples import Chart, Samples, Series, named
-from nslab.show import chart, html
+from nslab.experiment.evidence import Evidence, Reading
+from nslab.experiment.expect import AsExpected, Within
+from nslab.experiment.samples import Chart, Samples, Series, named
+from nslab.show import chart
+from nslab.show import evidence as show_evidence
 
 MEASURED = ((0.0, 74.0), (1.0, 75.2))
 
@@ -17,7 +19,7 @@ def made(run="with", part="shares", points=MEASURED):
 
 def evidence(measured=75.2, control=50.0):
     def row(value):
-        return (Reading("cgrp1", "weight 60", 75.0, value, within(0.5, "points"), part="shares"),)
+        return (Reading("cgrp1", "cgrp1", "weight 60", 75.0, value, Within(0.5, "points"), part="shares"),)
 
     return Evidence(
         name="cpu", claim="So it is.", rows=row(measured), control=row(control), standin=False,
@@ -33,8 +35,8 @@ def test_a_reading_holds_within_its_tolerance():
 
 def test_a_control_that_decides_nothing_may_come_out_as_it_likes():
     for control in (50.0, 75.0):
-        rows = (Reading("a", "weight 1", 50.0, 50.1, within(0.5, "points"), decisive=None),)
-        other = (Reading("a", "nothing", 50.0, control, within(0.5, "points"), decisive=None),)
+        rows = (Reading("a", "a", "weight 1", 50.0, 50.1, Within(0.5, "points"), decisive=None),)
+        other = (Reading("a", "a", "nothing", 50.0, control, Within(0.5, "points"), decisive=None),)
         assert Evidence(name="x", claim="c", rows=rows, control=other).holds
 
 
@@ -85,7 +87,7 @@ def test_the_drawing_has_the_pages_colours_and_a_text_for_those_who_do_not_see_i
 
 
 def test_evidence_shows_chart_columns_and_what_was_written():
-    shown = html.evidence(evidence().to_dict())
+    shown = show_evidence.as_html(evidence().to_dict())
     for text in ("<svg", "asked for", "expected", "measured", "The experiment", "The control: without it", "still so?",
                  "cgrp1/cpu.shares = 614"):  # fmt: skip
         assert text in shown
@@ -94,5 +96,5 @@ def test_evidence_shows_chart_columns_and_what_was_written():
 
 
 def test_as_expected_is_equality():
-    assert Reading("a", "x", "EBUSY", "EBUSY", AS_EXPECTED).holds
-    assert not Reading("a", "x", "EBUSY", "ok", AS_EXPECTED).holds
+    assert Reading("a", "a", "x", "EBUSY", "EBUSY", AsExpected()).holds
+    assert not Reading("a", "a", "x", "EBUSY", "ok", AsExpected()).holds

@@ -30,7 +30,7 @@ STILL = 0.6
 
 
 class Kept(Protocol):
-    """What is kept of a panel: see nslab.samples.Samples."""
+    """What is kept of a panel: see nslab.experiment.samples.Samples."""
 
     def to_dict(self) -> dict[str, Any]: ...
 

@@ -1,0 +1,1 @@
+"""What experiments on cgroups share: sampling, taking turns, loads, disks, packets."""

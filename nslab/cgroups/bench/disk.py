@@ -1,0 +1,113 @@
+"""The disk of the experiments on block I/O, and what a process moves to and from it.
+
+Source: loop(4), proc_pid_io(5), Documentation/admin-guide/cgroup-v1/blkio-controller.rst.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+from nslab.cgroups.core.statistics import IoCount
+from nslab.cgroups.core.units import MIB
+from nslab.errors import Unsupported
+from nslab.lab.upkeep.cgroup_cleanup import as_root
+from nslab.linux import files, loopdev, process
+
+ROOT = as_root("blkio")
+SIZE = 64 * MIB
+"""Bytes of the loop device, a file without contents."""
+WRITTEN = 16 * MIB
+"""Bytes of the file on a disk that others use. It is written once before, so that what counts is its blocks alone."""
+
+
+class Disk(NamedTuple):
+    """What is written and read (`path`: a device or a file), and the disk that this means: its node and its numbers.
+
+    `name` is that in /sys/block. `shared` says that others use the disk, too.
+    """
+
+    path: str
+    node: str
+    numbers: str
+    name: str
+    shared: bool
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader has to know of it."""
+        own = f"No loop device may be made here, so a file on {self.node} was used; the limits are on that disk."
+        return [own] if self.shared else []
+
+
+def scratch_directories() -> list[str]:
+    """Where a file of some megabytes may be made for a while; what is on a disk most often comes first."""
+    usual = (loopdev.DIRECTORY, tempfile.gettempdir(), os.path.expanduser("~"), process.working_directory())
+    return [directory for directory in dict.fromkeys(usual) if os.access(directory, os.W_OK)]
+
+
+@contextmanager
+def disk() -> Iterator[Disk]:
+    """A loop device of the experiment's own; where this user may not make one, a file without a name on a disk.
+
+    Raises `nslab.Unsupported`.
+    """
+    with ExitStack() as stack:
+        try:
+            device = stack.enter_context(loopdev.loop_device(SIZE))
+            found = Disk(device.path, device.path, device.numbers, device.name, shared=False)
+        except (FileNotFoundError, PermissionError) as e:
+            if isinstance(e, FileNotFoundError) and os.geteuid() == 0:
+                raise Unsupported(
+                    "a loop device", f"{e.filename} is not there: the kernel's module loop is not loaded",
+                    "as root: modprobe loop   (or use the VM: vagrant up)",
+                ) from e  # fmt: skip
+            found = stack.enter_context(_file_on_a_disk())
+        yield found
+
+
+@contextmanager
+def _file_on_a_disk() -> Iterator[Disk]:
+    """A file that is on one disk, as a whole, and can be read and written past all caches."""
+    against: list[str] = []
+    for directory in scratch_directories():
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(tempfile.TemporaryFile(dir=directory))
+                path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
+                device = os.fstat(file.fileno()).st_dev
+                numbers = f"{os.major(device)}:{os.minor(device)}"
+                if not os.path.exists(f"/sys/dev/block/{numbers}"):
+                    against.append(f"{directory} is not on one disk (tmpfs, overlay, btrfs …)")
+                    continue
+                os.close(os.open(path, os.O_RDWR | os.O_DIRECT))
+                for _ in range(WRITTEN // MIB):
+                    file.write(bytes(MIB))
+                os.fsync(file.fileno())
+            except OSError as e:
+                against.append(f"{directory}: {e.strerror}")
+                continue
+            yield _disk_of(numbers, path)
+            return
+    raise Unsupported("a disk to write to", f"a loop device asks for root, and {'; '.join(against)}", ROOT)
+
+
+def _disk_of(numbers: str, path: str) -> Disk:
+    """The disk that a file system is on: limits are for whole disks, not for partitions."""
+    where = os.path.realpath(f"/sys/dev/block/{numbers}")
+    if os.path.exists(f"{where}/partition"):
+        where = os.path.dirname(where)
+    name = os.path.basename(where)
+    return Disk(path, f"/dev/{name.replace('!', '/')}", files.read(f"{where}/dev"), name, shared=True)
+
+
+def moved_by(pid: int) -> IoCount:
+    """What a process has written and read so far, past all caches: bytes, and calls of read(2) and write(2).
+
+    Raises OSError: FileNotFoundError or ProcessLookupError when there is no such process.
+    """
+    count = process.io(pid)
+    return IoCount(count["read_bytes"], count["write_bytes"], count["syscr"], count["syscw"])

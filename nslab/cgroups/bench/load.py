@@ -1,0 +1,174 @@
+"""What runs inside the groups: loads that say when they have begun. Imported by the fork server, so it stays small."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import time
+
+from nslab.linux import process
+
+READY = "r"
+"""What a load prints once it runs."""
+SIGN = signal.SIGUSR1
+"""What some wait for then."""
+
+
+def burn(cpus: tuple[int, ...]) -> None:
+    """Use up whatever CPU time there is on these CPUs, in user mode, for ever."""
+    os.sched_setaffinity(0, cpus)
+    os.write(1, READY.encode())
+    while True:
+        pass
+
+
+def burn_system(cpus: tuple[int, ...]) -> None:
+    """Use up CPU time in system mode: each read of /dev/zero fills 1 MiB in the kernel."""
+    os.sched_setaffinity(0, cpus)
+    zero = os.open("/dev/zero", os.O_RDONLY)
+    buffer = bytearray(1 << 20)
+    os.write(1, READY.encode())
+    while True:
+        os.readv(zero, [buffer])
+
+
+def tick(pause: float) -> None:
+    """Print a dot, and do it again `pause` seconds later, for ever."""
+    while True:
+        os.write(1, b".")
+        time.sleep(pause)
+
+
+def wait_as(name: str) -> None:
+    """Do nothing, under a name for ps(1)."""
+    process.set_name(name)
+    time.sleep(60)
+
+
+def fork_bomb(most: int, pause: float, seconds: float) -> None:
+    """Fork every `pause` seconds, as does each child; print the errno of each fork that is refused.
+
+    There are never more than `most` processes, and after `seconds` all have ended.
+    """
+    end = time.monotonic() + seconds
+    # A byte in the pipe for each process that may still be made: whoever takes one may fork.
+    take, give = os.pipe()
+    os.set_blocking(take, False)
+    os.write(give, bytes(most - 1))
+    os.write(1, READY.encode())
+    while time.monotonic() < end:
+        if _takes_one(take):
+            try:
+                process.fork()
+            except OSError as e:
+                os.write(1, errno.errorcode[e.errno or 0].encode() + b" ")
+                os.write(give, bytes(1))
+        time.sleep(pause)
+    os._exit(0)
+
+
+def _takes_one(pipe: int) -> bool:
+    try:
+        return bool(os.read(pipe, 1))
+    except BlockingIOError:
+        return False
+
+
+def spend(cpus: tuple[int, ...], user: float, system: float) -> None:
+    """Use CPU time, so many seconds in user and then in system mode; print what getrusage(2) says, and wait."""
+    import resource
+
+    os.sched_setaffinity(0, cpus)
+    zero, buffer = os.open("/dev/zero", os.O_RDONLY), bytearray(1 << 20)
+    os.write(1, READY.encode())
+    _compute_until(user)
+    # Told by the clock of all its CPU time, as not every kernel counts its own apart (user-mode Linux does not).
+    while time.process_time() < user + system:
+        os.readv(zero, [buffer])
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    report(used.ru_utime, used.ru_stime)
+
+
+def touch(cpus: tuple[int, ...], pages: int, steps: int, pause: float) -> None:
+    """At a sign touch so many new pages in `steps`, with a pause after each; print its page faults since, and wait."""
+    import mmap
+    import resource
+
+    def faults() -> int:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_minflt + used.ru_majflt
+
+    os.sched_setaffinity(0, cpus)
+    memory = mmap.mmap(-1, pages * mmap.PAGESIZE)
+    wait_for_sign()
+    before = faults()
+    for step in range(steps):
+        for page in range(pages * step // steps, pages * (step + 1) // steps):
+            memory[page * mmap.PAGESIZE] = 1
+        time.sleep(pause)
+    report(faults() - before)
+
+
+def nap(cpus: tuple[int, ...], times: int, pause: float) -> None:
+    """At a sign sleep so many times for `pause` seconds; print how often another process got the CPU since, and wait.
+
+    Source: getrusage(2).
+    """
+    import resource
+
+    def switches() -> int:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_nvcsw + used.ru_nivcsw
+
+    os.sched_setaffinity(0, cpus)
+    wait_for_sign()
+    before = switches()
+    for _ in range(times):
+        time.sleep(pause)
+    report(switches() - before)
+
+
+def compute(cpus: tuple[int, ...], seconds: float) -> None:
+    """At a sign use so much CPU time; print how much it was, and wait."""
+    os.sched_setaffinity(0, cpus)
+    wait_for_sign()
+    before = time.process_time()
+    _compute_until(before + seconds)
+    report(time.process_time() - before)
+
+
+def _compute_until(seconds: float) -> None:
+    while time.process_time() < seconds:
+        for _ in range(20_000):
+            pass
+
+
+def wait_for_sign() -> None:
+    """Say that it is ready, and stand still until SIGUSR1: what was before can be left out of every count."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [SIGN])
+    os.write(1, READY.encode())
+    signal.sigwait([SIGN])
+
+
+def burn_threads(cpus: tuple[int, ...], threads: int) -> None:
+    """Use up CPU time in several threads of one process, for ever."""
+    import threading
+    import zlib
+
+    def compute() -> None:
+        buffer = bytes(1 << 20)
+        while True:
+            zlib.crc32(buffer)  # lets the other threads run meanwhile, as Python's own code does not
+
+    os.sched_setaffinity(0, cpus)
+    for _ in range(threads - 1):
+        threading.Thread(target=compute, daemon=True).start()
+    os.write(1, READY.encode())
+    compute()
+
+
+def report(*values: float) -> None:
+    """Print the load's own count of itself, and be there while it is compared: the end would add to what is counted."""
+    os.write(1, f"{' '.join(map(str, values))}\n".encode())
+    time.sleep(60)

@@ -1,0 +1,219 @@
+"""Run loads in groups, and read what the kernel counts for them many times a second."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from nslab.cgroups.bench import load
+from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.core.statistics import TICK
+from nslab.cgroups.core.units import online_cpus
+from nslab.lab.client.child import Child
+from nslab.lab.client.place import Place
+from nslab.lab.upkeep import cgroup_cleanup
+from nslab.linux import files
+
+Points = tuple[tuple[float, float], ...]
+LONGEST = 8
+START = 10.0
+"""Seconds within which a load has to run; it takes some milliseconds."""
+TOGETHER = 0.001
+"""Seconds within which counters have to be read to be compared with each other."""
+TRIES = 5
+TICKS, _COARSE = 375, 6
+"""Ticks of the kernel's clock without which shares are not exact; and CLOCK_MONOTONIC_COARSE, which counts them."""
+
+
+class Counter:
+    """One number of a file of the kernel's, kept open: reading it costs some microseconds.
+
+    `key` picks a line of a file with lines "key value"; `scale` is what the number is multiplied with.
+    """
+
+    def __init__(self, path: str, key: str = "", scale: float = 1.0) -> None:
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._key, self._scale = key.encode() + b" ", scale
+
+    def read(self) -> float:
+        """The number now. Raises OSError."""
+        text = os.pread(self._fd, 4096, 0)
+        if len(self._key) > 1:
+            text = text.partition(self._key)[2]
+        return int(text.split(None, 1)[0]) * self._scale
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def cpu_counter(group: Cgroup) -> Counter:
+    """The CPU time that a group has used, in seconds."""
+    if group.version("cpuacct") == 2:
+        return Counter(group.path("cpuacct", "cpu.stat"), "usage_usec", 1e-6)
+    return Counter(group.path("cpuacct", "cpuacct.usage"), scale=1e-9)
+
+
+def idle_seconds(cpu: int) -> float:
+    """For how long a CPU had nothing to do since boot, in seconds (the line cpuN of /proc/stat, proc_stat(5))."""
+    for line in files.read("/proc/stat").splitlines():
+        if line.startswith(f"cpu{cpu} "):
+            fields = line.split()
+            return (int(fields[4]) + int(fields[5])) / TICK
+    raise ValueError(f"cpu={cpu!r}: /proc/stat has no such CPU")
+
+
+def portion(own: Points, *rest: Points, since: float = 0.0, until: float = math.inf) -> float:
+    """What one counter gained of what it and the rest gained between two times, in percent.
+
+    With a CPU's idle time as the rest it tells what was used of the CPU time that nobody else took: a process that is
+    none of this experiment's does not count against it.
+    """
+    gains = [gained(tuple(p for p in points if p[0] <= until), since) for points in (own, *rest)]
+    return 100 * gains[0] / sum(gains)
+
+
+def summed(several: Sequence[Points]) -> Points:
+    """Counters that were read together, as one."""
+    return tuple((points[0][0], sum(value for _, value in points)) for points in zip(*several, strict=True))
+
+
+def sample(
+    sources: Mapping[str, Callable[[], float]],
+    seconds: float,
+    every: float = 0.1,
+    at: Sequence[tuple[float, Callable[[], object]]] = (),
+    warm_up: float = 0.0,
+    enough: float = 0.0,
+) -> dict[str, Points]:
+    """Read each source every `every` seconds for `seconds`; return (seconds from the start, value) by name.
+
+    Begins after `warm_up` seconds: a quota's first period is longer than the others. Goes on until all together gained
+    `enough`, though no longer than LONGEST times `seconds`: on a busy machine that takes longer.
+    `at` are things to do at their time (seconds from the start), in order. The times are those of the reading, not of
+    the plan: a late reading makes no false value.
+    """
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in sources}
+    planned = list(at)
+    start = time.monotonic() + warm_up
+    steps = round(seconds / every)
+    for step in range(steps * (LONGEST if enough else 1) + 1):
+        if step > steps and sum(points[-1][1] - points[0][1] for points in found.values()) >= enough:
+            break
+        due = start + step * every
+        while planned and start + planned[0][0] <= due:
+            _sleep_until(start + planned[0][0])
+            planned.pop(0)[1]()
+        _sleep_until(due)
+        for name, (when, value) in _read_together(sources).items():
+            found[name].append((when - start, value))
+    return {name: tuple(points) for name, points in found.items()}
+
+
+def _read_together(sources: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, float]]:
+    """Each source's value with its time; read again when others got the CPU in between, as on a busy machine."""
+    tries = []
+    for _ in range(TRIES):
+        read_now = {name: (time.monotonic(), read()) for name, read in sources.items()}
+        took = time.monotonic() - next(iter(read_now.values()))[0]
+        if took <= TOGETHER * max(1, len(sources) / 10):
+            return read_now
+        tries.append((took, read_now))
+    return min(tries, key=lambda found: found[0])[1]
+
+
+def _sleep_until(when: float) -> None:
+    left = when - time.monotonic()
+    if left > 0:
+        time.sleep(left)
+
+
+def rates(points: Points) -> Points:
+    """From a counter's values to what it gained per second, each at the end of its step."""
+    return tuple(
+        (later[0], (later[1] - earlier[1]) / (later[0] - earlier[0])) for earlier, later in itertools.pairwise(points)
+    )
+
+
+def gained(points: Points, since: float = 0.0) -> float:
+    """What a counter gained per second from `since` to the end."""
+    first = next(p for p in points if p[0] >= since)
+    last = points[-1]
+    return (last[1] - first[1]) / (last[0] - first[0])
+
+
+def shares(counters: Mapping[str, Points]) -> dict[str, Points]:
+    """From counters of CPU time to each one's share of what all together used in each step, in percent."""
+    steps = {name: _steps(points) for name, points in counters.items()}
+    totals = [sum(column) for column in zip(*(values for values in steps.values()), strict=True)]
+    times = [when for when, _ in next(iter(counters.values()))][1:]
+    return {
+        name: tuple(
+            (when, 100 * value / total if total else 0.0)
+            for when, value, total in zip(times, values, totals, strict=True)
+        )
+        for name, values in steps.items()
+    }
+
+
+def share_of(counters: Mapping[str, Points]) -> dict[str, float]:
+    """Each one's share of the CPU time that all together used from the first reading to the last, in percent."""
+    used = {name: points[-1][1] - points[0][1] for name, points in counters.items()}
+    return {name: 100 * value / sum(used.values()) for name, value in used.items()}
+
+
+def _steps(points: Points) -> list[float]:
+    return [later[1] - earlier[1] for earlier, later in itertools.pairwise(points)]
+
+
+@contextlib.contextmanager
+def running(loads: Sequence[tuple[Place, Callable[..., object], tuple[object, ...]]]) -> Iterator[list[Child]]:
+    """Run each function in its group (or on the host, beside them), and yield when all have begun.
+
+    At the end of the block they are killed.
+    """
+    children: list[Child] = []
+    try:
+        for group, function, args in loads:
+            children.append(group.clone(function, args=args, stream=False))
+        for child in children:
+            wait_for_output(child)
+        yield children
+    finally:
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait(START)
+
+
+def wait_for_output(child: Child) -> None:
+    """Wait until a child has printed something. Raises what it raised, TimeoutError."""
+    cgroup_cleanup.wait_until(lambda: bool(child.read_output()) or not child.alive, START)
+    if not child.stdout:
+        child.result(1)
+        raise TimeoutError(f"the load {child.pid} did not begin within {START:.0f} s")
+
+
+def exact(seconds: float) -> float:
+    """`seconds`, or as much longer as shares take to be exact on this kernel: it divides a CPU tick by tick.
+
+    A tick is 1 to 10 ms long (CONFIG_HZ); clock_getres(2) tells.
+    """
+    return max(seconds, TICKS * time.clock_getres(_COARSE))
+
+
+def quiet_cpu() -> int:
+    """The CPU for loads: the last one, as what the machine does itself tends to be on the first."""
+    return online_cpus()[-1]
+
+
+def report(child: Child, seconds: float = START) -> tuple[float, ...]:
+    """What a load prints of itself when it is done, and then waits. Raises what it raised, TimeoutError."""
+    cgroup_cleanup.wait_until(lambda: "\n" in child.read_output() or not child.alive, seconds)
+    if "\n" not in child.stdout:
+        child.result(1)
+        raise TimeoutError(f"the load {child.pid} was not done within {seconds:g} s")
+    return tuple(map(float, child.stdout.removeprefix(load.READY).split()))

@@ -1,0 +1,1 @@
+"""The cgroup itself: groups, their knobs and counters, where they can be, hierarchies and mounts."""

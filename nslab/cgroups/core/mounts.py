@@ -1,0 +1,153 @@
+"""Hierarchies of v1 that are mounted for an experiment, in a mount namespace of their own.
+
+No other process sees the mount. It goes with its last process, and with it the hierarchy, unless a cgroup is left in
+it; nslab.lab.upkeep.cgroup_cleanup finds those.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from nslab.cgroups.core.location import Where
+from nslab.errors import Unsupported
+from nslab.lab.client.host import host
+from nslab.lab.client.sandbox import Sandbox
+from nslab.lab.upkeep import cgroup_cleanup
+from nslab.linux import cgroupfs, mount, trace
+
+SETTLE = 2.0
+"""Seconds for which a hierarchy that was unmounted may still hold its subsystems; it takes a few milliseconds."""
+
+
+GOING, RETRIES = 0.1, 5
+"""Seconds for a hierarchy to go once it is unmounted, which takes 30 ms; and how often it is helped along."""
+PATIENCE = 30.0
+"""Seconds to wait for another experiment that has subsystems attached."""
+LOCK = "/sys/kernel/cgroup"
+"""What is locked: a directory of the kernel's, so that there is no file to leave behind."""
+_exclusive: ContextVar[bool] = ContextVar("nslab_attaching", default=False)
+
+
+@contextlib.contextmanager
+def attaching() -> Iterator[None]:
+    """Hold the right to attach subsystems to hierarchies, which is one machine's only (rule 2).
+
+    Raises `nslab.Unsupported` where another experiment still has some attached after PATIENCE seconds.
+    """
+    fd = _locked(fcntl.LOCK_EX)
+    token = _exclusive.set(True)
+    try:
+        yield
+    finally:
+        _exclusive.reset(token)
+        os.close(fd)
+
+
+def _locked(kind: int) -> int:
+    fd = os.open(LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(fd, kind | fcntl.LOCK_NB)
+            return fd
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(fd)
+                raise Unsupported(
+                    "a hierarchy of v1 of one's own", "another experiment has subsystems attached to one",
+                    "close the groups that you have open (group.close()), or wait for the other one",
+                ) from None  # fmt: skip
+        time.sleep(0.05)
+
+
+class Mounts:
+    """A place for mounts of hierarchies, for the demo of that name; a context manager. Needs root.
+
+    While one is open, no other experiment can have subsystems attached otherwise (`attaching`).
+    """
+
+    def __init__(self, demo: str = "hierarchy") -> None:
+        if os.geteuid() != 0:
+            raise Unsupported(
+                "a mount of a cgroup hierarchy of v1", f"mount(2) asks for root, and this is uid {os.geteuid()}",
+                cgroup_cleanup.as_root(demo),
+            )  # fmt: skip
+        self._lock = None if _exclusive.get() else _locked(fcntl.LOCK_SH)
+        with trace.plumbing():
+            self._box: Sandbox = host().sandbox(mnt=True)
+            self._box.call(_make_room)
+        self._before = set(cgroupfs.paths())
+        self._mounted: list[str] = []
+
+    def mount(self, hierarchy: str, settle: bool = True) -> str:
+        """Mount one hierarchy ("net_cls,net_prio", "name=lab") and return its directory. Raises OSError.
+
+        With `settle`, EBUSY is asked again for a while: a hierarchy that was unmounted may still be going.
+        """
+        inside = f"/mnt/{len(self._mounted)}"
+        deadline = time.monotonic() + (SETTLE if settle else 0)
+        while True:
+            try:
+                self._box.call(_mount, hierarchy, inside)
+                self._mounted.append(hierarchy)
+                return f"/proc/{self._box.pid}/root{inside}"
+            except OSError as e:
+                if e.errno != errno.EBUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def where(self, subsystem: str, point: str) -> Where:
+        """Where the cgroups of a subsystem are in the hierarchy that is mounted at `point`."""
+        return Where(subsystem, 1, point, point, subsystem)
+
+    def close(self) -> None:
+        """Unmount all, and see to it that the hierarchies go that were not there before."""
+        with trace.plumbing():
+            self._close()
+
+    def _close(self) -> None:
+        self._box.close()
+        for hierarchy in self._mounted:
+            # The kernel keeps a hierarchy whose last cgroup was removed a moment before its last mount, and lets it go
+            # one mount later. One that another experiment shares stays for good reason.
+            for _ in range(RETRIES):
+                if cgroup_cleanup.wait_until(lambda: not self._is_new(hierarchy), GOING):  # noqa: B023
+                    break
+                with contextlib.suppress(OSError), host().sandbox(mnt=True) as box:
+                    box.call(_make_room)
+                    box.call(_mount, hierarchy, "/mnt/again")
+        self._mounted = []
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _is_new(self, hierarchy: str) -> bool:
+        """Whether a hierarchy with any of these subsystems is there that was not there before."""
+        names = set(hierarchy.split(","))
+        return any(names & set(found.split(",")) for found in cgroupfs.paths() if found not in self._before)
+
+    def __enter__(self) -> Mounts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def without_session(path: str) -> str:
+    """A path in a hierarchy as a lesson draws it: without the directory of this session."""
+    return path.replace(f"/{cgroup_cleanup.directory_name(host().session)}", "") or "/"
+
+
+def _make_room() -> None:
+    mount.mount("nslab", "/mnt", "tmpfs")
+
+
+def _mount(hierarchy: str, target: str) -> None:
+    os.makedirs(target, exist_ok=True)
+    cgroupfs.mount_hierarchy(hierarchy, target)

@@ -1,0 +1,5 @@
+"""The subsystem memory: what a group may use, what the kernel does at the limit, and what it was that a group used."""
+
+from nslab.lazy import subject
+
+__getattr__ = subject(__name__)

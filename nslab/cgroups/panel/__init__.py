@@ -1,0 +1,1 @@
+"""What the panels of several subsystems share."""

@@ -1,1 +1,0 @@
-"""The panels of the subsystems: one file for each, and what they share."""

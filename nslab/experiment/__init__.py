@@ -1,0 +1,1 @@
+"""Controlled experiments: evidence, expectations, samples, parts, and the one runner."""

@@ -1,0 +1,125 @@
+"""The one runner: each part with its treatment and without it, and Evidence of what was seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+from nslab.errors import Unsupported
+from nslab.experiment.byhand import form
+from nslab.experiment.evidence import Evidence, Inode, Observed
+from nslab.experiment.parts import Part, Seen, all_refused, chosen, claim_of
+from nslab.experiment.samples import Samples, named
+from nslab.lab.client.recorder import recording
+
+Stage = Callable[[Part, bool], AbstractContextManager[Sequence[Any]]]
+"""Gives what a part is called with before `treated`, for as long as it runs."""
+TRIES = 3
+"""Times that a part which measures may be measured, where the first does not bear the claim out."""
+
+
+def no_stage(part: Part, treated: bool) -> AbstractContextManager[Sequence[Any]]:
+    """The stage of parts that need none."""
+    return nullcontext(())
+
+
+def run(
+    subject: str,
+    claim: str,
+    parts: Sequence[Part],
+    only: str | Sequence[str] | None,
+    options: Mapping[str, Any],
+    *,
+    stage: Stage = no_stage,
+    by_hand: Mapping[str, object] | None = None,
+    standin: bool = False,
+    measures: bool = True,
+) -> Evidence:
+    """Run the parts (or those named in `only`) and return their Evidence.
+
+    `subject` is the package of the demo, such as "nslab.cgroups.cpu"; `by_hand` are the values for its shell and C
+    forms, by default the options. A part that this machine cannot do is left out with a note, unless `only` asks for
+    it. One that `measures` is measured again where it does not bear the claim out. Raises ValueError for an unknown
+    part, `nslab.Unsupported`.
+    """
+    wanted = chosen(parts, only)
+    started = time.perf_counter()
+    treated: list[tuple[Part, Seen]] = []
+    control: list[tuple[Part, Seen]] = []
+    notes: list[str] = []
+    refused: dict[str, Unsupported] = {}
+    with recording() as record:
+        for part in wanted:
+            try:
+                seen, without = _tried(part, stage, options, notes, TRIES if measures else 1)
+            except Unsupported as e:
+                if only is not None or len(parts) == 1:
+                    raise
+                refused[part.name] = e
+                notes.append(f"{part.name}: {e.line}")
+                continue
+            treated.append((part, seen))
+            control.append((part, without))
+            notes += seen.notes
+    if not treated:
+        raise all_refused(subject.rpartition(".")[2], refused)
+    values = options if by_hand is None else by_hand
+    return Evidence(
+        name=subject.rpartition(".")[2],
+        claim=claim_of(claim, parts, wanted),
+        parts={part.name: part.about for part in wanted if part.name not in refused},
+        rows=_lines(treated, False),
+        control=_lines(control, False),
+        inodes=_lines(treated, True),
+        control_inodes=_lines(control, True),
+        standin=standin,
+        notes=tuple(dict.fromkeys(notes)),
+        syscalls=record.calls,
+        plumbing=record.plumbing,
+        shell=form(subject, "sh", values),
+        c=form(subject, "c", values),
+        seconds=time.perf_counter() - started,
+        samples=_samples(treated, control),
+        drawing=tuple(h for _, seen in treated for h in seen.drawing),
+        written=tuple(dict.fromkeys(w for _, seen in treated for w in seen.written)),
+    )
+
+
+def _tried(part: Part, stage: Stage, options: Mapping[str, Any], notes: list[str], tries: int) -> tuple[Seen, Seen]:
+    """Run one part with the treatment and without it; again, and saying so, where that does not bear the claim out.
+
+    What else a machine does, or its host, can spoil one measurement. It does not spoil TRIES of them in the same way.
+    """
+    for turn in range(1, tries + 1):
+        seen, without = (_once(part, stage, treated, options) for treated in (True, False))
+        against = Evidence(part.name, part.about, tuple(seen.rows), tuple(without.rows)).failures
+        if not against or turn == tries:
+            break
+        notes.append(f"{part.name}: measured again, since at first this spoke against it: {against[0]}")
+    return seen, without
+
+
+def _once(part: Part, stage: Stage, treated: bool, options: Mapping[str, Any]) -> Seen:
+    with stage(part, treated) as given:
+        return part.run(given, treated, options)
+
+
+def _lines(runs: Iterable[tuple[Part, Seen]], inodes: bool) -> tuple[Observed, ...]:
+    return tuple(
+        replace(row, part=part.name)  # type: ignore[type-var]
+        for part, seen in runs
+        for row in seen.rows
+        if isinstance(row, Inode) == inodes
+    )
+
+
+def _samples(treated: Iterable[tuple[Part, Seen]], control: Iterable[tuple[Part, Seen]]) -> Samples:
+    charts = []
+    for (part, seen), (_, without) in zip(treated, control, strict=True):
+        for outcome, limited in ((seen, True), (without, False)):
+            if outcome.chart:
+                charts.append(named(outcome.chart, part.name, part.about, limited))
+    return Samples(tuple(charts))

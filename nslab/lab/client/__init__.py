@@ -1,0 +1,1 @@
+"""What the notebook holds: the host, places, sandboxes and children."""

@@ -1,0 +1,155 @@
+"""The host as a place: one keeper and one fork server for each Python process that uses nslab."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+
+from nslab.lab.client.place import Place, importable
+from nslab.lab.upkeep import session
+from nslab.linux import ns
+
+# A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
+# the mark has to be there when the keeper starts, under the keeper's own pid: the shell reads it and becomes it.
+_MARK = f"""
+read -r stat <"/proc/$$/stat"
+i=2
+for field in ${{stat##*)}}; do
+    i=$((i + 1))
+    [ $i -ne 22 ] || export {session.ENV}="$$-$field-$1"
+done
+shift
+exec "$@"
+"""
+
+
+_SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
+
+
+class Host(Place):
+    """The machine itself, as seen by this process; `prefix` is a command that starts the keeper somewhere special."""
+
+    def __init__(self, prefix: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._prefix = prefix
+        self._start_lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+        self._user = _user()
+        self._known: list[str] = []
+
+    @property
+    def known(self) -> list[str]:
+        """Where its fork server imports from; empty before the first one was started."""
+        return self._known
+
+    @property
+    def ns(self) -> dict[str, int]:
+        """Namespace type → inode number of this process's own namespaces."""
+        return ns.inodes()
+
+    @property
+    def session(self) -> str:
+        """The name of this process's session."""
+        return session.name_of(self.keeper)
+
+    @property
+    def keeper(self) -> int:
+        """The pid of the process above all that this host makes; it is started when it does not run."""
+        self._control()
+        assert self._keeper
+        return self._keeper.pid
+
+    def _control(self) -> socket.socket:
+        with self._start_lock:
+            if self._owner != os.getpid():
+                # After a fork() of the notebook kernel the socket is the parent's; two users would mix their answers.
+                self._socket = self._keeper = None
+                self._owner = os.getpid()
+            ended = self._keeper is not None and self._keeper.poll() is not None
+            if ended or (self._socket is not None and self._socket.fileno() == -1):
+                self._socket = None
+            if self._socket is not None and self._user != _user():
+                # After os.setuid() the fork server would still do what the user before was allowed to.
+                self._end()
+            if self._socket is None:
+                self._socket = self._start()
+            return self._socket
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        # -S: what site and its .pth files load would be copied at each clone. So it is told where modules are.
+        here = str(pathlib.Path(__file__).resolve().parents[len(__name__.split(".")) - 1])
+        paths = importable()
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p for p in paths if p != here)])}
+        self._known = paths
+        self._user = _user()
+        with theirs, contextlib.suppress(OSError):
+            program = [sys.executable, "-S", "-P", "-m", "nslab.lab.server.keeper"]
+            keeper = [*program, str(theirs.fileno()), str(os.getpid())]
+            self._keeper = subprocess.Popen(
+                [*self._prefix, "/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), *keeper],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env=env,
+            )
+            atexit.register(self.close)
+            return ours
+        raise RuntimeError(f"cannot start the fork server with {sys.executable}: run `nslab doctor` in a terminal")
+
+    def close(self) -> None:
+        """End the fork server and everything that it made; the next clone starts a new one."""
+        with self._start_lock:
+            if self._owner != os.getpid() or self._socket is None or self._keeper is None:
+                return
+            self._end()
+
+    def _end(self) -> None:
+        assert self._socket
+        assert self._keeper
+        self._socket.close()
+        self._socket = None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._keeper.wait(5)
+        self._keeper = None
+
+
+def _user() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """All uids and gids of this process."""
+    return os.getresuid(), os.getresgid()
+
+
+_host = Host()
+_scope = Host(_SCOPE)
+
+
+def host() -> Host:
+    """The one Host of this process."""
+    return _host
+
+
+def has_user_systemd() -> bool:
+    """Whether this user has a systemd of his own, which can delegate a cgroup to him."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(shutil.which(_SCOPE[0])) and os.path.exists(f"{runtime}/systemd/private")
+
+
+def scope_host() -> Host | None:
+    """A second Host, in a cgroup that the user's systemd delegates to it; None where there is no such systemd."""
+    if not has_user_systemd():
+        return None
+    try:
+        _scope.call(os.getpid)
+    except (RuntimeError, OSError):
+        return None
+    return _scope

@@ -1,0 +1,1 @@
+"""What runs below the notebook: the keeper, the fork server, what a child does, and the wire between them."""

@@ -1,0 +1,201 @@
+"""The child's side of a clone: set up the namespaces, run what was asked, send back what came of it."""
+
+from __future__ import annotations
+
+import _pickle  # pickle itself brings the module re, which would be copied at each clone
+import importlib
+import os
+import signal
+import socket
+import sys
+from collections import namedtuple
+
+from nslab.lab.server import wire
+from nslab.lab.server.prepare import Setup, prepare
+from nslab.linux import process, trace
+
+# `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+ANSWERS, CONTROL, RECORD, LOWEST = 3, 4, 5, 8
+"""Descriptors of a child: what it answers on, what it serves, where its calls are recorded. And the lowest number that
+a server uses."""
+RECORDED, ASIDE = 1, 2
+"""How a Request is `recorded`: as the experiment's, or as nslab's plumbing."""
+_HIGHEST = min(os.sysconf("SC_OPEN_MAX"), 65536)
+
+
+class Named(namedtuple("Named", "module name")):
+    """Call a function that this process can import, without arguments: it is found with fewer pages than unpickled."""
+
+    __slots__ = ()
+
+    def run(self) -> int:
+        module = sys.modules.get(self.module) or importlib.import_module(self.module)
+        answer("value", getattr(module, self.name)())
+        return 0
+
+
+class Call(namedtuple("Call", "payload path", defaults=((),))):
+    """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs), `path` where to import from
+    if that has changed since the fork server started.
+    """
+
+    __slots__ = ()
+
+    def run(self) -> int:
+        if self.path:
+            sys.path[:] = [*self.path, *(each for each in sys.path if each not in self.path)]
+        function, args, kwargs = _pickle.loads(self.payload)
+        answer("value", function(*args, **kwargs))
+        return 0
+
+
+class Exec(namedtuple("Exec", "argv")):
+    """Become another program."""
+
+    __slots__ = ()
+
+    def run(self) -> NoReturn:
+        wire.write(ANSWERS, {"calls": trace.plain()})
+        # What Python ignores for its own sake, a program expects to find at the default (signal(7)).
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        try:
+            os.execvp(self.argv[0], self.argv)
+        except OSError as e:
+            e.filename = self.argv[0]
+            raise
+
+
+class Serve(namedtuple("Serve", "name")):
+    """Stay, and make further clones from inside the new namespaces."""
+
+    __slots__ = ()
+
+    def run(self) -> int:
+        from nslab.lab.server.loop import Server
+
+        process.set_name(self.name)
+        wire.write(ANSWERS, {"ready": True, "calls": trace.plain()})
+        Server(socket.socket(fileno=CONTROL)).run()
+        return 0
+
+
+_PLAIN = (type(None), int, str, float, bool, bytes)
+_forked = False
+"""Whether this process was made by os.fork(): one that a child forks runs the same code, and does not answer for it."""
+_TASKS = {cls.__name__: cls for cls in (Named, Call, Exec, Serve)}
+
+
+def _note_fork() -> None:
+    global _forked
+    _forked = True
+
+
+# nslab's own clone() does not run such hooks.
+os.register_at_fork(after_in_child=_note_fork)
+
+
+def task(plain: tuple[Any, ...]) -> Any:
+    """The task that was sent as plain values: its class's name and its fields."""
+    return _TASKS[plain[0]](*plain[1:])
+
+
+def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorded: int = 0) -> NoReturn:
+    """Run the task in this new process, and end the process. `fds` are those of the Request; without a setup
+    there is nothing to prepare.
+
+    What is touched here is copied, a page at a time, at each clone: keep it short.
+    """
+    status = 1
+    try:
+        if go is not None and not os.read(go, 1):
+            os._exit(1)  # the server could not write the id maps or move it, and says so itself
+        _own_process(fds, recorded)
+        ready = False
+        try:
+            if setup is not None:
+                prepare(setup)
+            ready = True
+            status = task.run()
+        except SystemExit as e:
+            status = _exit_status(e)
+            answer("value", None)
+        except BaseException as e:
+            # Whatever it is, it belongs to the caller: it has to arrive there as itself.
+            answer("raised", e if ready or setup is None or not isinstance(e, OSError) else _explained(e, setup))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        status = 1
+    finally:
+        # Not sys.exit(): the fork server's frames lie below this one on the stack.
+        os._exit(status)
+
+
+def _explained(error: OSError, setup: Setup) -> Exception:
+    # Where AppArmor restricts user namespaces they can be made, and nothing can be done inside.
+    from nslab.lab.server.userns_policy import explain
+
+    return explain(error, setup)
+
+
+def _own_process(fds: list[int], recorded: int) -> None:
+    process.die_with_parent()
+    # The server keeps the numbers below LOWEST for this, so that no source is overwritten before its turn.
+    os.dup2(fds[1], 1)
+    os.dup2(fds[2], 2)
+    os.dup2(fds[0], ANSWERS, False)
+    # Whatever else the server had open is not the child's; a copy of it would hide the server's end.
+    lowest = CONTROL
+    if len(fds) > 3 + (recorded > 0):
+        os.dup2(fds[3], CONTROL, False)
+        lowest = RECORD
+    if recorded:
+        os.closerange(lowest, RECORD)
+        os.dup2(fds[-1], RECORD, False)
+        lowest = RECORD + 1
+        trace.record_process(RECORD, recorded == ASIDE)
+    os.closerange(lowest, _HIGHEST)
+    if "random" in sys.modules:
+        sys.modules["random"].seed()
+    # The calls up to here are nslab's plumbing; the record is for the experiment's own.
+    trace.take()
+
+
+def answer(kind: str, value: Any) -> None:
+    """Send the value that the function returned, or the exception that it raised, with the calls it made."""
+    if _forked:
+        if kind == "raised":
+            import traceback
+
+            traceback.print_exception(value)
+        return
+    if kind == "value" and type(value) in _PLAIN:
+        wire.write(ANSWERS, {"plain": value, "calls": trace.plain()})
+        return
+    if kind == "raised":
+        from nslab.lab.server import remote_errors
+
+        data = remote_errors.pickled(value, __file__)
+    else:
+        import cloudpickle
+
+        try:
+            data = cloudpickle.dumps(value)
+        except Exception as e:
+            from nslab.lab.server import remote_errors
+
+            kind, data = "raised", remote_errors.refused("returned", value, e)
+    wire.write(ANSWERS, {kind: data, "calls": trace.plain()})
+
+
+def _exit_status(e: SystemExit) -> int:
+    if e.code is None:
+        return 0
+    if isinstance(e.code, int):
+        return e.code & 0xFF
+    print(e.code, file=sys.stderr)
+    return 1

@@ -1,0 +1,76 @@
+"""What a new process does in its new namespaces before the learner's code runs."""
+
+from __future__ import annotations
+
+import os
+from collections import namedtuple
+
+from nslab.linux import mount, netif, timens, uts
+from nslab.linux.flags import CloneFlag
+
+NEWNS, NEWTIME, NEWUSER = (int(f) for f in (CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWTIME, CloneFlag.CLONE_NEWUSER))
+
+
+class Setup(
+    namedtuple(
+        "Setup",
+        "flags uid_map gid_map setgroups propagation into join proc lo hostname domainname monotonic boottime cwd ids",
+        defaults=(0, None, None, None, "private", "", (), False, False, None, None, 0.0, 0.0, "/", None),
+    )
+):
+    """The flags of one clone and what is to be done with the new namespaces; plain values, sent as a message.
+
+    `uid_map` and `gid_map`: None maps root inside to the caller's ids outside; an empty one writes none.
+    `monotonic` and `boottime` are seconds. `into` is the directory of a cgroup of v2 to be cloned into, `join` those
+    of cgroups of v1 that the child is put in before it runs. The flags are plain numbers here: an enum's operators are
+    Python code, and what a child runs is copied, page by page, at each clone.
+    `ids` is filled in by the server for a child that the maps have no entry for: the uid and the gid that it takes
+    (None for one that stays), and whether it may drop its groups.
+    """
+
+    __slots__ = ()
+
+    @property
+    def shifts_time(self) -> bool:
+        return bool(self.flags & NEWTIME and (self.monotonic or self.boottime))
+
+    @property
+    def clone_flags(self) -> int:
+        """The flags for clone(): without CLONE_NEWTIME where offsets have to be written before entering."""
+        return self.flags & ~NEWTIME if self.shifts_time else self.flags
+
+    def is_met_in(self, cwd: str) -> bool:
+        """Whether a clone made by a process in the directory `cwd` finds all as it should be, and need not prepare."""
+        return not self.flags & (NEWNS | NEWTIME) and self[7:] == (False, False, None, None, 0.0, 0.0, cwd, None)
+
+
+def prepare(setup: Setup) -> None:
+    """Carry out a Setup in the child, after its id maps were written. Raises OSError."""
+    if setup.ids:
+        # First: nobody may not do the rest, and what nobody makes would belong to the host's user.
+        from nslab.linux import caps
+
+        caps.take_ids(*setup.ids)
+    if setup.shifts_time:
+        timens.enter_new(setup.monotonic, setup.boottime)
+    if setup.flags & NEWNS:
+        # The host's root mount is shared under systemd: without this a mount made inside would show outside.
+        if setup.propagation != "unchanged":
+            mount.set_propagation("/", setup.propagation, recursive=True)
+        if setup.proc:
+            mount.mount(
+                "proc",
+                "/proc",
+                "proc",
+                mount.MountFlag.MS_NOSUID | mount.MountFlag.MS_NODEV | mount.MountFlag.MS_NOEXEC,
+            )
+    if setup.hostname is not None:
+        uts.sethostname(setup.hostname)
+    if setup.domainname is not None:
+        uts.setdomainname(setup.domainname)
+    if setup.lo:
+        netif.set_up("lo")
+    try:
+        os.chdir(setup.cwd)
+    except OSError:
+        os.chdir("/")

@@ -1,0 +1,1 @@
+"""Sessions, what is registered of them, and how what they made is removed."""

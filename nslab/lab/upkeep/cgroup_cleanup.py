@@ -1,0 +1,165 @@
+"""Cgroups that nslab made: known by the name of their session, and removed with all that runs in them.
+
+In each hierarchy that a session uses it has one directory, `nslab-SESSION`, and makes all its cgroups below that. So
+whoever finds one can tell from its name whether it is still wanted, and no list has to be kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import sys
+import time
+from collections.abc import Callable
+
+from nslab.lab.upkeep import cleanup, session
+from nslab.linux import cgroupfs, files, process
+
+PREFIX = "nslab-"
+_SESSION = re.compile(PREFIX + r"\d+-\d+-\d+")
+
+
+LEAF = "nslab-own"
+"""The cgroup into which nslab's own processes move where they sit in one that is to have children (v2)."""
+DELEGATE = (
+    "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND, "
+    "on cgroup v2   (or as root: sudo make lab; or in the VM: vagrant up)"
+)
+DELEGATE_ALL = (
+    "as root, make the file /etc/systemd/system/user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu "
+    "cpuset io memory pids, and restart the machine   (or run nslab as root: sudo make lab; or in the VM: vagrant up)"
+)
+"""For what a user's systemd does not hand to what he starts: by default it has cpu, memory and pids alone."""
+
+
+def as_root(demo: str) -> str:
+    """What mends it where a demo asks for root: a command that is right wherever nslab is installed."""
+    beside = os.path.join(os.path.dirname(sys.executable), "nslab")
+    command = shlex.quote(beside) if os.access(beside, os.X_OK) else "nslab"
+    return f"run it as root: sudo {command} demo {demo} in a terminal   (or all of nslab: sudo make lab)"
+
+
+def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:
+    """The cgroup that a process is in, in the hierarchy mounted at `point`, when it may make others there."""
+    own = point + cgroupfs.paths(pid)[hierarchy].rstrip("/")
+    if os.path.basename(own) == LEAF:
+        own = os.path.dirname(own)
+    return own if os.access(own, os.W_OK) and os.access(f"{own}/cgroup.procs", os.W_OK) else None
+
+
+def directory_name(of_session: str) -> str:
+    """The name of a session's directory in each hierarchy."""
+    return PREFIX + of_session
+
+
+def remove(top: str, seconds: float = 5.0) -> bool:
+    """Kill all that runs in a cgroup and below, and remove it bottom-up; return whether it is gone.
+
+    A cgroup stays busy for some moments after its last process was killed, so this tries again, `seconds` at most.
+    """
+    if not os.path.isdir(top):
+        return True
+    if not os.access(os.path.dirname(top), os.W_OK):
+        return False
+    return wait_until(lambda: _removed(top), seconds)
+
+
+def _removed(top: str) -> bool:
+    kill_all(top)
+    for directory in cgroupfs.tree(top):
+        with contextlib.suppress(OSError):
+            cgroupfs.remove(directory)
+    return not os.path.isdir(top)
+
+
+def kill_all(top: str) -> None:
+    """Kill all that runs in a cgroup and below (cgroup.kill where there is one), also what is frozen."""
+    with contextlib.suppress(OSError):
+        files.write(f"{top}/cgroup.kill", "1")
+        return
+    for directory in cgroupfs.tree(top):
+        with contextlib.suppress(OSError):
+            for pid in filter(None, cgroupfs.members(directory)):
+                cleanup.kill(pid)
+        # A frozen process of v1 takes its SIGKILL when it is thawed.
+        with contextlib.suppress(OSError):
+            files.write(f"{directory}/freezer.state", "THAWED")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Ask again until it is true, `seconds` at most; return whether it is."""
+    deadline, pause = time.monotonic() + seconds, 0.0005
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
+    return True
+
+
+def found(points: list[str]) -> list[tuple[str, str]]:
+    """(directory, session) of every session in the hierarchies that are mounted at `points`."""
+    here: list[tuple[str, str]] = []
+    for point in points:
+        for where, names, _ in os.walk(point):
+            ours = [name for name in names if _SESSION.fullmatch(name)]
+            here += [(f"{where}/{name}", name.removeprefix(PREFIX)) for name in ours]
+            names[:] = [name for name in names if name not in ours]
+    return here
+
+
+def clean(of_session: str | None = None) -> list[str]:
+    """Remove the cgroups of one session, or of all whose keeper is dead; return the directories that are gone."""
+    gone = _clean_in(list(cgroupfs.mount_points().values()), of_session)
+    for _ in range(3):
+        # Twice for one that had a cgroup until now: only a later mount lets it go.
+        hidden = [hierarchy for hierarchy in cgroupfs.paths() if hierarchy not in cgroupfs.mount_points()]
+        if not hidden or os.geteuid() != 0:
+            break
+        _clean_hidden(hidden, of_session)
+        time.sleep(0.05)
+    return gone
+
+
+def _clean_in(points: list[str], of_session: str | None) -> list[str]:
+    wanted = [
+        directory
+        for directory, owner in found(points)
+        if (owner == of_session if of_session else not session.alive(owner))
+    ]
+    # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
+    for directory in wanted:
+        kill_all(directory)
+    return [directory for directory in wanted if remove(directory)]
+
+
+def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
+    """Those that are mounted nowhere here, since the mount namespace that had them is gone, but cgroups keep alive."""
+    pid = process.fork()
+    if pid == 0:
+        status = 1
+        try:
+            _look_into(hierarchies, of_session)
+            status = 0
+        finally:
+            os._exit(status)
+    os.waitpid(pid, 0)
+
+
+def _look_into(hierarchies: list[str], of_session: str | None) -> None:
+    from nslab.linux.room import own_room
+
+    own_room()
+    for number, hierarchy in enumerate(hierarchies):
+        point = f"/mnt/{number}"
+        os.mkdir(point)
+        with contextlib.suppress(OSError):
+            cgroupfs.mount_hierarchy(hierarchy, point)
+            _clean_in([point], of_session)
+
+
+def left() -> list[str]:
+    """The directories of dead sessions in the mounted hierarchies."""
+    return [where for where, owner in found(list(cgroupfs.mount_points().values())) if not session.alive(owner)]

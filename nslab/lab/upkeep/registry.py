@@ -1,0 +1,116 @@
+"""Where nslab notes what it has made: one directory for each session, removed with the session."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import stat
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nslab.errors import Unsupported
+from nslab.lab.upkeep.session import is_process
+from nslab.linux.flags import CloneFlag
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One named sandbox: its first process (pid on the host, start in clock ticks) and its namespaces."""
+
+    name: str
+    pid: int
+    starttime: int
+    session: str
+    flags: int
+    ns: dict[str, int]
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The types of namespace that are the sandbox's own."""
+        return CloneFlag(self.flags).types
+
+    @property
+    def started(self) -> float:
+        """Seconds from boot to its start (CLOCK_BOOTTIME)."""
+        return self.starttime / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def alive(self) -> bool:
+        return is_process(self.pid, self.starttime)
+
+
+def directory() -> Path:
+    """The directory of this user's sessions, made when missing, open to nobody else.
+
+    Raises `nslab.Unsupported` when something of that name belongs to another user, or is open to one.
+    """
+    uid = os.geteuid()
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if uid == 0 and os.access("/run", os.W_OK):
+        base = Path("/run/nslab")
+    elif runtime and os.path.isdir(runtime) and os.stat(runtime).st_uid == uid:
+        base = Path(runtime) / "nslab"
+    else:
+        base = Path(f"/tmp/nslab-{_uid_outside()}")
+    with contextlib.suppress(FileExistsError):
+        base.mkdir(mode=0o700)
+    info = base.lstat()
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
+        raise Unsupported(
+            f"{base}, where nslab notes what it has made", "it is not a directory of yours that is closed to others",
+            f"sudo rm -r {base}   (or set XDG_RUNTIME_DIR to a directory of yours)",
+        )  # fmt: skip
+    return base
+
+
+def _uid_outside() -> int:
+    """This user's number outside his user namespace: inside, every user may be root (user_namespaces(7))."""
+    uid = os.geteuid()
+    with open("/proc/self/uid_map", encoding="ascii") as f:
+        for inside, outside, count in (map(int, line.split()) for line in f):
+            if inside <= uid < inside + count:
+                return outside + uid - inside
+    return uid
+
+
+def sessions() -> list[str]:
+    """The names of this user's sessions, dead ones too."""
+    return sorted(p.name for p in directory().iterdir() if p.is_dir())
+
+
+def open_session(session: str) -> None:
+    """Make a session's directory."""
+    (directory() / session).mkdir(mode=0o700, exist_ok=True)
+
+
+def close_session(session: str) -> None:
+    """Remove a session's directory and, with the last one, the directory of sessions."""
+    base = directory()
+    shutil.rmtree(base / session, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        base.rmdir()
+
+
+def add(entry: Entry) -> None:
+    """Note a named sandbox."""
+    path = directory() / entry.session / f"{entry.name}.json"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text(json.dumps(asdict(entry)))
+
+
+def remove(entry: Entry) -> None:
+    """Forget a named sandbox."""
+    (directory() / entry.session / f"{entry.name}.json").unlink(missing_ok=True)
+
+
+def entries() -> list[Entry]:
+    """The named sandboxes of this user that are alive, by name."""
+    found = []
+    for path in directory().glob("*/*.json"):
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, TypeError):
+            entry = Entry(**json.loads(path.read_text()))
+            if entry.alive:
+                found.append(entry)
+    return sorted(found, key=lambda e: e.name)

@@ -1,0 +1,153 @@
+"""Time namespaces: a boot-time clock and a monotonic clock of one's own (time_namespaces(7))."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from nslab.errors import checked_whole
+from nslab.experiment.evidence import Evidence, Row
+from nslab.experiment.expect import NOT_ASKED, Ahead, Exactly, Is, Same
+from nslab.experiment.parts import Part
+from nslab.lab.client.place import Place
+from nslab.lab.client.sandbox import Sandbox
+from nslab.linux import clocks, files, ns, process, timens
+from nslab.linux.flags import CloneFlag
+from nslab.linux.libc import answer
+from nslab.namespaces.run import own_namespace, run
+
+CLAIM = "A process in a time namespace sees boot-time and monotonic clocks that differ from the host's by its offsets."
+LONGEST = 1_000_000_000
+DIGITS = 3
+"""Clocks are shown to the millisecond."""
+EARLY, LATE = 10, 20
+"""Seconds, offsets of the boot-time clock: one that is written in time, and one that may be written too late."""
+
+
+def demo(boottime: int = 86400, monotonic: int = 3600, only: str | Sequence[str] | None = None) -> Evidence:
+    """Shift the boot-time and the monotonic clock of a child, and compare the clocks on both sides.
+
+    `boottime`, `monotonic`: offsets in whole seconds, 1 to 1000000000. `only`: the names of PARTS to run.
+    Raises TypeError, ValueError, `nslab.Unsupported` on a kernel before 5.6. Source: time_namespaces(7).
+    """
+    options = {"boottime": boottime, "monotonic": monotonic}
+    for name, value in options.items():
+        options[name] = checked_whole(name, value, 1, LONGEST, "s")
+    return run("time", CLAIM, PARTS, only, options, standin={"time": True})
+
+
+def _shifted(outside: Place, treated: bool, **offsets: int) -> Sandbox:
+    """A sandbox in a time namespace with these offsets; without the treatment in its host's, which has its own."""
+    return outside.sandbox(time=treated, **(offsets if treated else {}))
+
+
+def _offsets(outside: Place, treated: bool, *, boottime: int, monotonic: int) -> Iterator[Row]:
+    with _shifted(outside, treated, boottime=boottime, monotonic=monotonic) as box:
+        # The host's clocks are read before and after the inside's, so that the difference is known to lie in between.
+        before, inside, after = (place.call(_clocks) for place in (outside, box, outside))
+    yield own_namespace("time", *(int(seen["inode"]) for seen in (before, inside, after)))
+    for name, label, offset in (
+        ("boottime", "CLOCK_BOOTTIME in s", boottime),
+        ("monotonic", "CLOCK_MONOTONIC in s", monotonic),
+        ("uptime", "/proc/uptime in s", boottime),
+        ("realtime", "CLOCK_REALTIME in s", 0),
+    ):
+        first, second, third = (round(seen[name], DIGITS) for seen in (before, inside, after))
+        yield Row(name, label, first, second, third, Ahead(offset, DIGITS), decisive=bool(offset), varies=True)
+
+
+def _clocks() -> dict[str, float]:
+    """All clocks as this process sees them, in seconds, and the inode of its time namespace."""
+    seen = {name: clocks.read(name) for name in clocks.NAMES}
+    return {**seen, "uptime": clocks.uptime(), "inode": ns.inode("time")}
+
+
+def _difference(outside: Place, treated: bool, *, boottime: int) -> Iterator[Row]:
+    ns_before = outside.ns["time"]
+    with _shifted(outside, treated, boottime=boottime) as box:
+        before, inside, after = (_apart(outside, place) for place in (outside, box, outside))
+        yield own_namespace("time", ns_before, box.ns["time"], outside.ns["time"])
+    exact = Exactly(0, boottime, 0, f"inside: {boottime}; the host: 0")
+    yield Row("uptime-difference", "uptime minus the host's, in s", before, inside, after, exact)
+
+
+def _apart(host: Place, place: Place) -> int:
+    """The boot-time clock of a place minus the host's, which is read first, to the second."""
+    theirs = host.call(clocks.read, "boottime")
+    return round(place.call(clocks.read, "boottime") - theirs)
+
+
+def _too_late(outside: Place, treated: bool) -> Iterator[Row]:
+    ns_before = outside.ns["time"]
+    early, inode, late, offset = outside.clone(_write_twice, args=(treated,), stream=False).result()
+    yield own_namespace("time", ns_before, inode, outside.ns["time"])
+    yield Row("early", "writing offsets while no process is inside", NOT_ASKED, early, NOT_ASKED, Is("ok"),
+              decisive=False)  # fmt: skip
+    yield Row("late", "writing offsets once a process is inside (in the control: before)", NOT_ASKED, late, NOT_ASKED,
+              Is("EACCES"))  # fmt: skip
+    yield Row("late-offset", "the offset that is then in force, in s", NOT_ASKED, offset, NOT_ASKED, Is(EARLY))
+
+
+def _write_twice(enter: bool) -> tuple[str, int | str, str, int]:
+    """Write offsets of a new time namespace twice, and in between have a process enter it, which is a fork's child.
+
+    Returns both answers, between them the inode that the process that entered saw, and the offset read back, in s.
+    """
+    ns.unshare(CloneFlag.CLONE_NEWTIME)
+    early = answer(timens.write_offsets, 0, EARLY)
+    entered = _seen_by_a_child() if enter else NOT_ASKED
+    late = answer(timens.write_offsets, 0, LATE)
+    return early, entered, late, _offset("boottime")
+
+
+def _offset(clock: str) -> int:
+    """The offset of a clock in the namespace that this process's children are in, in whole seconds."""
+    lines = (line.split() for line in files.read("/proc/self/timens_offsets").splitlines())
+    return next(int(seconds) for name, seconds, _ in lines if name == clock)
+
+
+def _seen_by_a_child() -> int:
+    """The inode of the time namespace that a child of this process is in, as the child itself sees it."""
+    read, write = os.pipe()
+    pid = process.fork()
+    if not pid:
+        try:
+            os.write(write, str(ns.inode("time")).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as told:
+        inode = told.read()
+    os.waitpid(pid, 0)
+    return int(inode)
+
+
+def _children(outside: Place, treated: bool) -> Iterator[Row]:
+    before = outside.call(_both_inodes)
+    own, for_children, child = outside.clone(_unshare_and_look, args=(treated,), stream=False).result()
+    after = outside.call(_both_inodes)
+    yield own_namespace("time", before[0], child, after[0])
+    yield Row("own", "unshare(): the caller's own namespace", before[0], own, after[0], Same(),
+              decisive=False, varies=True)  # fmt: skip
+    yield Row("children", "unshare(): its children's (time_for_children)", before[1], for_children, after[1],
+              varies=True)  # fmt: skip
+
+
+def _both_inodes() -> tuple[int, int]:
+    """The time namespace of this process, and that of its children."""
+    return ns.inode("time"), ns.inode("time_for_children")
+
+
+def _unshare_and_look(treated: bool) -> tuple[int, int, int]:
+    """Both of _both_inodes() after unshare(2), and the one that a child then sees itself in."""
+    if treated:
+        ns.unshare(CloneFlag.CLONE_NEWTIME)
+    return *_both_inodes(), _seen_by_a_child()
+
+
+PARTS = (
+    Part("offsets", "two clocks are shifted, the time of day is not", _offsets),
+    Part("difference", "the difference is the offset to the second", _difference),
+    Part("late", "offsets are fixed once the first process is in", _too_late, standin=True),
+    Part("children", "unshare() affects children only", _children, standin=True),
+)

@@ -1,0 +1,40 @@
+"""A process that tells what it sees and stays, so that the host can look at it meanwhile."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from nslab.lab.client.child import Child
+
+STAY = 60
+"""Seconds; the one who made it ends it long before."""
+
+
+def tell(**said: Any) -> None:
+    """Print what this process saw; `told()` is the other end. Takes what JSON can hold."""
+    print(json.dumps(said), flush=True)
+
+
+def tell_and_stay(**said: Any) -> None:
+    """Print what this process saw, and stay until it is ended."""
+    tell(**said)
+    time.sleep(STAY)
+
+
+def told(child: Child, seconds: float = 5.0) -> dict[str, Any]:
+    """What a child has told first, waiting for it. Raises what ended the child before that, TimeoutError."""
+    found: dict[str, Any] = json.loads(first_line(child, seconds))
+    return found
+
+
+def first_line(child: Child, seconds: float = 5.0) -> str:
+    """What a child has said first; it has then come as far as it should. Raises as told() does."""
+    deadline = time.monotonic() + seconds
+    while "\n" not in child.read_output():
+        if not child.alive or time.monotonic() > deadline:
+            child.result(1)
+            break
+        time.sleep(0.001)
+    return child.stdout.partition("\n")[0]
