@@ -458,9 +458,12 @@ def test_after_kill_9_a_hierarchy_of_its_own_is_gone_too():
     before = set(cgroupfs.paths())
     name = next(name for name in ("net_prio", "net_cls") if name in cgroupfs.subsystems())
     process, _, keeper = _client(repr(name))
-    assert set(cgroupfs.paths()) - before == {name}
-    process.kill()
-    process.wait()
+    try:
+        assert set(cgroupfs.paths()) - before == {name}
+    finally:
+        # While it lives nobody else may attach subsystems.
+        process.kill()
+        process.wait()
     assert cgroup_cleanup.wait_until(lambda: set(cgroupfs.paths()) <= before, 5)
     assert cgroup_cleanup.wait_until(lambda: not os.path.exists(f"/proc/{keeper}"), 3)
 

@@ -73,7 +73,7 @@ def portion(own: Points, *rest: Points, since: float = 0.0, until: float = math.
     none of this experiment's does not count against it.
     """
     gains = [gained(tuple(p for p in points if p[0] <= until), since) for points in (own, *rest)]
-    return 100 * gains[0] / sum(gains)
+    return 100 * gains[0] / sum(gains) if sum(gains) else 0.0
 
 
 def summed(several: Sequence[Points]) -> Points:
@@ -162,7 +162,9 @@ def shares(counters: Mapping[str, Points]) -> dict[str, Points]:
 def share_of(counters: Mapping[str, Points]) -> dict[str, float]:
     """Each one's share of the CPU time that all together used from the first reading to the last, in percent."""
     used = {name: points[-1][1] - points[0][1] for name, points in counters.items()}
-    return {name: 100 * value / sum(used.values()) for name, value in used.items()}
+    total = sum(used.values())
+    # Where nobody used any, nobody has a share: that is a result, and no reason to break off.
+    return {name: 100 * value / total if total else 0.0 for name, value in used.items()}
 
 
 def _steps(points: Points) -> list[float]:
