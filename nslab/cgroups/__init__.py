@@ -10,8 +10,13 @@ from nslab.cgroups.about import About
 if TYPE_CHECKING:
     from nslab.cgroups.core.group import Cgroup
     from nslab.cgroups.core.hierarchies import hierarchies
+    from nslab.cgroups.core.location import where
 
-_HOMES = {"Cgroup": "nslab.cgroups.core.group", "hierarchies": "nslab.cgroups.core.hierarchies"}
+_HOMES = {
+    "Cgroup": "nslab.cgroups.core.group",
+    "hierarchies": "nslab.cgroups.core.hierarchies",
+    "where": "nslab.cgroups.core.location",
+}
 ABOUT: dict[str, About] = catalogue(__name__)
 DEMOS = tuple(ABOUT)
 """Those that have a demo, in the order of the course."""
@@ -19,7 +24,7 @@ SUBSYSTEMS = tuple(name for name, about in ABOUT.items() if about.subsystem)
 SPARE = tuple(sorted((name for name in SUBSYSTEMS if ABOUT[name].spare), key=lambda name: ABOUT[name].spare))
 """Those of which an experiment may mount a hierarchy of its own, in the order of trying."""
 
-__all__ = ["ABOUT", "DEMOS", "SPARE", "SUBSYSTEMS", "Cgroup", "hierarchies"]
+__all__ = ["ABOUT", "DEMOS", "SPARE", "SUBSYSTEMS", "Cgroup", "hierarchies", "where"]
 
 
 def __getattr__(name: str) -> Any:
