@@ -185,7 +185,8 @@ def _rule4(treated: bool) -> Seen:
         place = parent_in if treated else apart
         child = place.clone(_fork_and_wait, stream=False)
         with child:
-            cgroup_cleanup.wait_until(lambda: bool(process.children(child.pid)))
+            # The child is there before its parent has come back from fork(), and noted it.
+            cgroup_cleanup.wait_until(lambda: bool(child.read_output()))
             (born,) = process.children(child.pid)
             starts = [group.name for group in (parent_in, apart) if born in group.procs]
             apart.add(born)
@@ -204,6 +205,7 @@ def _fork_and_wait() -> None:
     if process.fork() == 0:
         time.sleep(60)
         os._exit(0)
+    print("forked", flush=True)
     time.sleep(60)
 
 
