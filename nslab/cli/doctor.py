@@ -8,7 +8,7 @@ from nslab.cli.output import show
 
 
 @click.command(short_help="check this machine")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all that was found, for whoever helps; no secrets.")
 def command(as_json: bool) -> None:
     """Say what this machine can do for the course, and the command that mends what it cannot.
 

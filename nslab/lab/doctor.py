@@ -9,10 +9,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nslab.errors import Unsupported
+from nslab.lab import machine
 from nslab.lab.client.host import has_user_systemd, host
 from nslab.lab.server import userns_policy
 from nslab.lab.upkeep import cgroup_cleanup, registry, session
@@ -39,9 +40,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Report:
-    """What doctor() found."""
+    """What doctor() found: `checks` for a person, `facts` (lab/machine.py) for whoever is sent them and shall help."""
 
     checks: tuple[Check, ...]
+    facts: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -59,7 +61,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"ok": self.ok, "summary": self.summary, "checks": [asdict(c) for c in self.checks]}
+        return {"ok": self.ok, "summary": self.summary, "checks": [asdict(c) for c in self.checks], "facts": self.facts}
 
     @property
     def _rows(self) -> list[tuple[str, str, str, str]]:
@@ -82,7 +84,7 @@ class Report:
 
 
 def doctor() -> Report:
-    """Check this machine. Makes one process and ends it; changes nothing."""
+    """Check this machine. Makes some processes and ends them; changes nothing."""
     checks: tuple[Callable[[], Check], ...] = (
         _system,
         _python,
@@ -95,7 +97,7 @@ def doctor() -> Report:
         _jupyter,
         _left,
     )
-    return Report(tuple(check() for check in checks))
+    return Report(tuple(check() for check in checks), machine.facts())
 
 
 def _system() -> Check:
@@ -110,7 +112,7 @@ def _system() -> Check:
 
 
 def _python() -> Check:
-    seen = f"{platform.python_version()} at {sys.executable}"
+    seen = f"{platform.python_version()} at {machine.without_home(sys.executable)}"
     if sys.version_info < (3, 11):
         return Check("Python", "fail", seen, "sudo apt-get install python3 python3-venv")
     return Check("Python", "ok", seen)

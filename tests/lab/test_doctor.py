@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
 import nslab
 from nslab.lab import doctor
 from nslab.lab.server import userns_policy
+from nslab.linux import cgroupfs, process
+from nslab.linux.flags import FLAGS
 
 CLONE = "import nslab, os; nslab.clone(os.getpid, nslab.CLONE_NEWUSER, nslab.CLONE_NEWNS, proc=%r).result()"
 SYSCTLS = {
@@ -23,10 +26,14 @@ def python(place, code):
     return place.run([sys.executable, "-c", code])
 
 
-def checks(place=None):
+def everything(place=None):
     argv = [sys.executable, "-m", "nslab", "doctor", "--json"]
     out = place.run(argv).stdout if place else subprocess.run(argv, capture_output=True, text=True).stdout
-    return {check["name"]: check for check in json.loads(out)["checks"]}
+    return json.loads(out)
+
+
+def checks(place=None):
+    return {check["name"]: check for check in everything(place)["checks"]}
 
 
 def test_this_machine():
@@ -123,3 +130,44 @@ def test_what_is_missing_is_named_with_the_command(monkeypatch):
         "warn", "missing: no-such-tool", "sudo apt-get install some-package",
     )  # fmt: skip
     assert found["namespace types"].seen == "missing: ipc, net, mnt, user, cgroup, time"
+
+
+def test_who_is_sent_it_learns_what_the_machine_is():
+    facts = everything()["facts"]
+    assert facts["packages"]["nslab"] == metadata.version("nslab")
+    assert facts["packages"]["jupyterlab"] == metadata.version("jupyterlab")
+    assert facts["kernel"]["release"] == os.uname().release
+    assert facts["user"]["uid"] == os.geteuid()
+    assert facts["user"]["capabilities"]["effective"] == process.status()["CapEff"]
+    assert {kind: found["made"] for kind, found in facts["namespaces"].items()} == dict.fromkeys(FLAGS, True)
+    mounted = cgroupfs.mount_points()
+    versions = {2 if hierarchy == "" else 1 for hierarchy in mounted}
+    assert facts["cgroups"]["version"] == {(1,): "v1", (2,): "v2", (1, 2): "hybrid"}[tuple(sorted(versions))]
+    assert {h["mounted"] for h in facts["cgroups"]["hierarchies"].values()} == set(mounted.values())
+    for name, hierarchy in facts["cgroups"]["hierarchies"].items():
+        assert bool(hierarchy["below"]) != bool(hierarchy["mend"]), name
+        assert hierarchy["below"] is None or os.access(hierarchy["below"], os.W_OK), name
+
+
+def test_who_is_sent_it_learns_why_one_cannot_be_made():
+    with nslab.Sandbox(user=True) as box:
+        box.run("echo 0 >/proc/sys/user/max_user_namespaces; echo 0 >/proc/sys/user/max_uts_namespaces")
+        found = everything(box)["facts"]["namespaces"]
+    assert found["user"]["made"] is False
+    assert found["user"]["limit"] == 0
+    assert "user.max_user_namespaces = 0" in found["user"]["why"]
+    assert found["user"]["mend"] == "sudo sysctl -w user.max_user_namespaces=15000   (or run as root: sudo make lab)"
+    assert (found["uts"]["made"], found["uts"]["limit"]) == (False, 0)
+    assert found["uts"]["why"]
+    assert found["uts"]["mend"]
+    assert found["pid"]["made"] is True
+
+
+def test_it_tells_no_secrets():
+    home = os.path.dirname(os.path.dirname(sys.executable))
+    with nslab.Sandbox(uts=True, hostname="a-name-of-somebody") as box:
+        secret = ["env", f"HOME={home}", "JUPYTER_TOKEN=a-token-of-somebody"]
+        told = box.run([*secret, sys.executable, "-m", "nslab", "doctor", "--json"]).stdout
+    assert json.loads(told)["facts"]["python"]["executable"].startswith("~/bin/python")
+    assert "of-somebody" not in told
+    assert f"{home}/" not in told
