@@ -107,18 +107,9 @@ def _is_subject(room: str, name: str) -> bool:
     return (PACKAGE / room / name / "byhand.sh").exists()
 
 
-KNOWN_CIRCLES = {
-    # A place makes sandboxes, and a sandbox is a place on the host.
-    frozenset({"nslab.lab.client.host", "nslab.lab.client.place", "nslab.lab.client.sandbox"}),
-    # The server runs what a child does, and a sandbox's child becomes a server.
-    frozenset({"nslab.lab.server.inside", "nslab.lab.server.loop"}),
-}
-"""Circles that are there and have a reason. One that has gone has to go here, too."""
-
-
 def test_no_files_import_each_other():
     graph = {module: imported(module, for_types=False) for module in MODULES}
-    assert {frozenset(circle) for circle in circles(graph)} == KNOWN_CIRCLES
+    assert circles(graph) == []
 
 
 def circles(graph: dict[str, frozenset[str]]) -> list[list[str]]:

@@ -46,6 +46,9 @@ class Completed:
 class Place:
     """Where `clone`, `call`, `run` and `sandbox` make their processes."""
 
+    _sandbox: type[Sandbox]
+    """The class of sandbox(), which is a Place itself: sandbox.py sets it."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
@@ -178,9 +181,7 @@ class Place:
 
     def sandbox(self, **options: Any) -> Sandbox:
         """Start a sandbox from here, inside this one; options as for `nslab.Sandbox`."""
-        from nslab.lab.client.sandbox import Sandbox
-
-        return Sandbox(parent=self, **options)
+        return self._sandbox(parent=self, **options)
 
 
 def _task(fn: Callable[..., Any], args: Sequence[Any], known: list[str]) -> tuple[Any, tuple[str, ...]]:

@@ -7,6 +7,8 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from nslab.lab.client import rerun
@@ -16,7 +18,6 @@ from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.options import checked_setup
 from nslab.lab.client.place import Place
 from nslab.lab.server import inside
-from nslab.lab.upkeep import registry
 from nslab.linux import ns, process, trace
 from nslab.linux.flags import FLAGS, CloneFlag
 
@@ -52,7 +53,7 @@ class Sandbox(Place):
             raise TypeError(f"parent={parent!r}: give a Sandbox or a Cgroup, in which this one is to start")
         self.name = _checked_name(name)
         self._parent = parent or host()
-        self._entry: registry.Entry | None = None
+        self._forget: Callable[[], None] | None = None
         self._holder: Child | None = None
         self._socket, theirs = socket.socketpair()
         self._owner = os.getpid()
@@ -113,9 +114,9 @@ class Sandbox(Place):
             return
         with held_back():
             self._socket.close()
-            if self._entry:
-                registry.remove(self._entry)
-                self._entry = None
+            if self._forget:
+                self._forget()
+                self._forget = None
             if self._holder is not None:
                 try:
                     self._holder.wait(END)
@@ -147,13 +148,16 @@ class Sandbox(Place):
         return ProcessLookupError(f"the sandbox {self.name or ''} has ended: make a new one".replace("  ", " "))
 
     def _register(self, name: str) -> None:
+        # Loaded here, since it takes longer than a clone, and few sandboxes have a name.
+        from nslab.lab.upkeep import registry
+
         if any(e.name == name for e in registry.entries()):
             raise ValueError(f"name={name!r} is taken: choose another, or end the first ('nslab ps' lists them)")
         entry = registry.Entry(
             name, self.pid, process.starttime(self.pid), host().session, int(self.flags), ns.inodes(self.pid)
         )
         registry.add(entry)
-        self._entry = entry
+        self._forget = partial(registry.remove, entry)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -171,6 +175,9 @@ class Sandbox(Place):
         kinds = ", ".join(self.flags.types) or "no namespaces of its own"
         running = self._holder is not None and self._holder.alive
         return f"<nslab sandbox {self.name or ''} pid={self.pid} {'holds ' + kinds if running else 'closed'}>"
+
+
+Place._sandbox = Sandbox
 
 
 def _checked_name(name: str | None) -> str | None:

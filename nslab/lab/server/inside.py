@@ -6,7 +6,6 @@ import _pickle  # pickle itself brings the module re, which would be copied at e
 import importlib
 import os
 import signal
-import socket
 import sys
 from collections import namedtuple
 
@@ -70,23 +69,14 @@ class Exec(namedtuple("Exec", "argv")):
 
 
 class Serve(namedtuple("Serve", "name")):
-    """Stay, and make further clones from inside the new namespaces."""
+    """Stay, and make further clones from inside the new namespaces. How is in loop.py, which imports this file."""
 
     __slots__ = ()
-
-    def run(self) -> int:
-        from nslab.lab.server.loop import Server
-
-        process.set_name(self.name)
-        wire.write(ANSWERS, {"ready": True, "calls": trace.plain()})
-        Server(socket.socket(fileno=CONTROL)).run()
-        return 0
 
 
 _PLAIN = (type(None), int, str, float, bool, bytes)
 _forked = False
 """Whether this process was made by os.fork(): one that a child forks runs the same code, and does not answer for it."""
-_TASKS = {cls.__name__: cls for cls in (Named, Call, Exec, Serve)}
 
 
 def _note_fork() -> None:
@@ -96,11 +86,6 @@ def _note_fork() -> None:
 
 # nslab's own clone() does not run such hooks.
 os.register_at_fork(after_in_child=_note_fork)
-
-
-def task(plain: tuple[Any, ...]) -> Any:
-    """The task that was sent as plain values: its class's name and its fields."""
-    return _TASKS[plain[0]](*plain[1:])
 
 
 def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorded: int = 0) -> NoReturn:

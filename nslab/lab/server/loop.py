@@ -120,7 +120,7 @@ class Server:
         try:
             trace.record_process(fds[-1] if recorded else None, recorded == inside.ASIDE)
             try:
-                request = Request(Setup(*setup), inside.task(task), modules, add_user, recorded)
+                request = Request(Setup(*setup), _task(task), modules, add_user, recorded)
                 reply, pidfd = self._clone(request, fds)
             except Exception as e:
                 wire.send(self.control, wire.pack((_pickled(e),)))
@@ -204,6 +204,26 @@ class Server:
 
     def _write_maps(self, pid: int, setup: Setup) -> None:
         idmap.write_maps(pid, setup.uid_map, setup.gid_map, setup.setgroups)
+
+
+class Serve(inside.Serve):
+    """The child of a sandbox serves as its parent does."""
+
+    __slots__ = ()
+
+    def run(self) -> int:
+        process.set_name(self.name)
+        wire.write(inside.ANSWERS, {"ready": True, "calls": trace.plain()})
+        Server(socket.socket(fileno=inside.CONTROL)).run()
+        return 0
+
+
+_TASKS = {cls.__name__: cls for cls in (inside.Named, inside.Call, inside.Exec, Serve)}
+
+
+def _task(plain: tuple[Any, ...]) -> Any:
+    """The task that was sent as plain values: its class's name and its fields."""
+    return _TASKS[plain[0]](*plain[1:])
 
 
 def _pickled(e: Exception) -> bytes:
