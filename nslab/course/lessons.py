@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -67,7 +66,7 @@ def reset(directory: Path, lessons: dict[str, bytes], names: Sequence[str]) -> P
         # Under another name first: whoever has it open sees the old lesson or the new one, and never half of it.
         partial = directory / f".{name}.partial"
         partial.write_bytes(lessons[name])
-        os.replace(partial, directory / name)
+        partial.replace(directory / name)
     return kept
 
 

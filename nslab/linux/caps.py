@@ -62,6 +62,16 @@ def take_ids(uid: int | None, gid: int | None, drop_groups: bool) -> None:
     process.die_with_parent()
 
 
+def setgid(gid: int) -> None:
+    """Take a group id, all of them with CAP_SETGID (setgid(2)). Raises OSError."""
+    trace.recorded("setgid", (str(gid),), os.setgid, gid)
+
+
+def setuid(uid: int) -> None:
+    """Take a user id, all of them with CAP_SETUID (setuid(2)). Raises OSError."""
+    trace.recorded("setuid", (str(uid),), os.setuid, uid)
+
+
 def setgroups(groups: Sequence[int]) -> None:
     """Set the supplementary groups (setgroups(2)). Raises PermissionError (EPERM)."""
     shown = (str(len(groups)), f"[{', '.join(map(str, groups))}]")

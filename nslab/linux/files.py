@@ -1,4 +1,4 @@
-"""Reads and writes of the kernel's own files (/proc, /sys), each write recorded like a system call."""
+"""The kernel's own files (/proc, /sys), and names in directories; each change is recorded like a system call."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ def write(path: str, text: str) -> None:
     finally:
         os.close(fd)
     trace.note("write", shown, written, when=when)
+
+
+def mkdir(path: str) -> None:
+    """Make a directory: mkdir(2), recorded. Raises OSError with the call in its message."""
+    trace.recorded("mkdir", (f'"{path}"', "0777"), os.mkdir, path)
+
+
+def unlink(path: str) -> None:
+    """Remove a name that is no directory: unlink(2), recorded. Raises OSError with the call in its message."""
+    trace.recorded("unlink", (f'"{path}"',), os.unlink, path)
 
 
 def readable(fd: int, seconds: float = 0) -> bool:

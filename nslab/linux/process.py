@@ -12,6 +12,11 @@ from nslab.linux import files, trace
 from nslab.linux.libc import function
 from nslab.signals import signal_name
 
+# `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 _raw_prctl = ctypes.PyDLL(None).prctl
 
@@ -61,6 +66,19 @@ def pidfd_send_signal(pidfd: int, sig: int = signal.SIGKILL) -> None:
     """
     shown = (str(pidfd), _signal(sig), "NULL", "0")
     trace.recorded("pidfd_send_signal", shown, signal.pidfd_send_signal, pidfd, sig, fatal=True)
+
+
+def interrupt(thread: int) -> None:
+    """Send SIGINT to one thread of this process, by its Python identity (pthread_kill(3)), recorded."""
+    trace.recorded("tgkill", (str(os.getpid()), "…", "SIGINT"), signal.pthread_kill, thread, signal.SIGINT)
+
+
+def set_affinity(cpus: Collection[int]) -> None:
+    """Let this thread run on these CPUs alone (sched_setaffinity(2)), recorded. Raises OSError: EINVAL where its
+    cpuset has none of them.
+    """
+    shown = ("0", "…", f"[{' '.join(map(str, sorted(cpus)))}]")
+    trace.recorded("sched_setaffinity", shown, os.sched_setaffinity, 0, cpus)
 
 
 def _signal(sig: int) -> str:

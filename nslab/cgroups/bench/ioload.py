@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from nslab.cgroups.bench.load import READY
-from nslab.linux import hugepage, nodes
+from nslab.linux import files, hugepage, nodes
 
 
 def transfer(path: str, write: bool, block: int, seconds: float) -> None:
@@ -83,7 +83,7 @@ def _mknod(path: str) -> os.stat_result:
     other = "/mnt/second"
     nodes.mknod(other, stat.S_IFCHR | 0o600, os.stat(path).st_rdev)
     there = os.stat(other)
-    os.unlink(other)
+    files.unlink(other)
     return there
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from nslab.linux import process
+from nslab.linux import process, trace
 
 READY = "r"
 """What a load prints once it runs."""
@@ -15,9 +15,15 @@ SIGN = signal.SIGUSR1
 """What some wait for then."""
 
 
+def stay_on(cpus: tuple[int, ...]) -> None:
+    """Run on these CPUs alone. That is no part of an experiment, only where it takes place."""
+    with trace.plumbing():
+        process.set_affinity(cpus)
+
+
 def burn(cpus: tuple[int, ...]) -> None:
     """Use up whatever CPU time there is on these CPUs, in user mode, for ever."""
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     os.write(1, READY.encode())
     while True:
         pass
@@ -25,7 +31,7 @@ def burn(cpus: tuple[int, ...]) -> None:
 
 def burn_system(cpus: tuple[int, ...]) -> None:
     """Use up CPU time in system mode: each read of /dev/zero fills 1 MiB in the kernel."""
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     zero = os.open("/dev/zero", os.O_RDONLY)
     buffer = bytearray(1 << 20)
     os.write(1, READY.encode())
@@ -79,7 +85,7 @@ def spend(cpus: tuple[int, ...], user: float, system: float) -> None:
     """Use CPU time, so many seconds in user and then in system mode; print what getrusage(2) says, and wait."""
     import resource
 
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     zero, buffer = os.open("/dev/zero", os.O_RDONLY), bytearray(1 << 20)
     os.write(1, READY.encode())
     _compute_until(user)
@@ -99,7 +105,7 @@ def touch(cpus: tuple[int, ...], pages: int, steps: int, pause: float) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         return used.ru_minflt + used.ru_majflt
 
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     memory = mmap.mmap(-1, pages * mmap.PAGESIZE)
     wait_for_sign()
     before = faults()
@@ -121,7 +127,7 @@ def nap(cpus: tuple[int, ...], times: int, pause: float) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         return used.ru_nvcsw + used.ru_nivcsw
 
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     wait_for_sign()
     before = switches()
     for _ in range(times):
@@ -131,7 +137,7 @@ def nap(cpus: tuple[int, ...], times: int, pause: float) -> None:
 
 def compute(cpus: tuple[int, ...], seconds: float) -> None:
     """At a sign use so much CPU time; print how much it was, and wait."""
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     wait_for_sign()
     before = time.process_time()
     _compute_until(before + seconds)
@@ -161,7 +167,7 @@ def burn_threads(cpus: tuple[int, ...], threads: int) -> None:
         while True:
             zlib.crc32(buffer)  # lets the other threads run meanwhile, as Python's own code does not
 
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     for _ in range(threads - 1):
         threading.Thread(target=compute, daemon=True).start()
     os.write(1, READY.encode())

@@ -139,7 +139,7 @@ def _move_to_leaf(directory: str) -> None:
     """Move what runs in a delegated cgroup, which is nslab and what started it, into a child of it."""
     leaf = f"{directory}/{cgroup_cleanup.LEAF}"
     with contextlib.suppress(FileExistsError):
-        os.mkdir(leaf)
+        cgroupfs.make(leaf)
     for pid in filter(None, cgroupfs.members(directory)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             cgroupfs.add(leaf, pid)

@@ -19,7 +19,7 @@ from nslab.errors import Unsupported
 from nslab.lab.client.host import host
 from nslab.lab.client.sandbox import Sandbox
 from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import cgroupfs, mount, trace
+from nslab.linux import cgroupfs, files, mount, trace
 
 SETTLE = 2.0
 """Seconds for which a hierarchy that was unmounted may still hold its subsystems; it takes a few milliseconds."""
@@ -149,5 +149,7 @@ def _make_room() -> None:
 
 
 def _mount(hierarchy: str, target: str) -> None:
-    os.makedirs(target, exist_ok=True)
+    if not os.path.isdir(target):
+        with trace.plumbing():
+            files.mkdir(target)
     cgroupfs.mount_hierarchy(hierarchy, target)

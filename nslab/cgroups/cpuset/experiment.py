@@ -76,7 +76,7 @@ def _cpus(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
         with measure.running([(group, load.burn_threads, (online, len(online) + 1))]) as (child,):
             watched = _watch(child.pid)
             allowed = process.status(child.pid)["Cpus_allowed_list"]
-        asks = group.call(answer, os.sched_setaffinity, 0, (other,))
+        asks = group.call(answer, process.set_affinity, (other,))
     asked = _asked(treated, cpus)
     seen = Seen(
         rows=[

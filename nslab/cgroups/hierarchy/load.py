@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from nslab.cgroups.bench.load import READY, SIGN
+from nslab.cgroups.bench.load import READY, SIGN, stay_on
 from nslab.cgroups.bench.memload import grow
 
 
@@ -13,7 +13,7 @@ def want_all(cpus: tuple[int, ...], size: int) -> None:
     """Use up whatever CPU time there is on these CPUs; at a sign take `size` bytes of memory, and end."""
     asked: list[int] = []
     signal.signal(SIGN, lambda number, _: asked.append(number))
-    os.sched_setaffinity(0, cpus)
+    stay_on(cpus)
     os.write(1, READY.encode())
     while not asked:
         pass

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from nslab.lab.upkeep import cleanup, session
-from nslab.linux import files, idmap, ns, process
+from nslab.linux import caps, files, idmap, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
 
 GONE = 129
@@ -113,7 +113,7 @@ def _on_terminal(visit: _Visit) -> int:
 def _guard(visit: _Visit, inner: int | None = None) -> Iterator[int]:
     """Start the process that joins the sandbox; give its pid. It ends with us, however that happens."""
     lifeline, end = os.pipe()
-    guard = os.fork()
+    guard = process.fork()
     if guard == 0:
         os.close(end)
         _inside(visit, inner, lifeline)
@@ -233,7 +233,7 @@ def _inside(visit: _Visit, inner: int | None, lifeline: int) -> NoReturn:
         _join(visit)
         process.become_subreaper()
         handlers = {s: signal.signal(s, signal.SIG_IGN) for s in _KEYS}
-        program = os.fork()  # a pid namespace that was joined is that of the children (setns(2))
+        program = process.fork()  # a pid namespace that was joined is that of the children (setns(2))
         if program == 0:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
@@ -254,7 +254,7 @@ def _join(visit: _Visit) -> None:
     if visit.flags & CloneFlag.CLONE_NEWUSER:
         # Root outside may have no number inside; so become who its first process is, as a rule the root inside.
         uid, gid = visit.ids
-        for call in (lambda: os.setgroups([]), lambda: os.setgid(gid), lambda: os.setuid(uid)):
+        for call in (lambda: caps.setgroups([]), lambda: caps.setgid(gid), lambda: caps.setuid(uid)):
             with contextlib.suppress(OSError):
                 call()
     if visit.flags & CloneFlag.CLONE_NEWNS:
@@ -266,7 +266,7 @@ def _watch(program: int, sandbox: int, lifeline: int) -> int:
     fd = os.pidfd_open(program)
     ready = select.select([fd, sandbox, lifeline], [], [])[0]
     if fd not in ready:
-        os.kill(program, signal.SIGKILL)
+        process.kill(program)
     code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
     # The end of a pid namespace kills all that is in it before its first process is seen to have ended.
     if code == -signal.SIGKILL and files.readable(sandbox, 0.2):

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from nslab.lab.client import background
+from nslab.linux import process
 
 _blocks: list[held_back] = []
 """Those that are under way, and any whose beginning or end was broken off by the exception of another signal."""
@@ -91,4 +92,4 @@ def _interrupt_later() -> None:
     time.sleep(_LATER)
     main = threading.main_thread().ident
     if main is not None:
-        signal.pthread_kill(main, signal.SIGINT)
+        process.interrupt(main)

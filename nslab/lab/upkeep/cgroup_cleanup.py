@@ -154,7 +154,7 @@ def _look_into(hierarchies: list[str], of_session: str | None) -> None:
     own_room()
     for number, hierarchy in enumerate(hierarchies):
         point = f"/mnt/{number}"
-        os.mkdir(point)
+        files.mkdir(point)
         with contextlib.suppress(OSError):
             cgroupfs.mount_hierarchy(hierarchy, point)
             _clean_in([point], of_session)

@@ -155,10 +155,10 @@ def _make_parent(kind: str) -> str:
     mount.mount("nslab", TOP, "tmpfs")
     mount.set_propagation(TOP, kind)
     for name in ("parent", "other"):
-        os.mkdir(f"{TOP}/{name}")
+        files.mkdir(f"{TOP}/{name}")
     mount.mount("nslab", f"{TOP}/parent", "tmpfs")
     for name in ("host", "box"):
-        os.mkdir(f"{TOP}/parent/{name}")
+        files.mkdir(f"{TOP}/parent/{name}")
     return _bind_parent()
 
 
@@ -239,7 +239,7 @@ def _overlay(outside: Place, treated: bool) -> Iterator[Row]:
 def _make_layers() -> None:
     mount.mount("nslab", TOP, "tmpfs")
     for name in ("lower", "upper", "work", "merged"):
-        os.mkdir(f"{TOP}/{name}")
+        files.mkdir(f"{TOP}/{name}")
     _append(f"{TOP}/lower/file", "old")
 
 
@@ -292,10 +292,10 @@ def _jails(outside: Place, treated: bool) -> Iterator[Row]:
 def _build_jail() -> Mapping[_Directory, str]:
     """A jail on a mount of its own, and what the host calls the directories that a root directory may be."""
     mount.mount("nslab", TOP, "tmpfs")
-    os.mkdir(f"{TOP}/jail")
+    files.mkdir(f"{TOP}/jail")
     mount.mount("nslab", f"{TOP}/jail", "tmpfs")
     for name in ("old", "deeper", "start"):
-        os.mkdir(f"{TOP}/jail/{name}")
+        files.mkdir(f"{TOP}/jail/{name}")
     names = {"host": "/", "jail": f"{TOP}/jail", "jail/deeper": f"{TOP}/jail/deeper"}
     return {_directory(path): name for name, path in names.items()}
 

@@ -229,7 +229,7 @@ def _set_clock(name: str = "realtime") -> None:
 def _make_node(kind: int = stat.S_IFCHR) -> None:
     path = f"/dev/shm/nslab-{os.getpid()}"
     nodes.mknod(path, kind | 0o600, os.makedev(1, 3))
-    os.unlink(path)
+    files.unlink(path)
 
 
 def _try_all(treated: bool) -> dict[str, str]:
