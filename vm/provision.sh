@@ -31,7 +31,7 @@ system_packages() {
 If another program installs some just now, wait for its end. Then: vagrant provision $(machine)"
     # rsync: what copies only what differs. git: what knows the lessons as they came. The rest is for the parts by hand.
     packages --no-install-recommends python3-venv rsync git gcc libc6-dev make \
-        iproute2 nftables iputils-ping hostname procps e2fsprogs util-linux kmod ||
+        iproute2 nftables iputils-ping hostname procps e2fsprogs util-linux kmod strace ||
         fail "Debian's packages could not be installed; what apt-get said stands above.
 If there was no network, connect the host to one and run: vagrant provision $(machine)"
 }

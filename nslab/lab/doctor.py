@@ -22,7 +22,7 @@ from nslab.linux.flags import FLAGS, CloneFlag
 
 TOOLS = {
     "unshare": "util-linux", "nsenter": "util-linux", "lsns": "util-linux", "setpriv": "util-linux", "ip": "iproute2",
-    "nft": "nftables", "ping": "iputils-ping", "cc": "gcc libc6-dev", "hostname": "hostname",
+    "nft": "nftables", "ping": "iputils-ping", "cc": "gcc libc6-dev", "hostname": "hostname", "strace": "strace",
 }  # fmt: skip
 COLUMNS = ("check", "", "seen", "to mend it")
 _WORDS = {"ok": "✓ ok", "warn": "! look", "fail": "✗ fails"}

@@ -1,0 +1,77 @@
+"""What the lessons say of this machine's kernel and C library, beside what their cells get from it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from nbformat import read
+
+from nslab.course import magics
+
+LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+
+
+def cell(lesson, name):
+    """The source of the cell with that id, in the lesson with that number."""
+    (path,) = LESSONS.glob(f"{lesson}-*.ipynb")
+    return next(c.source for c in read(path, as_version=4).cells if c.id == name)
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace: sudo apt-get install strace")
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the table is of x86-64")
+def test_the_flags_that_lesson_01_names_are_those_that_the_kernel_got(capsys):
+    magic, _, program = cell("01", "clone-four").partition("\n")
+    magics.c(magic.removeprefix("%%c"), program)
+    said = capsys.readouterr().out.splitlines()
+    rows = [line.split("|")[2] for line in cell("01", "clone-flags-read").splitlines() if line.startswith("| `")]
+    assert len(said) == len(rows) == 4
+    for line, row in zip(said, rows, strict=True):
+        call, *flags = re.findall("`([^`]+)`", row)
+        assert line.startswith(f"{call}(")
+        # What x86-64 calls vfork() has no flags: the kernel adds them (kernel/fork.c).
+        if call != "vfork":
+            assert set(flags) <= set(re.findall(r"\w+", line)), line
+    # Of these the table names all; of the thread's it says that there are more.
+    assert re.search("flags=([^,]+),", said[0])[1].count("|") + 1 == 3
+
+
+def test_a_time_namespace_is_not_to_be_had_by_the_old_clone(capsys):
+    magics.c("", OLD_CLONE)
+    assert capsys.readouterr().out == "the same namespace\nwait() -1, with __WALL the child\n"
+
+
+OLD_CLONE = """
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    char before[64] = "", after[64] = "";
+    readlink("/proc/self/ns/time", before, 63);
+    int pid = syscall(SYS_clone, 0x80 | SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0) {
+        readlink("/proc/self/ns/time", after, 63);
+        puts(strcmp(before, after) ? "another namespace" : "the same namespace");
+        return 0;
+    }
+    usleep(200000);
+    int plain = wait(NULL);
+    printf("wait() %d, with __WALL %s\\n", plain, waitpid(-1, NULL, __WALL) == pid ? "the child" : "nobody");
+}
+"""
+
+
+def test_the_kernel_says_whether_it_was_built_with_user_namespaces():
+    said = subprocess.run(["bash", "-c", cell("01", "clone-config").partition("\n")[2]], capture_output=True, text=True)
+    assert re.search("^CONFIG_USER_NS=y$|built with it: /proc/self/ns/user$", said.stdout, re.MULTILINE), said
+    assert f"max_user_namespaces: {Path('/proc/sys/user/max_user_namespaces').read_text()}" in said.stdout
+    assert said.stdout.startswith(os.uname().release)
