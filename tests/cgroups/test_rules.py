@@ -36,6 +36,12 @@ def test_the_kernel_says_ebusy():
     assert any(call.name == "mount" and call.errno == "EBUSY" for call in evidence.syscalls)
 
 
+def test_a_hierarchy_may_have_no_subsystem():
+    evidence = here(rules.demo, 1)
+    assert evidence.row("named").measured == "none"
+    assert evidence.control_row("named").measured in evidence.control_row("named").asked
+
+
 def test_there_is_a_second_mount():
     evidence = here(rules.demo, 2)
     assert (evidence.row("mounts").measured, evidence.control_row("mounts").measured) == ("2 and 1", "2 and 2")

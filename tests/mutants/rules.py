@@ -5,6 +5,7 @@ from tests.mutants import Mutant, edit
 FILE = "nslab/cgroups/rules/experiment.py"
 AGAIN = 'mounts.mount(f"{first},{second}" if treated else _other_name())'
 REFUSED = 'answer(mounts.mount, f"{first},{third}", False)'
+NAMED = 'mounts.mount(name if treated else f"{third},{name}")'
 MOVED = """                large.add(pid)
                 slow.add(pid)
 """
@@ -24,7 +25,7 @@ MUTANTS = (
     ),
     Mutant("rule1", "not mounted", edit(FILE, "        mounts.mount(wanted)\n", "")),
     Mutant(
-        "rule1", "another one beside it", edit(FILE, "mounts.mount(wanted)", "mounts.mount(wanted.replace(second, _))")
+        "rule1", "another one beside it", edit(FILE, "mounts.mount(wanted)", "mounts.mount(wanted.replace(second, third))")
     ),
     Mutant(
         "rule1",
@@ -35,6 +36,12 @@ MUTANTS = (
         "rule1",
         "what it has is a constant",
         edit(FILE, 'f"{first},{second}", together,', 'f"{first},{second}", f"{first},{second}",'),
+    ),
+    Mutant("rule1", "the named one has a subsystem, too", edit(FILE, NAMED, 'mounts.mount(f"{third},{name}")')),
+    Mutant("rule1", "the named one has none in the control, either", edit(FILE, NAMED, "mounts.mount(name)")),
+    Mutant("rule1", "the named one is not mounted", edit(FILE, f"        {NAMED}\n", "")),
+    Mutant(
+        "rule1", "what the named one has is a constant", edit(FILE, 'if each != name) or "none"', 'if False) or "none"')
     ),
     Mutant("rule2", "nothing is attached before", edit(FILE, "        mounts.mount(attached)\n", "")),
     Mutant(

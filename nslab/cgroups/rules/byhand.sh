@@ -16,10 +16,13 @@ remove() {
 trap remove EXIT
 trap 'exit 1' INT TERM
 
-# Rule 1: two subsystems in one hierarchy.
+# Rule 1: two subsystems in one hierarchy, and none in one that has a name.
 mount -t cgroup -o @first@,@second@ nslab /mnt/a
 together=$(sed -n 's/^[0-9]*:\(@first@,@second@\):.*/\1/p' /proc/self/cgroup)
 echo "the hierarchy of @first@ has the subsystems: mount -o @first@,@second@ | @first@,@second@ | $together"
+mount -t cgroup -o none,name=nslab-by-hand nslab /mnt/new
+named=$(sed -n 's/^[0-9]*:\(.*\)name=nslab-by-hand:.*/\1/p' /proc/self/cgroup)
+echo "a hierarchy with a name has the subsystems: mount -o none,name=… | none | ${named:-none}"
 
 # Rule 2: @first@ is attached, so it cannot come along with @third@; the same set again is the same hierarchy.
 if said=$(LC_ALL=C mount -t cgroup -o @first@,@third@ nslab /mnt/b 2>&1); then said=ok; fi
@@ -30,8 +33,7 @@ mount -t cgroup -o @first@,@second@ nslab /mnt/c
 [ -d /mnt/c/seen ] && same=True || same=False
 echo "a cgroup of the first mount is in the second, too: the same set | True | $same"
 
-# Rule 3: in a new hierarchy, here one with a name and no subsystem, all tasks are in the root; each is in one place.
-mount -t cgroup -o none,name=nslab-by-hand nslab /mnt/new
+# Rule 3: in a new hierarchy, here that with a name, all tasks are in the root; each is in one place.
 outside=$(cat /proc/[0-9]*/cgroup 2>/dev/null | grep ':name=nslab-by-hand:' | grep -vc ':/$' || :)
 echo "processes that are not in the root cgroup: a new hierarchy | 0 | $outside"
 mkdir /mnt/new/10MB /mnt/new/10GB

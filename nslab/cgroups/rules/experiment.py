@@ -80,15 +80,20 @@ def _in(hierarchy: str, pid: int) -> str:
 
 
 def _rule1(treated: bool, *, free_ones: Sequence[str]) -> Seen:
+    first, second, third = free_ones
+    wanted, name = f"{first},{second}" if treated else first, _other_name()
     with Mounts("rules") as mounts:
-        first, second, _ = free_ones
-        wanted = f"{first},{second}" if treated else first
         mounts.mount(wanted)
         together = next((h for h in cgroupfs.paths() if first in h.split(",")), "none")
+        mounts.mount(name if treated else f"{third},{name}")
+        (of_the_named,) = (h.split(",") for h in cgroupfs.paths() if name in h.split(","))
     return Seen(
         rows=[
             Reading("together", f"the hierarchy of {first} has the subsystems", f"mount -o {wanted}",
-                    f"{first},{second}", together, AsExpected(), varies=False)
+                    f"{first},{second}", together, AsExpected(), varies=False),
+            Reading("named", "a hierarchy with a name has the subsystems",
+                    "mount -o none,name=…" if treated else f"mount -o {third},name=…", "none",
+                    ",".join(each for each in of_the_named if each != name) or "none", AsExpected(), varies=False),
         ]
     )  # fmt: skip
 
@@ -303,7 +308,7 @@ def _of_thread(pid: int, tid: int) -> str:
 
 
 PARTS = (
-    Part("rule1", "rule 1: one hierarchy can have one subsystem or several", _rule1),
+    Part("rule1", "rule 1: one hierarchy can have one subsystem, several, or none", _rule1),
     Part("rule2", "rule 2: an attached subsystem cannot join a second hierarchy that has others", _rule2),
     Part("rule3", "rule 3: a new hierarchy starts with all tasks in its root, and has each in one cgroup", _rule3),
     Part("rule4", "rule 4: a child starts in its parent's cgroup, and goes its own way from there", _rule4),
