@@ -212,8 +212,7 @@ def test_who_is_killed_by_a_signal_without_a_name_is_told_by_its_number():
 
 def test_letters_arrive_whatever_the_locale_is():
     code = (
-        "import nslab; nslab.clone(lambda: print('grüß')).result(10); "
-        "print(nslab.lab.client.host.host().run('echo ü'))"
+        "import nslab; nslab.clone(lambda: print('grüß')).result(10); print(nslab.lab.client.host.host().run('echo ü'))"
     )
     env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, timeout=30)
