@@ -25,7 +25,9 @@ MUTANTS = (
     ),
     Mutant("rule1", "not mounted", edit(FILE, "        mounts.mount(wanted)\n", "")),
     Mutant(
-        "rule1", "another one beside it", edit(FILE, "mounts.mount(wanted)", "mounts.mount(wanted.replace(second, third))")
+        "rule1",
+        "another one beside it",
+        edit(FILE, "mounts.mount(wanted)", "mounts.mount(wanted.replace(second, third))"),
     ),
     Mutant(
         "rule1",
