@@ -11,7 +11,7 @@ import pytest
 
 import nslab
 from nslab.cgroups.bench import load
-from nslab.cgroups.core import knobs, location
+from nslab.cgroups.core import knobs, location, settings
 from nslab.errors import Unsupported
 from nslab.lab.client.host import host
 from nslab.lab.upkeep import cgroup_cleanup
@@ -114,8 +114,8 @@ def test_bad_values_are_named_before_anything_is_made(settings, error, message):
         (("pids",), {"name": "a/b"}, ValueError, "name='a/b'"),
         (("pids",), {"name": ""}, ValueError, "name=''"),
         (("pids",), {"parent": 5}, TypeError, "parent=5: give a Cgroup"),
-        (("pids",), {"version": "2"}, ValueError, "version='2': give 1 or 2"),
-        (("pids",), {"version": True}, ValueError, "version=True: give 1 or 2"),
+        (("pids",), {"version": "2"}, ValueError, "version='2': choose 1 or 2, or None for"),
+        (("pids",), {"version": True}, ValueError, "version=True: choose 1 or 2, or None for"),
     ],
 )
 def test_bad_groups_are_named(args, kwargs, error, message):
@@ -193,7 +193,7 @@ def test_swap_alone_is_not_limited_in_v1():
 
 
 def test_weights_of_v1_are_those_of_v2_in_another_unit():
-    assert [knobs.shares_of(w) for w in (1, 100, 300, 10000)] == [10, 1024, 3072, 102400]
+    assert [settings.shares_of(w) for w in (1, 100, 300, 10000)] == [10, 1024, 3072, 102400]
 
 
 # -- processes ---------------------------------------------------------------------------------------------

@@ -42,9 +42,7 @@ MUTANTS = (
         edit(FILE, "(AROUND, freeze), (thawed, thaw)", "(AROUND, freeze), (AROUND + 0.1, group.thaw), (thawed, thaw)"),
     ),
     Mutant("freeze", "the process is not in the group", edit(FILE, LOADS, LOADS.replace("group", HOST))),
-    Mutant(
-        "freeze", "state is a constant", edit(FILE, "_frozen(version), states[0]", "_frozen(version), _frozen(version)")
-    ),
+    Mutant("freeze", "state is a constant", edit(FILE, "switch.says, states[0]", "switch.says, switch.says")),
     Mutant("freeze", "ticks while frozen are a constant", edit(FILE, "asked, 0, during,", "asked, 0, 0,")),
     Mutant(
         "freeze",
@@ -94,7 +92,7 @@ MUTANTS = (
         edit(
             FILE,
             "                    states[version], AsExpected()",
-            "                    _frozen(version), AsExpected()",
+            "                    switch.says, AsExpected()",
         ),
     ),
     Mutant(

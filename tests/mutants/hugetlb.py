@@ -11,8 +11,8 @@ MUTANTS = (
         "no limit is written",
         edit(
             FILE,
-            '        if treated:\n            group.write("hugetlb", [(_file(there',
-            '        if False:\n            group.write("hugetlb", [(_file(there',
+            "        if treated:\n            HUGE_MAX.given",
+            "        if False:\n            HUGE_MAX.given",
         ),
     ),
     Mutant(
@@ -20,8 +20,8 @@ MUTANTS = (
         "the limit is written in the control, too",
         edit(
             FILE,
-            '        if treated:\n            group.write("hugetlb", [(_file(there',
-            '        if True:\n            group.write("hugetlb", [(_file(there',
+            "        if treated:\n            HUGE_MAX.given",
+            "        if True:\n            HUGE_MAX.given",
         ),
     ),
     Mutant("limit", "no page is touched", edit(LOAD, "        memory[page * size] = 1\n", "")),
@@ -45,16 +45,14 @@ MUTANTS = (
         "no limit is written",
         edit(
             FILE,
-            '        if treated:\n            group.write("hugetlb", [(limit',
-            '        if False:\n            group.write("hugetlb", [(limit',
+            "        if treated:\n            limit.set",
+            "        if False:\n            limit.set",
         ),
     ),
     Mutant(
         "reservation",
         "the limit is of pages in use",
-        edit(
-            FILE, '_file(there, size, "rsvd.limit_in_bytes", "rsvd.max")', '_file(there, size, "limit_in_bytes", "max")'
-        ),
+        edit(FILE, "limit = HUGE_RESERVED_MAX.given", "limit = HUGE_MAX.given"),
     ),
     Mutant(
         "reservation",
@@ -67,8 +65,8 @@ MUTANTS = (
         "what is in use is read at the wrong place",
         edit(
             FILE,
-            '            "in use": _file(there, size, "usage_in_bytes", "current"),\n        }',
-            '            "in use": _file(there, size, "failcnt", "rsvd.max"),\n        }',
+            '"in use": HUGE_USAGE.given(**of_size)}\n        measured, printed',
+            '"in use": HUGE_RESERVED.given(**of_size)}\n        measured, printed',
         ),
     ),
     Mutant(

@@ -19,13 +19,13 @@ SOFT_GROWN = "_grown(group, wanted, GROWTH, stay=PATIENCE)"
 LOOK = "        look = (GROWTH / 4, lambda: early.append(group.memory_high))\n"
 LATE = "        used, late, kills, runs ="
 WAIT = """        if treated:
-            group.write("memory", [("memory.oom_control", "1")])
+            OOM_WAITS.set(group, True)
 """
 WAITING = """        with _grown(group, wanted, 1.5 * GROWTH, stay=GROWTH / 5) as child:
 
             def raise_limit() -> None:
 """
-TOGETHER = '            group.write("memory", [("memory.oom.group", "1")])\n'
+TOGETHER = "            OOM_GROUP.set(group, True)\n"
 ENDED = '{}, "SIGKILL", {}, AsExpected()),\n            Reading("kills"'
 SWAP_ENDED = '"exit 0", {}, AsExpected()),\n            Reading("swap"'
 
@@ -128,7 +128,7 @@ MUTANTS = (
     Mutant(
         "oom_control",
         "that it waits is a constant",
-        edit(FILE, "waits.append(_under_oom(group) and child.alive)", "waits.append(True)"),
+        edit(FILE, "waits.append(UNDER_OOM.of(group) == 1 and child.alive)", "waits.append(True)"),
     ),
     Mutant(
         "oom_control",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from nslab.cgroups.core.location import where
+from nslab.cgroups.core.quantities import Quantity
+from nslab.cgroups.core.versions import VERSIONS, Version
+from nslab.errors import Unsupported
+from nslab.linux import cgroupfs
 
 NO_ENABLE = ":"
+MOUNTED = "/mnt"
 ENABLE = "echo '{}' >\"$1/cgroup.subtree_control\""
 
 
 def directories(*subsystems: str) -> dict[str, str]:
     """Where each subsystem's groups go (@cpu@, …), and how v2 is told to give them its controllers (@enable@)."""
     places = {name: where(name) for name in subsystems}
-    wanted = " ".join(f"+{p.controller}" for p in places.values() if p.version == 2 and p.controller)
+    wanted = " ".join(f"+{controller}" for place in places.values() for controller in place.to_enable)
     first = places[subsystems[0]]
     return {
         **{name: place.base for name, place in places.items()},
@@ -21,3 +26,35 @@ def directories(*subsystems: str) -> dict[str, str]:
         if wanted
         else "",
     }
+
+
+def counted(version: int, **quantities: Quantity) -> dict[str, str]:
+    """Where a version of cgroups has each quantity: of `kills` the file is @kills_file@, the key @kills_key@.
+
+    The key ends with its space, and is empty for a file with one number. @kills_per@ is what the number has to be
+    divided by.
+    """
+    values: dict[str, str] = {}
+    for name, quantity in quantities.items():
+        source = quantity.form(version)
+        values |= {
+            f"{name}_file": source.file,
+            f"{name}_key": source.key and f"{source.key} ",
+            f"{name}_per": str(round(1 / source.scale)),
+        }
+    return values
+
+
+def by_subsystem(subsystem: str, version: int | None) -> tuple[Version, str]:
+    """For a subsystem that few machines have mounted: the version to use, and where its groups go.
+
+    A program by hand mounts a hierarchy of v1 for itself, where nobody else sees it. Raises `nslab.Unsupported` where
+    the kernel has no such subsystem.
+    """
+    try:
+        place = where(subsystem, version)
+    except Unsupported:
+        if subsystem not in cgroupfs.subsystems():
+            raise
+        return VERSIONS[1], MOUNTED
+    return place.rules, MOUNTED if place.rules.mountable else place.base

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from nslab.cgroups.bench import load
 from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.core.quantities import CPU_TIME, Quantity
 from nslab.cgroups.core.statistics import TICK
 from nslab.cgroups.core.units import online_cpus
 from nslab.lab.client.child import Child
@@ -25,26 +26,25 @@ START = 10.0
 TOGETHER = 0.001
 """Seconds within which counters have to be read to be compared with each other."""
 TRIES = 5
+LARGEST = 16384
+"""Bytes of the longest file that a counter reads (memory.stat, some 2000)."""
 TICKS, _COARSE = 375, 6
 """Ticks of the kernel's clock without which shares are not exact; and CLOCK_MONOTONIC_COARSE, which counts them."""
 
 
 class Counter:
-    """One number of a file of the kernel's, kept open: reading it costs some microseconds.
+    """A quantity of a group, whose file is kept open: reading it costs some microseconds.
 
-    `key` picks a line of a file with lines "key value"; `scale` is what the number is multiplied with.
+    `per` is what the number is divided by, such as MIB. Raises OSError, `nslab.Unsupported`.
     """
 
-    def __init__(self, path: str, key: str = "", scale: float = 1.0) -> None:
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._key, self._scale = key.encode() + b" ", scale
+    def __init__(self, group: Cgroup, quantity: Quantity, per: float = 1) -> None:
+        self._quantity, self._source, self._per = quantity, quantity.form_of(group), per
+        self._fd = os.open(group.path(quantity.subsystem, self._source.file), os.O_RDONLY | os.O_CLOEXEC)
 
     def read(self) -> float:
-        """The number now. Raises OSError."""
-        text = os.pread(self._fd, 4096, 0)
-        if len(self._key) > 1:
-            text = text.partition(self._key)[2]
-        return int(text.split(None, 1)[0]) * self._scale
+        """The number now. Raises OSError, `nslab.Unsupported`."""
+        return self._quantity.number_in(os.pread(self._fd, LARGEST, 0).decode(), self._source) / self._per
 
     def close(self) -> None:
         os.close(self._fd)
@@ -52,9 +52,7 @@ class Counter:
 
 def cpu_counter(group: Cgroup) -> Counter:
     """The CPU time that a group has used, in seconds."""
-    if group.version("cpuacct") == 2:
-        return Counter(group.path("cpuacct", "cpu.stat"), "usage_usec", 1e-6)
-    return Counter(group.path("cpuacct", "cpuacct.usage"), scale=1e-9)
+    return Counter(group, CPU_TIME)
 
 
 def idle_seconds(cpu: int) -> float:

@@ -40,7 +40,7 @@ def heard(above: Cgroup) -> Iterator[None]:
     That is written to the session's own directory, and noted in `above.written`.
     """
     session = os.path.dirname(above.path("cpu"))
-    normal, heavy = (WEIGHT.files(above.version("cpu"), weight)[0] for weight in (WEIGHT_DEFAULT, 10 * WEIGHT_DEFAULT))
+    normal, heavy = (WEIGHT.files(above, weight)[0] for weight in (WEIGHT_DEFAULT, 10 * WEIGHT_DEFAULT))
     files.write(f"{session}/{heavy[0]}", heavy[1])
     above.written = in_force(above.written, (os.path.basename(session), *heavy))
     try:

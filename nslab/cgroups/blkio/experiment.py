@@ -5,7 +5,6 @@ Source: Documentation/admin-guide/cgroup-v1/blkio-controller.rst, cgroup-v2.rst 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from nslab.cgroups.bench.byhand import directories
 from nslab.cgroups.bench.disk import ROOT, Disk, disk, moved_by
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup, checked_name
-from nslab.cgroups.core.knobs import IO_MAX
+from nslab.cgroups.core.knobs import BFQ_WEIGHT, IO_MAX
 from nslab.cgroups.core.location import home, where
+from nslab.cgroups.core.quantities import BFQ_READ
 from nslab.cgroups.core.statistics import IoCount
 from nslab.cgroups.core.units import MIB, checked_size, shown_size
 from nslab.errors import Unsupported, checked_number, checked_whole
@@ -215,23 +215,13 @@ def _bfq(device: Disk) -> Iterator[None]:
 
 def _weigh(groups: Mapping[str, Cgroup], weights: Mapping[str, int]) -> None:
     for name, group in groups.items():
-        file = "io.bfq.weight" if group.version("blkio") == 2 else "blkio.bfq.weight"
-        if not os.path.exists(group.path("blkio", file)):
+        if not BFQ_WEIGHT.is_there(group):
+            file = BFQ_WEIGHT.form_of(group).file
             raise Unsupported(
                 "a disk that is divided by weights", f"bfq has no weights for groups in this kernel (no {file})",
                 "use a kernel with CONFIG_BFQ_GROUP_IOSCHED, such as that of the VM: vagrant up",
             )  # fmt: skip
-        group.write("blkio", [(file, str(weights[name]))])
-
-
-def _read_by(group: Cgroup, device: Disk) -> float:
-    """Bytes that bfq, or io.stat, counts for a group."""
-    if group.version("blkio") == 2:
-        return group.io(device.numbers).read_bytes
-    for line in group.read("blkio", "blkio.bfq.io_service_bytes").splitlines():
-        if line.startswith(f"{device.numbers} Read "):
-            return int(line.split()[2])
-    return 0
+        BFQ_WEIGHT.set(group, weights[name])
 
 
 def _shares(treated: bool, *, weights: Mapping[str, int]) -> Seen:
@@ -240,7 +230,8 @@ def _shares(treated: bool, *, weights: Mapping[str, int]) -> Seen:
         _weigh(groups, weights if treated else dict.fromkeys(weights, 100))
         # Reads of a file that was never written: as fast as the kernel can, so that all wait for the scheduler.
         with measure.running([_moving(group, device, "read", BIG) for group in groups.values()]):
-            sources = {n: (lambda group=group: _read_by(group, device)) for n, group in groups.items()}
+            read = BFQ_READ.given(device=device.numbers)
+            sources = {n: (lambda group=group: read.of(group)) for n, group in groups.items()}
             measured = measure.sample(sources, SHARED, SHARED_EVERY, warm_up=START)
         seen = Seen()
         note(seen, *groups.values())
@@ -257,9 +248,8 @@ def _shares(treated: bool, *, weights: Mapping[str, int]) -> Seen:
 
 
 def _by_hand(rate: int) -> dict[str, str]:
-    version = where("blkio").version
     block = min(BIG, max(SMALL, rate // PER_SECOND // SMALL * SMALL))
-    writes = IO_MAX.files(version, {"": {"wbps": rate, "rbps": rate}})
+    writes = IO_MAX.form(where("blkio").version).files({"": {"wbps": rate, "rbps": rate}})
     return {
         **directories("blkio"),
         "limits": "\n".join(f'echo "$numbers{text}" >"$group/{file}"' for file, text in writes),

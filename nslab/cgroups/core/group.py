@@ -13,10 +13,12 @@ from typing import Any
 
 from nslab.cgroups import SPARE
 from nslab.cgroups.core import knobs
-from nslab.cgroups.core.knobs import KNOBS, Files
-from nslab.cgroups.core.location import Where, checked_subsystem, enable, home, session_directory, where
+from nslab.cgroups.core.knobs import KNOBS
+from nslab.cgroups.core.location import Where, checked_subsystem, home, session_directory, where
 from nslab.cgroups.core.mounts import Mounts
 from nslab.cgroups.core.statistics import Statistics
+from nslab.cgroups.core.terms import Files
+from nslab.cgroups.core.versions import VERSIONS, checked_version, enable
 from nslab.cgroups.core.written import in_force
 from nslab.errors import Unsupported
 from nslab.lab.client import rerun
@@ -71,8 +73,7 @@ class Cgroup(Place, Statistics):
         self.name = checked_name("name", name) if name is not None else ""
         if parent is not None and not isinstance(parent, Cgroup):
             raise TypeError(f"parent={parent!r}: give a Cgroup, in which this one is to be")
-        if version is not None and (isinstance(version, bool) or version not in (1, 2)):
-            raise ValueError(f"version={version!r}: give 1 or 2, or None for the one that is there")
+        version = checked_version(version)
         wanted = _checked_subsystems(subsystems, settings, parent, places)
         for key, value in settings.items():
             KNOBS[key].check(key, value)
@@ -128,9 +129,7 @@ class Cgroup(Place, Statistics):
     @property
     def frozen(self) -> bool:
         """Whether all in it is stopped (freezer.state; `frozen` of cgroup.events)."""
-        if self.version("freezer", "frozen") == 2:
-            return "frozen 1" in self.read("freezer", "cgroup.events")
-        return self.read("freezer", "freezer.state") == "FROZEN"
+        return bool(knobs.FROZEN.of(self))
 
     def kill(self) -> None:
         """Kill all that is in it and below (cgroup.kill; in v1 SIGKILL to each)."""
@@ -140,10 +139,14 @@ class Cgroup(Place, Statistics):
 
     def version(self, subsystem: str, wanted: str = "") -> int:
         """The version of cgroups (1 or 2) that a subsystem of this group is in. Raises ValueError if it is not."""
+        return self.place(subsystem, wanted).version
+
+    def place(self, subsystem: str, wanted: str = "") -> Where:
+        """Where the groups of a subsystem of this group are. Raises ValueError if it has no such subsystem."""
         if subsystem not in self._places:
             needs = f"{wanted} needs the subsystem {subsystem}: Cgroup('{subsystem}', …). "
             raise ValueError(f"{needs}This one has {', '.join(self._places)}")
-        return self._places[subsystem].version
+        return self._places[subsystem]
 
     def path(self, subsystem: str, file: str = "") -> str:
         """The directory of this group in a subsystem's hierarchy, or a file in it."""
@@ -193,8 +196,9 @@ class Cgroup(Place, Statistics):
     def spawn(self, setup: Setup, task: Any, **how: Any) -> Child:
         """Make one process that starts inside; see Place.spawn."""
         self._check_there()
-        join = dict.fromkeys(self.directories[s] for s, place in self._places.items() if place.version == 1)
-        into = next((self.directories[s] for s, place in self._places.items() if place.version == 2), "")
+        clones_into = {self.directories[name]: place.rules.clones_into for name, place in self._places.items()}
+        join = dict.fromkeys(directory for directory, can in clones_into.items() if not can)
+        into = next((directory for directory, can in clones_into.items() if can), "")
         if into and self._was_killed:
             # Once cgroup.kill was written, some kernels (6.1) kill whatever is cloned into it, for ever.
             join, into = {**join, into: None}, ""
@@ -232,7 +236,8 @@ class Cgroup(Place, Statistics):
             try:
                 found.append(where(name, version))
             except Unsupported:
-                if name not in SPARE or version == 2 or os.geteuid() != 0 or name not in cgroupfs.subsystems():
+                mountable = version is None or VERSIONS[version].mountable
+                if name not in SPARE or not mountable or os.geteuid() != 0 or name not in cgroupfs.subsystems():
                     raise
                 self._mounts = self._mounts or Mounts()
                 found.append(self._mounts.where(name, self._mounts.mount(name)))
@@ -253,15 +258,15 @@ class Cgroup(Place, Statistics):
             )
         for subsystem, place in self._places.items():
             above = all_above[subsystem]
-            if self.parent and place.version == 2:
-                enable(above, [place.controller])
+            if self.parent:
+                enable(above, place.to_enable)
             directory = f"{above}/{self.name}"
             if directory not in self.directories.values():
                 self._make_one(place, above, directory)
             self.directories[subsystem] = directory
-            if place.version == 1 and subsystem == "cpuset":
-                _inherit_cpuset(above)
-                _inherit_cpuset(directory)
+            # The session's directory is new as well when this is its first group.
+            place.rules.furnish(subsystem, above)
+            place.rules.furnish(subsystem, directory)
 
     def _make_one(self, place: Where, above: str, directory: str) -> None:
         try:
@@ -274,10 +279,8 @@ class Cgroup(Place, Statistics):
             raise ValueError(f"name={self.name!r} is taken in {above}: choose another, or end the first") from None
 
     def _freeze(self, on: bool) -> None:
-        if self.version("freezer", "freeze()") == 2:
-            self.write("freezer", [("cgroup.freeze", "1" if on else "0")])
-        else:
-            self.write("freezer", [("freezer.state", "FROZEN" if on else "THAWED")])
+        self.version("freezer", "freeze()")
+        knobs.FROZEN.set(self, on)
         if not cgroup_cleanup.wait_until(lambda: self.frozen == on):
             did = "freeze" if on else "thaw"
             raise TimeoutError(f"the cgroup {self.name} did not {did}: see its processes {self.procs}")
@@ -302,14 +305,6 @@ class Cgroup(Place, Statistics):
         from nslab.show import html
 
         return html.table(f"cgroup {self.name}", WRITTEN, self.written, ", ".join(self._unique) or "removed")
-
-
-def _inherit_cpuset(directory: str) -> None:
-    """A new cpuset of v1 is empty, and takes no process before it has CPUs and memory nodes (cpuset(7))."""
-    above = os.path.dirname(directory)
-    for file in ("cpuset.cpus", "cpuset.mems"):
-        if not files.read(f"{directory}/{file}"):
-            files.write(f"{directory}/{file}", files.read(f"{above}/{file}"))
 
 
 def _checked_subsystems(subsystems: tuple[str, ...], settings: dict[str, Any], parent: Cgroup | None,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nslab.cgroups import ABOUT, SUBSYSTEMS
+from nslab.cgroups.core.versions import VERSIONS, Version, enable
 from nslab.errors import Unsupported, checked_choice
 from nslab.lab.client.host import Host, host, scope_host
-from nslab.lab.upkeep import cgroup_cleanup, journal
-from nslab.linux import cgroupfs, files, trace
+from nslab.lab.upkeep import cgroup_cleanup
+from nslab.linux import cgroupfs, trace
 
 CORE = {name: about.core_file for name, about in ABOUT.items() if about.core_file}
 """What v1 has as subsystems, and every cgroup of v2 below the root has without a controller: subsystem → file."""
@@ -29,6 +31,21 @@ class Where:
     base: str
     controller: str
 
+    @property
+    def rules(self) -> Version:
+        """How cgroups behave there."""
+        return VERSIONS[self.version]
+
+    @property
+    def to_enable(self) -> tuple[str, ...]:
+        """What has to be enabled for the children of a cgroup there, so that they have the subsystem."""
+        return self.rules.to_enable(self.controller)
+
+    def path_of(self, pid: int) -> str:
+        """The cgroup of a process in this hierarchy, as /proc/PID/cgroup says. Raises OSError."""
+        name = self.rules.hierarchy(self.subsystem)
+        return next(path for hierarchy, path in cgroupfs.paths(pid).items() if name in hierarchy.split(","))
+
 
 def checked_subsystem(name: object, argument: str = "subsystem") -> str:
     """Return the name of a subsystem as in /proc/cgroups ("io" is blkio's name in v2). Raises ValueError naming it."""
@@ -44,23 +61,40 @@ def where(subsystem: str, version: int | None = None) -> Where:
     """
     name = checked_subsystem(subsystem)
     points = cgroupfs.mount_points()
-    v1 = next((h for h in points if name in h.split(",")), None)
-    if v1 is not None and version != 2:
-        return Where(name, 1, points[v1], _base(points[v1], v1, name), name)
-    if "" in points and version != 1:
-        base = _base(points[""], "", name)
-        controller = NAME_IN_V2.get(name, name)
-        if controller in cgroupfs.controllers(base):
-            return Where(name, 2, points[""], base, controller)
-        if name in CORE:
-            return Where(name, 2, points[""], base, "")
-        if controller in cgroupfs.controllers(points[""]):
-            raise Unsupported(
-                f"a cgroup of the subsystem {name}",
-                f"{controller} is not delegated to uid {os.geteuid()} (it is not in {base}/cgroup.controllers)",
-                cgroup_cleanup.DELEGATE_ALL if "/user@" in base else cgroup_cleanup.DELEGATE,
-            )
+    for find in _FINDERS.values() if version is None else (_FINDERS[version],):
+        place = find(name, points)
+        if place is not None:
+            return place
     raise _missing(name, version)
+
+
+def _in_v1(name: str, points: Mapping[str, str]) -> Where | None:
+    hierarchy = next((h for h in points if name in h.split(",")), None)
+    if hierarchy is None:
+        return None
+    return Where(name, 1, points[hierarchy], _base(points[hierarchy], hierarchy, name), name)
+
+
+def _in_v2(name: str, points: Mapping[str, str]) -> Where | None:
+    if "" not in points:
+        return None
+    base = _base(points[""], "", name)
+    controller = NAME_IN_V2.get(name, name)
+    if controller in cgroupfs.controllers(base):
+        return Where(name, 2, points[""], base, controller)
+    if name in CORE:
+        return Where(name, 2, points[""], base, "")
+    if controller in cgroupfs.controllers(points[""]):
+        raise Unsupported(
+            f"a cgroup of the subsystem {name}",
+            f"{controller} is not delegated to uid {os.geteuid()} (it is not in {base}/cgroup.controllers)",
+            cgroup_cleanup.DELEGATE_ALL if "/user@" in base else cgroup_cleanup.DELEGATE,
+        )
+    return None
+
+
+_FINDERS = {1: _in_v1, 2: _in_v2}
+"""In the order of trying."""
 
 
 def _missing(name: str, version: int | None) -> Unsupported:
@@ -99,52 +133,6 @@ def _base(point: str, hierarchy: str, name: str) -> str:
     )  # fmt: skip
 
 
-def enable(directory: str, wanted: list[str], session: str | None = None) -> None:
-    """Give the children of a cgroup of v2 these controllers (cgroup.subtree_control), as far as they lack them.
-
-    With `session` the change is undone when that session ends. Raises `nslab.Unsupported` where a process in the
-    cgroup forbids it ("no internal processes", cgroups(7)), OSError.
-    """
-    missing = [c for c in wanted if c and c not in cgroupfs.controllers(directory, "subtree_control")]
-    if not missing:
-        return
-    file, text = f"{directory}/cgroup.subtree_control", " ".join(f"+{c}" for c in missing)
-    if session and _has_members(directory):
-        _move_to_leaf(directory)
-    try:
-        if session and not _others(directory):
-            journal.change(session, file, text, " ".join(f"-{c}" for c in missing))
-        else:
-            files.write(file, text)
-    except OSError as e:
-        raise Unsupported(
-            f"the controllers {' '.join(missing)} for the children of {directory}",
-            f"{e.strerror}. In v2 a cgroup has processes or children with controllers, not both",
-            cgroup_cleanup.DELEGATE,
-        ) from e
-
-
-def _has_members(directory: str) -> bool:
-    # The root of v2 is exempt from the rule of no internal processes; every other cgroup has a type.
-    return os.path.exists(f"{directory}/cgroup.type") and bool(cgroupfs.members(directory))
-
-
-def _others(directory: str) -> bool:
-    """Whether somebody else's cgroups are there, who may have come to want the same controllers."""
-    names = (entry.name for entry in os.scandir(directory) if entry.is_dir())
-    return any(not name.startswith("nslab-") for name in names)
-
-
-def _move_to_leaf(directory: str) -> None:
-    """Move what runs in a delegated cgroup, which is nslab and what started it, into a child of it."""
-    leaf = f"{directory}/{cgroup_cleanup.LEAF}"
-    with contextlib.suppress(FileExistsError):
-        cgroupfs.make(leaf)
-    for pid in filter(None, cgroupfs.members(directory)):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            cgroupfs.add(leaf, pid)
-
-
 def session_directory(place: Where) -> str:
     """The session's directory in a hierarchy, below which its cgroups are; made when missing."""
     with trace.plumbing():
@@ -153,10 +141,8 @@ def session_directory(place: Where) -> str:
 
 def _session_directory(place: Where, session: str) -> str:
     directory = f"{place.base}/{cgroup_cleanup.directory_name(session)}"
-    if place.version == 2:
-        enable(place.base, [place.controller], session)
+    enable(place.base, place.to_enable, session)
     with contextlib.suppress(FileExistsError):
         cgroupfs.make(directory)
-    if place.version == 2:
-        enable(directory, [place.controller])
+    enable(directory, place.to_enable)
     return directory

@@ -15,6 +15,7 @@
 @include bench/group.h@
 static const char *names[] = {@c_names@};
 static const double weights[] = {@c_weights@};
+static const char *written[] = {@c_written@};  // the same as the kernel has them here
 enum { COUNT = sizeof names / sizeof *names };
 
 // A load that is in both groups from its first instruction on: it moves itself ("0" means the writer).
@@ -39,20 +40,18 @@ int main(void) {
     double used[COUNT], all = 0, sum = 0;
     @c_enable@
     for (int i = 0; i < COUNT; i++) {
-        char value[32];
         const char *group = make(cpu, names[i]);
         counts[i] = make(count, names[i]);
-        snprintf(value, sizeof value, "%d", (int)(weights[i] * @per_weight@ + 0.5));
-        put(group, "@weight_file@", value);
+        put(group, "@weight_file@", written[i]);
         start(group, counts[i]);
         sum += weights[i];
     }
     usleep(300000);
     for (int i = 0; i < COUNT; i++)
-        used[i] = -number_in(counts[i], "@usage_file@", "@c_usage_key@");
+        used[i] = -number_in(counts[i], "@usage_file@", "@usage_key@");
     sleep(@seconds@);
     for (int i = 0; i < COUNT; i++)
-        all += used[i] += number_in(counts[i], "@usage_file@", "@c_usage_key@");
+        all += used[i] += number_in(counts[i], "@usage_file@", "@usage_key@");
     for (int i = 0; i < COUNT; i++)
         printf("%s, percent of the CPU: weight %g | %.1f | %.2f\n", names[i], weights[i], 100 * weights[i] / sum,
                100 * used[i] / all);

@@ -11,12 +11,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from nslab.cgroups.bench import load, measure
-from nslab.cgroups.bench.byhand import directories
+from nslab.cgroups.bench.byhand import counted, directories
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.bench.turns import alone, heard
 from nslab.cgroups.core.group import Cgroup, checked_name
-from nslab.cgroups.core.knobs import PERIOD_US, QUOTA, WEIGHT, WEIGHT_MAX, shares_of
+from nslab.cgroups.core.knobs import QUOTA, WEIGHT, WEIGHT_MAX
 from nslab.cgroups.core.location import where
+from nslab.cgroups.core.quantities import CPU_TIME
+from nslab.cgroups.core.settings import PERIOD_US, shares_of
 from nslab.cgroups.core.units import online_cpus
 from nslab.errors import Unsupported, checked_number
 from nslab.experiment.evidence import Evidence, Reading
@@ -390,9 +392,8 @@ def _joined_later(knobs: Mapping[str, Any], other_weight: int,
 
 
 def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:
-    version, counted = where("cpu").version, where("cpuacct").version
-    scaled = {name: weight * _factor(weights) for name, weight in weights.items()}
-    files = {name: shares_of(weight) if version == 1 else weight for name, weight in scaled.items()}
+    weight_form = WEIGHT.form(where("cpu").version)
+    written = {name: weight_form.files(weight * _factor(weights))[0][1] for name, weight in weights.items()}
     return {
         **directories("cpu", "cpuacct"),
         "number": str(measure.quiet_cpu()),
@@ -400,12 +401,10 @@ def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:
         "names": " ".join(weights),
         "count": str(len(weights)),
         "asked": " ".join(map(str, weights.values())),
-        "starts": "\n".join(f"start {name} {value}" for name, value in files.items()),
-        "weight_file": "cpu.weight" if version == 2 else "cpu.shares",
-        "per_weight": f"{_factor(weights) * (1 if version == 2 else 10.24):g}",
-        "usage_file": "cpu.stat" if counted == 2 else "cpuacct.usage",
-        "usage_key": "usage_usec " if counted == 2 else "",
-        "c_usage_key": "usage_usec " if counted == 2 else "",
+        "starts": "\n".join(f"start {name} {text}" for name, text in written.items()),
+        "weight_file": weight_form.file,
+        **counted(where("cpuacct").version, usage=CPU_TIME),
+        "c_written": ", ".join(f'"{text}"' for text in written.values()),
         "c_names": ", ".join(f'"{name}"' for name in weights),
         "c_weights": ", ".join(map(str, weights.values())),
     }

@@ -8,13 +8,12 @@ from typing import Any
 
 from nslab.cgroups.bench import measure
 from nslab.cgroups.core.knobs import QUOTA, WEIGHT, Knob
-from nslab.cgroups.core.statistics import keyed
+from nslab.cgroups.core.quantities import PERIODS, THROTTLED, together
 from nslab.cgroups.panel.base import GroupPanel
 from nslab.cgroups.panel.competitors import MOST, Competitor, checked_new_name, free_name, tree
 from nslab.cgroups.panel.theory import expected
 from nslab.errors import checked_choice
 from nslab.experiment.samples import Chart
-from nslab.linux import files
 from nslab.show.live import blocks
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
@@ -327,8 +326,8 @@ class CpuPanel(GroupPanel):
 def _periods(c: Competitor) -> tuple[int, int]:
     """Periods in which the quota stopped the group, and all periods in which it counted."""
     assert c.group is not None
-    stat = keyed(files.read(c.group.path("cpu", "cpu.stat")))
-    return stat["nr_throttled"], stat["nr_periods"]
+    stopped, periods = together(c.group, THROTTLED, PERIODS)
+    return stopped, periods
 
 
 def _portion(before: tuple[int, int], after: tuple[int, int]) -> float:

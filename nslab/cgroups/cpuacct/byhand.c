@@ -56,9 +56,9 @@ static void account(const char *above, const char *name, double user, double sys
     loads[loads_made++] = pid;
     check(read(answer[0], used, sizeof used), "read");
     const char *row = "%s: seconds %s: the load is inside | %.3f | %.3f\n";
-    printf(row, name, "in user mode", used[0], number_in(group, "@user_file@", "@user_key@") / @per_second@);
-    printf(row, name, "in system mode", used[1], number_in(group, "@system_file@", "@system_key@") / @per_second@);
-    printf(row, name, "in all", used[0] + used[1], number_in(group, "@total_file@", "@total_key@") / @per_second@);
+    printf(row, name, "in user mode", used[0], number_in(group, "@user_file@", "@user_key@") / @user_per@);
+    printf(row, name, "in system mode", used[1], number_in(group, "@system_file@", "@system_key@") / @system_per@);
+    printf(row, name, "in all", used[0] + used[1], number_in(group, "@total_file@", "@total_key@") / @total_per@);
 }
 
 int main(void) {

@@ -30,7 +30,7 @@ account() {
         value_of "$1" @total_file@ '@total_key@'
     } | awk -v group="$1" '
         NR <= 4 { sign = NR <= 2 ? -1 : 1; user += sign * (60 * $1 + $2); system_ += sign * (60 * $3 + $4) }
-        NR > 4 { counted[NR] = $1 / @per_second@ }
+        NR > 4 { counted[NR] = $1 / @total_per@ }
         END {
             row = group ": seconds %s: the load is inside | %.3f | %.3f\n"
             printf row, "in user mode", user, counted[5]

@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from nslab.cgroups.bench import load, measure
-from nslab.cgroups.bench.byhand import directories
+from nslab.cgroups.bench.byhand import counted, directories
 from nslab.cgroups.bench.turns import alone
 from nslab.cgroups.core.group import Cgroup, checked_name
 from nslab.cgroups.core.location import home, where
+from nslab.cgroups.core.quantities import CPU_OF_EACH, CPU_SYSTEM, CPU_TIME, CPU_USER, together
 from nslab.cgroups.core.units import online_cpus
 from nslab.errors import checked_number
 from nslab.experiment.evidence import Evidence, Reading
@@ -151,9 +152,9 @@ def _v1(treated: bool) -> Seen:
         work = {"one": _Work(group, cpu, *WORK["computes"])}
         if others:
             work["other"] = _Work(group, others[-1], ELSEWHERE, 0.0)
-        spent = _spend(treated, work, {"computes": lambda: _percpu(group)[cpu]})
-        each = _percpu(group)
-        modes = [int(group.read("cpuacct", f"cpuacct.usage_{mode}")) / 1e9 for mode in ("user", "sys")]
+        spent = _spend(treated, work, {"computes": lambda: CPU_OF_EACH.of(group)[cpu]})
+        each = CPU_OF_EACH.of(group)
+        modes = together(group, CPU_USER, CPU_SYSTEM)
     own = {name: sum(seconds) for name, seconds in spent.own.items()}
     return Seen(
         rows=[
@@ -169,22 +170,10 @@ def _v1(treated: bool) -> Seen:
     )  # fmt: skip
 
 
-def _percpu(group: Cgroup) -> list[float]:
-    """Seconds that the group used on each CPU."""
-    return [int(ns) / 1e9 for ns in group.read("cpuacct", "cpuacct.usage_percpu").split()]
-
-
 def _by_hand() -> dict[str, str]:
-    v2 = where("cpuacct").version == 2
     return {
         **directories("cpuacct"),
-        "user_file": "cpu.stat" if v2 else "cpuacct.usage_user",
-        "system_file": "cpu.stat" if v2 else "cpuacct.usage_sys",
-        "total_file": "cpu.stat" if v2 else "cpuacct.usage",
-        "user_key": "user_usec " if v2 else "",
-        "system_key": "system_usec " if v2 else "",
-        "total_key": "usage_usec " if v2 else "",
-        "per_second": "1000000" if v2 else "1000000000",
+        **counted(where("cpuacct").version, user=CPU_USER, system=CPU_SYSTEM, total=CPU_TIME),
     }
 
 

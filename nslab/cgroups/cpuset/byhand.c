@@ -68,7 +68,7 @@ int main(void) {
     struct seen *seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     @c_enable@
     const char *group = make("@cpuset@", "nslab-by-hand");
-    put(group, "cpuset.cpus", "@cpus@");
+    put(group, "@cpus_file@", "@cpus@");
     if (access("@cpuset@/cpuset.mems", F_OK) == 0) {  // v1: a new set takes no process before it has memory nodes
         char mems[256] = "";
         int fd = open("@cpuset@/cpuset.mems", O_RDONLY);

@@ -16,7 +16,7 @@ allowed() { sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$1/status"; }
 
 enable '@cpuset@'
 mkdir -p "$group"
-echo '@cpus@' >"$group/cpuset.cpus"
+echo '@cpus@' >"$group/@cpus_file@"
 # v1: a new set has no memory nodes, and takes no process before it has.
 [ -n "$(cat "$group/cpuset.mems")" ] || [ ! -e '@cpuset@/cpuset.mems' ] || cat '@cpuset@/cpuset.mems' >"$group/cpuset.mems"
 for load in $(seq @loads@); do

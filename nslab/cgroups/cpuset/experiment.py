@@ -13,6 +13,8 @@ from nslab.cgroups.bench import load, measure
 from nslab.cgroups.bench.byhand import directories
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.core.knobs import CPUS
+from nslab.cgroups.core.location import where
 from nslab.cgroups.core.units import checked_cpus, online_cpus
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence, Reading
@@ -134,9 +136,11 @@ def _move(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
 
 def _by_hand(cpus: Sequence[int], others: Sequence[int]) -> dict[str, str]:
     online = online_cpus()
+    ((file, text),) = CPUS.form(where("cpuset").version).files(tuple(cpus))
     return {
         **directories("cpuset"),
-        "cpus": ",".join(map(str, cpus)),
+        "cpus_file": file,
+        "cpus": text,
         "shown_cpus": _list(cpus),
         "ranges": _ranges(cpus),
         "other": str(others[0]),

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 @include bench/group.h@
-enum { VERSION = @version@ };  // of cgroups
+enum { MOUNTS = @c_mounts@ };  // whether it mounts a hierarchy of v1, which has files for rules; else v2 is there
 
 // v2: a program that the kernel asks at each open and mknod. r1 points to three numbers: access << 16 | kind, major,
 // minor. What it leaves in r0 is the answer: 1 for yes.
@@ -58,10 +58,10 @@ static void be_inside(const char *group) {
     snprintf(node, sizeof node, "/tmp/nslab-by-hand-%d", getpid());
     put(group, "cgroup.procs", "0");  // "0" means the writer
     int before = open("/dev/zero", O_RDONLY);
-    if (VERSION == 2)
-        deny_by_program(group);
-    else
+    if (MOUNTS)
         put(group, "devices.deny", "c 1:5 rwm");  // character device 1:5, for reading, writing and mknod
+    else
+        deny_by_program(group);
     say("open /dev/zero to read", "EPERM", open("/dev/zero", O_RDONLY));
     say("mknod of a second /dev/zero", "EPERM", mknod(node, S_IFCHR | 0600, makedev(1, 5)));
     unlink(node);
@@ -76,7 +76,7 @@ static void settle(void) {
 }
 
 int main(void) {
-    if (VERSION == 1) {  // a mount that only this program sees
+    if (MOUNTS) {  // a mount that only this program sees
         check(unshare(CLONE_NEWNS), "unshare");
         check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
         check(mount("nslab", "@base@", "cgroup", 0, "devices"), "mount");

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 from nslab.cgroups.bench import ioload, measure
+from nslab.cgroups.bench.byhand import by_subsystem
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
-from nslab.cgroups.core.location import where
+from nslab.cgroups.core.versions import checked_version
 from nslab.errors import Unsupported, checked_number
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast
@@ -52,26 +53,26 @@ def demo(seconds: float = 1.0, version: int | None = None, only: str | Sequence[
     that this machine has the subsystem in; `only`: the names of PARTS to run. Raises TypeError and ValueError for other
     values, `nslab.Unsupported`. Source: devices.rst, cgroup-v2.rst ("Device controller").
     """
-    options = {"seconds": checked_number("seconds", seconds, 0.5, 10, "s"), "version": _checked_version(version)}
+    version = checked_version(version)
+    options = {"seconds": checked_number("seconds", seconds, 0.5, 10, "s"), "version": version}
     if os.geteuid() != 0:
         raise Unsupported(
             "a rule for devices", f"the kernel asks for CAP_SYS_ADMIN, and this is uid {os.geteuid()}", ROOT
         )
-    return run("nslab.cgroups.devices", CLAIM, PARTS, only, options, by_hand=_by_hand(options["version"]))
-
-
-def _checked_version(version: Any) -> Any:
-    if version is not None and (isinstance(version, bool) or version not in (1, 2)):
-        raise ValueError(f"version={version!r}: choose 1 or 2, or leave it to this machine (None)")
-    return version
+    return run("nslab.cgroups.devices", CLAIM, PARTS, only, options, by_hand=_by_hand(version))
 
 
 def restrict(group: Cgroup, rules: Sequence[Rule], otherwise: bool = True) -> None:
     """Give a group rules for devices; `otherwise` is for those that none names. Raises `nslab.Unsupported`, OSError."""
-    if group.version("devices") == 1:
-        everything = [] if otherwise else [("devices.deny", "a")]
-        group.write("devices", everything + [(f"devices.{'allow' if r.allow else 'deny'}", str(r)) for r in rules])
-        return
+    WAYS[group.version("devices")].restrict(group, rules, otherwise)
+
+
+def _by_files(group: Cgroup, rules: Sequence[Rule], otherwise: bool) -> None:
+    everything = [] if otherwise else [("devices.deny", "a")]
+    group.write("devices", everything + [(f"devices.{'allow' if r.allow else 'deny'}", str(r)) for r in rules])
+
+
+def _by_program(group: Cgroup, rules: Sequence[Rule], otherwise: bool) -> None:
     try:
         bpf.attach_to_cgroup(group.path("devices"), bpf.device_program(rules, otherwise))
     except OSError as e:
@@ -79,6 +80,17 @@ def restrict(group: Cgroup, rules: Sequence[Rule], otherwise: bool = True) -> No
             "a BPF program for devices", f"bpf(2) answers {errno.errorcode.get(e.errno or 0, e.errno)}",
             "be root on a kernel with CONFIG_CGROUP_BPF, as in the VM: vagrant up",
         ) from e  # fmt: skip
+
+
+class Way(NamedTuple):
+    """How a version of cgroups takes rules, and what it answers to a group that allows what the one above denies."""
+
+    restrict: Callable[[Cgroup, Sequence[Rule], bool], None]
+    wider: str
+
+
+# v2 takes the program, and asks those of all groups above as well.
+WAYS = {1: Way(_by_files, EPERM), 2: Way(_by_program, OK)}
 
 
 @dataclass(frozen=True)
@@ -220,7 +232,7 @@ def _observe(trial: Trial, treated: bool, *, version: int | None, seconds: float
 def _nested(treated: bool, *, version: int | None, seconds: float) -> Seen:
     own: list[str] = []
     with Cgroup("devices", version=version) as group:
-        inside, there = group.child(), group.version("devices")
+        inside, expected = group.child(), WAYS[group.version("devices")].wider
 
         def change() -> None:
             if treated:
@@ -229,11 +241,9 @@ def _nested(treated: bool, *, version: int | None, seconds: float) -> Seen:
 
         tried = _tried(inside, list(INSIDE.expected), seconds, change)
     seen = Seen([*_rows(INSIDE, tried, treated)], _chart(INSIDE, tried, treated))
-    # v1 refuses the write, v2 takes the program and asks those of all groups above as well.
-    expected = EPERM if there == 1 else OK
     seen.rows.append(
         Reading(f"{INSIDE.key}-allow", f"{INSIDE.prefix}allow {ZERO} there", f"allow {_rule(ZERO)}", expected, own[0],
-                AsExpected(), decisive=there == 1)
+                AsExpected(), decisive=expected != OK)
     )  # fmt: skip
     note(seen, group, inside)
     return seen
@@ -252,12 +262,8 @@ def _rule(path: str, access: str = "rwm", allow: bool = False) -> Rule:
 
 
 def _by_hand(version: int | None) -> dict[str, str]:
-    try:
-        place = where("devices", version)
-    except Unsupported:
-        # None is mounted here: a hierarchy of v1 is mounted for the experiment.
-        return {"version": "1", "base": "/mnt"}
-    return {"version": str(place.version), "base": place.base if place.version == 2 else "/mnt"}
+    rules, base = by_subsystem("devices", version)
+    return {"c_mounts": str(int(rules.mountable)), "base": base}
 
 
 DENY = Trial(

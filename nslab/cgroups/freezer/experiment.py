@@ -14,7 +14,10 @@ from nslab.cgroups.bench import load, measure
 from nslab.cgroups.bench.byhand import directories
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.core.knobs import FREEZER
 from nslab.cgroups.core.location import where
+from nslab.cgroups.core.settings import Switch
+from nslab.cgroups.core.versions import VERSIONS
 from nslab.errors import Unsupported, checked_number
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast
@@ -48,22 +51,11 @@ def demo(seconds: float = 0.5, only: str | Sequence[str] | None = None) -> Evide
 
 def state(group: Cgroup) -> str:
     """What the kernel's file says of the group: "FROZEN" or "THAWED" in v1, "frozen 1" or "frozen 0" in v2."""
-    if group.version("freezer") == 1:
-        return group.read("freezer", "freezer.state")
-    return next(line for line in group.read("freezer", "cgroup.events").splitlines() if line.startswith("frozen"))
+    return FREEZER[group.version("freezer")].shown(lambda file: group.read("freezer", file))
 
 
-def state_file(group: Cgroup) -> str:
-    """The name of the file that state() is read from."""
-    return "freezer.state" if group.version("freezer") == 1 else "cgroup.events"
-
-
-def _frozen(version: int) -> str:
-    return "FROZEN" if version == 1 else "frozen 1"
-
-
-def _asked(treated: bool, version: int) -> str:
-    return ("freezer.state FROZEN" if version == 1 else "cgroup.freeze 1") if treated else "nothing"
+def _asked(treated: bool, switch: Switch) -> str:
+    return f"{switch.written} {switch.on}" if treated else "nothing"
 
 
 def _freeze(treated: bool, *, seconds: float) -> Seen:
@@ -72,7 +64,7 @@ def _freeze(treated: bool, *, seconds: float) -> Seen:
     states: list[str] = []
     seen = Seen()
     with Cgroup("freezer") as group, measure.running([(group, load.tick, (TICK,))]) as (ticking,), _thawed(group):
-        version = group.version("freezer")
+        switch = FREEZER[group.version("freezer")]
 
         def count() -> int:
             return len(ticking.read_output())
@@ -94,9 +86,9 @@ def _freeze(treated: bool, *, seconds: float) -> Seen:
         note(seen, group)
     before, during, after = (later - earlier for earlier, later in itertools.pairwise(ticks))
     when = {"before the freeze": before, "while frozen": during, "after the thaw": after}
-    asked = _asked(treated, version)
+    asked = _asked(treated, switch)
     seen.rows = [
-        Reading("state", "state while frozen", asked, _frozen(version), states[0], AsExpected()),
+        Reading("state", "state while frozen", asked, switch.says, states[0], AsExpected()),
         Reading("ticks-frozen", "ticks while frozen", asked, 0, during, AsExpected()),
         # Both are as long; half of it leaves room for what else the machine does.
         Reading("ticks-after", "ticks after the thaw", asked, before // 2, after, AtLeast(), decisive=False),
@@ -161,13 +153,13 @@ def _kill(treated: bool) -> Seen:
         ended = {version: signal_name(-child.wait(PATIENCE)) for version, child in children.items()}
     series = []
     for version in frozen:
-        asked, ends = _asked(treated, version), thawed if treated and version == 1 else killed
+        # v2 lets a frozen process go to its end; v1 wakes it for nothing but the thaw.
+        switch, waits = FREEZER[version], not VERSIONS[version].kills_frozen
+        asked, ends = _asked(treated, switch), thawed if treated and waits else killed
         points = measured[f"v{version}"]
         how = f"{ended[version]}, {_when(points, killed, thawed)}"
-        # v2 lets a frozen process go to its end; v1 wakes it for nothing but the thaw.
-        waits = version == 1
         seen.rows += [
-            Reading(f"state-v{version}", f"v{version}: state when SIGKILL came", asked, _frozen(version),
+            Reading(f"state-v{version}", f"v{version}: state when SIGKILL came", asked, switch.says,
                     states[version], AsExpected()),
             Reading(f"there-v{version}", f"v{version}: still there {HELD:g} s later", asked, waits, alive[version],
                     AsExpected(), decisive=waits),
@@ -195,25 +187,26 @@ def _alive(child: Child) -> Any:
 
 def _versions() -> list[int]:
     """The versions of cgroups in which this machine can freeze, as it is. Raises `nslab.Unsupported` for none."""
-    found = []
-    for version in (1, 2):
+    found, refused = [], None
+    for version in VERSIONS:
         try:
             found.append(where("freezer", version).version)
-        except Unsupported:
-            if version == 2 and not found:
-                raise
+        except Unsupported as e:
+            refused = e
+    if refused and not found:
+        raise refused
     return found
 
 
 def _by_hand() -> dict[str, str]:
-    v2 = where("freezer").version == 2
+    switch = FREEZER[where("freezer").version]
     return {
         **directories("freezer"),
-        "file": "cgroup.freeze" if v2 else "freezer.state",
-        "freeze": "1" if v2 else "FROZEN",
-        "thaw": "0" if v2 else "THAWED",
-        "state_file": "cgroup.events" if v2 else "freezer.state",
-        "frozen": "frozen 1" if v2 else "FROZEN",
+        "file": switch.written,
+        "freeze": switch.on,
+        "thaw": switch.off,
+        "state_file": switch.file,
+        "frozen": switch.says,
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from nslab.cgroups.bench import load, measure
-from nslab.cgroups.freezer.experiment import state, state_file
+from nslab.cgroups.core.knobs import FROZEN
+from nslab.cgroups.freezer.experiment import state
 from nslab.cgroups.panel.base import GroupPanel
 from nslab.experiment.samples import Chart
 from nslab.lab.client.child import Child
@@ -63,7 +64,7 @@ class FreezerPanel(GroupPanel):
                 *self.tools(),
             ),
             blocks.chart(TICKS, "counted so far", TICKS, [TICKS], near=True),
-            blocks.bar("numbers", f"{state_file(self.group)} says",
+            blocks.bar("numbers", f"{FROZEN.form_of(self.group).file} says",
                        blocks.text(state(self.group), key="state", tone="code"),
                        "and in the group is", blocks.text("…", key="procs", tone="code")),
             self.written(),
@@ -92,7 +93,7 @@ class FreezerPanel(GroupPanel):
         if self._child is not None:
             self._child.kill()
             self.charts[TICKS].mark(self.now, "SIGKILL")
-            if self.group.frozen and self.group.version("freezer") == 1:
+            if self.group.frozen and not self.group.place("freezer").rules.kills_frozen:
                 self.say("Its SIGKILL is pending: v1 lets a frozen process die only once it is thawed.")
 
     def do_start(self) -> None:

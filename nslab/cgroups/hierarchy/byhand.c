@@ -86,16 +86,16 @@ static void limits(const char *a, const char *b, const char *c) {
     snprintf(one, sizeof one, "%s", cgrp1);
     snprintf(two, sizeof two, "%s", cgrp2);
     if (@c_cpu@) {
-        put("/mnt/A/nslab-by-hand", "cpu.shares", "10240");  // so that what else the machine does is no matter
-        put(path(a, "cgrp1"), "cpu.cfs_quota_us", "60000");
-        put(path(a, "cgrp2"), "cpu.cfs_quota_us", "20000");
+        put("/mnt/A/nslab-by-hand", "@weight_file@", "@weight@");  // so that what else the machine does is no matter
+        put(path(a, "cgrp1"), "@quota_file@", "60000");
+        put(path(a, "cgrp2"), "@quota_file@", "20000");
     }
     for (int i = 0; i < 2 && @c_memory@; i++) {
         char group[512];  // a path() is kept for four calls only
         snprintf(group, sizeof group, "%s", path(b, groups[i].name));
-        put(group, "memory.limit_in_bytes", groups[i].text);
-        if (access(path(group, "memory.swappiness"), F_OK) == 0)
-            put(group, "memory.swappiness", "0");  // else what is too much could go to swap
+        put(group, "@limit_file@", groups[i].text);
+        if (access(path(group, "@swap_file@"), F_OK) == 0)
+            put(group, "@swap_file@", "0");  // else what is too much could go to swap
     }
     for (int i = 0; i < 3; i++) {
         pids[i] = fork();
@@ -110,11 +110,11 @@ static void limits(const char *a, const char *b, const char *c) {
     }
     usleep(300000);
     if (@c_cpu@) {
-        double start = seconds(), first = number_in(one, "cpuacct.usage", ""), second = number_in(two, "cpuacct.usage", "");
+        double start = seconds(), first = number_in(one, "@usage_file@", ""), second = number_in(two, "@usage_file@", "");
         usleep(2000000);
-        double time = (seconds() - start) * 1e9;
-        first = number_in(one, "cpuacct.usage", "") - first;
-        second = number_in(two, "cpuacct.usage", "") - second;
+        double time = (seconds() - start) * @usage_per@;
+        first = number_in(one, "@usage_file@", "") - first;
+        second = number_in(two, "@usage_file@", "") - second;
         printf("cgrp1, percent of one CPU: quota 60 %% | 60 | %.1f\n", 100 * first / time);
         printf("cgrp2, percent of one CPU: quota 20 %% | 20 | %.1f\n", 100 * second / time);
         printf("cgrp1, percent of what A used: quota 60 %% | 75 | %.1f\n", 100 * first / (first + second));
@@ -132,9 +132,9 @@ static void limits(const char *a, const char *b, const char *c) {
         char group[512];
         snprintf(group, sizeof group, "%s", path(b, groups[i].name));
         printf("%s, most memory in use, MiB: memory_max %d MiB | %d | %.1f\n", groups[i].name, groups[i].mib,
-               groups[i].mib, number_in(group, "memory.max_usage_in_bytes", "") / (1 << 20));
+               groups[i].mib, number_in(group, "@peak_file@", "") / (1 << 20));
         printf("%s, OOM kills: memory_max %d MiB | %d | %.0f\n", groups[i].name, groups[i].mib, groups[i].kills,
-               number_in(group, "memory.oom_control", "oom_kill "));
+               number_in(group, "@kills_file@", "@kills_key@"));
     }
 }
 

@@ -47,15 +47,15 @@ want() {   # so many MiB
                                     head -c "$1M" /dev/zero | tail >/dev/null' want "$1" 2>/dev/null
 }
 if [ '@limits_cpu@' ]; then
-    echo 10240 >$A/cpu.shares   # so that what else the machine does is no matter
-    echo 60000 >$A/cpu_cgrp/cgrp1/cpu.cfs_quota_us
-    echo 20000 >$A/cpu_cgrp/cgrp2/cpu.cfs_quota_us
+    echo @weight@ >$A/@weight_file@   # so that what else the machine does is no matter
+    echo 60000 >$A/cpu_cgrp/cgrp1/@quota_file@
+    echo 20000 >$A/cpu_cgrp/cgrp2/@quota_file@
 fi
 if [ '@limits_memory@' ]; then
-    echo 256M >$B/memory_cgrp/cgrp3/memory.limit_in_bytes
-    echo 64M >$B/memory_cgrp/cgrp4/memory.limit_in_bytes
+    echo 256M >$B/memory_cgrp/cgrp3/@limit_file@
+    echo 64M >$B/memory_cgrp/cgrp4/@limit_file@
     for group in cgrp3 cgrp4; do   # else what is too much could go to swap
-        [ ! -e $B/memory_cgrp/$group/memory.swappiness ] || echo 0 >$B/memory_cgrp/$group/memory.swappiness
+        [ ! -e $B/memory_cgrp/$group/@swap_file@ ] || echo 0 >$B/memory_cgrp/$group/@swap_file@
     done
 fi
 wanting=
@@ -68,7 +68,7 @@ for pair in 288:cgrp1:cgrp3 96:cgrp1:cgrp4 96:cgrp2:cgrp4; do
     done
 done
 if [ '@limits_cpu@' ]; then
-    used() { cat $C/cpu_cgrp/cgrp1/cpuacct.usage $C/cpu_cgrp/cgrp2/cpuacct.usage; date +%s%N; }
+    used() { cat $C/cpu_cgrp/cgrp1/@usage_file@ $C/cpu_cgrp/cgrp2/@usage_file@; date +%s%N; }
     sleep 0.3
     before=$(used)
     sleep 2
@@ -95,7 +95,7 @@ if [ '@limits_memory@' ]; then
         group=${each%%:*} kills=${each##*:} mib=${each#*:}
         mib=${mib%:*}
         awk "{ printf \"$group, most memory in use, MiB: memory_max $mib MiB | $mib | %.1f\n\", \$1 / 2 ^ 20 }" \
-            $B/memory_cgrp/$group/memory.max_usage_in_bytes
-        echo "$group, OOM kills: memory_max $mib MiB | $kills | $(sed -n 's/^oom_kill //p' $B/memory_cgrp/$group/memory.oom_control)"
+            $B/memory_cgrp/$group/@peak_file@
+        echo "$group, OOM kills: memory_max $mib MiB | $kills | $(sed -n 's/^@kills_key@//p' $B/memory_cgrp/$group/@kills_file@)"
     done
 fi

@@ -5,19 +5,21 @@ Source: cgroups(7), Documentation/admin-guide/cgroup-v1/cgroups.rst.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, NamedTuple
 
 from nslab.cgroups.bench import load, measure
+from nslab.cgroups.bench.byhand import counted
 from nslab.cgroups.bench.notes import note
-from nslab.cgroups.bench.turns import alone, heard
+from nslab.cgroups.bench.turns import WEIGHT_DEFAULT, alone, heard
 from nslab.cgroups.core.free import free
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.hierarchies import hierarchies
+from nslab.cgroups.core.knobs import MEMORY_MAX, QUOTA, SWAP_MAX, WEIGHT
 from nslab.cgroups.core.location import Where, where
 from nslab.cgroups.core.mounts import Mounts, attaching, without_session
+from nslab.cgroups.core.quantities import CPU_TIME, MEMORY_PEAK, OOM_KILLS
 from nslab.cgroups.core.units import MIB
 from nslab.cgroups.hierarchy.load import want_all
 from nslab.errors import Unsupported
@@ -72,14 +74,20 @@ def demo(only: str | Sequence[str] | None = None) -> Evidence:
 
 
 def _by_hand(a: Places, b: Places) -> dict[str, str]:
-    # The other forms know the files of v1 alone.
-    counted = all(place.version == 1 for place in a.counted)
-    cpu, memory = _limits(a, "cpu") and counted, _limits(b, "memory")
+    # What cannot be mounted by its subsystems the other forms leave out.
+    apart = all(place.rules.mountable for place in a.counted)
+    cpu, memory = _limits(a, "cpu") and apart, _limits(b, "memory")
     return {
+        **counted(1, usage=CPU_TIME, peak=MEMORY_PEAK, kills=OOM_KILLS),
+        "weight_file": WEIGHT.form(1).file,
+        "weight": WEIGHT.form(1).files(10 * WEIGHT_DEFAULT)[0][1],
+        "quota_file": QUOTA.form(1).file,
+        "limit_file": MEMORY_MAX.form(1).file,
+        "swap_file": SWAP_MAX.form(1).file,
         "a": _title(a.own),
         "b": _title(b.own),
         "a_first": a.own[0].subsystem,
-        "counted": _title(a.counted) if counted else "",
+        "counted": _title(a.counted) if apart else "",
         "limits_cpu": "yes" if cpu else "",
         "limits_memory": "yes" if memory else "",
         "c_cpu": str(int(cpu)),
@@ -232,7 +240,7 @@ def _set(made: Mapping[str, Cgroup], cpu: bool, memory: bool) -> None:
 def _swap_off(groups: Iterable[Cgroup]) -> None:
     """Let groups use no swap, where the kernel has it: else memory past the limit could go there."""
     for group in groups:
-        if os.path.exists(group.path("memory", "memory.swappiness")):
+        if SWAP_MAX.is_there(group):
             group.swap_max = 0
 
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 @include bench/group.h@
-enum { VERSION = @version@, LIMIT = @pages@, WANTED = @wanted@ };  // the version of cgroups; huge pages
+enum { MOUNTS = @c_mounts@, LIMIT = @pages@, WANTED = @wanted@ };  // whether it mounts a hierarchy (v1); huge pages
 static const long SIZE = @size@;                             // bytes of each
 static const char *vm = "/proc/sys/vm", *overcommit = "nr_overcommit_hugepages";  // may be made of free memory
 static double before = -1;
@@ -32,7 +32,7 @@ static void put_back(void) {
         put_number(vm, overcommit, before);
     if (enabled)
         put("@base@", "cgroup.subtree_control", "-hugetlb");
-    if (VERSION == 1)
+    if (MOUNTS)
         usleep(300000);  // a hierarchy goes with its last mount only when its cgroups have been gone for some moments
 }
 
@@ -48,7 +48,7 @@ static void touch(const char *group, volatile int *got) {
 
 int main(void) {
     atexit(put_back);  // runs after what make() registers
-    if (VERSION == 1) {  // a mount that only this program sees
+    if (MOUNTS) {  // only this program sees it
         check(unshare(CLONE_NEWNS), "unshare");
         check(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), "make mounts private");
         check(mount("nslab", "@base@", "cgroup", 0, "hugetlb"), "mount");

@@ -7,7 +7,7 @@ before=$(cat "$overcommit") above=/mnt/hugetlb
 mount -t tmpfs nslab /mnt   # only this script sees what it mounts
 mkdir /mnt/hugetlb /mnt/pages
 mount -t hugetlbfs -o pagesize=@size@ nslab /mnt/pages
-if [ @version@ = 2 ]; then
+if [ -z '@mounts@' ]; then   # v2: its one hierarchy is there
     above='@base@' had=$(cat '@base@/cgroup.subtree_control')
     echo +hugetlb >"$above/cgroup.subtree_control"
 else
@@ -18,7 +18,7 @@ remove() {
     rm -f /mnt/pages/file   # its pages go back to the machine
     echo "$before" >"$overcommit"
     rmdir "$group" 2>/dev/null || { sleep 0.1; rmdir "$group"; }   # busy for a moment after its last process
-    if [ @version@ = 1 ]; then
+    if [ '@mounts@' ]; then
         sleep 0.3   # a hierarchy goes with its last mount only when its cgroups have been gone for some moments
     else
         case " $had " in *' hugetlb '*) ;; *) echo -hugetlb >"$above/cgroup.subtree_control" ;; esac

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from nslab.cgroups.bench import ioload, measure
+from nslab.cgroups.bench.byhand import by_subsystem, counted
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
-from nslab.cgroups.core.location import home, where
-from nslab.cgroups.core.statistics import keyed
+from nslab.cgroups.core.knobs import HUGE_MAX, HUGE_RESERVED_MAX
+from nslab.cgroups.core.location import home
+from nslab.cgroups.core.quantities import HUGE_MET, HUGE_RESERVED, HUGE_USAGE, Quantity
 from nslab.cgroups.core.units import MIB, shown_size
+from nslab.cgroups.core.versions import checked_version
 from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast
@@ -25,7 +28,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.lab.upkeep import journal
 from nslab.lab.upkeep.cgroup_cleanup import as_root
-from nslab.linux import cgroupfs, files, hugepage
+from nslab.linux import files, hugepage
 from nslab.signals import signal_name
 
 CLAIM = "A group gets no more huge pages than its limit, however many the machine has."
@@ -52,8 +55,7 @@ def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] |
     values, `nslab.Unsupported`. Source: hugetlb.rst, cgroup-v2.rst ("HugeTLB").
     """
     limit = checked_whole("pages", pages, LOW, HIGH, "huge pages")
-    if version is not None and (isinstance(version, bool) or version not in (1, 2)):
-        raise ValueError(f"version={version!r}: choose 1 or 2, or leave it to this machine (None)")
+    version = checked_version(version)
     if os.geteuid() != 0:
         raise Unsupported("huge pages", f"{hugepage.OVERCOMMIT} is root's, and this is uid {os.geteuid()}", ROOT)
     options = {"pages": limit, "version": version}
@@ -105,21 +107,10 @@ def _group(version: int | None) -> Iterator[Cgroup]:
         yield group
 
 
-def _file(version: int, size: int, v1: str, v2: str) -> str:
-    """The name of one of the subsystem's files: each size of huge pages has its own."""
-    return f"hugetlb.{hugepage.size_in_names(size)}.{v2 if version == 2 else v1}"
-
-
-def _met(group: Cgroup, size: int) -> int:
-    """How often the limit was met."""
-    text = group.read("hugetlb", _file(group.version("hugetlb"), size, "failcnt", "events"))
-    return keyed(text)["max"] if group.version("hugetlb") == 2 else int(text)
-
-
 def _wanting(group: Cgroup, load: Callable[..., None], wanted: int, size: int,
-             counted: Mapping[str, str]) -> tuple[dict[str, measure.Points], str, str]:  # fmt: skip
+             watched: Mapping[str, Quantity]) -> tuple[dict[str, measure.Points], str, str]:  # fmt: skip
     """Run a load that wants huge pages; return the counters in MiB, what the load printed, and how it ended."""
-    counters = {name: measure.Counter(group.path("hugetlb", file), scale=1 / MIB) for name, file in counted.items()}
+    counters = {name: measure.Counter(group, quantity, per=MIB) for name, quantity in watched.items()}
     try:
         with measure.running([(group, load, (wanted, size, PAUSE))]) as (child,):
             sources = {name: counter.read for name, counter in counters.items()}
@@ -145,12 +136,12 @@ def _checked(got: int, wanted: int, limited: bool) -> int:
 def _limit(treated: bool, *, pages: int, version: int | None) -> Seen:
     wanted = TIMES * pages
     with _huge_pages(wanted) as size, _group(version) as group:
-        there = group.version("hugetlb")
+        of_size = {"size": hugepage.size_in_names(size)}
         if treated:
-            group.write("hugetlb", [(_file(there, size, "limit_in_bytes", "max"), str(pages * size))])
-        usage = {"in use": _file(there, size, "usage_in_bytes", "current")}
+            HUGE_MAX.given(**of_size).set(group, pages * size)
+        usage = {"in use": HUGE_USAGE.given(**of_size)}
         measured, dots, ended = _wanting(group, ioload.touch_huge, wanted, size, usage)
-        met = _met(group, size)
+        met = HUGE_MET.given(**of_size).of(group)
     asked, most = f"limit {pages} pages" if treated else "nothing", max(value for _, value in measured["in use"])
     seen = Seen(
         rows=[
@@ -169,17 +160,15 @@ def _limit(treated: bool, *, pages: int, version: int | None) -> Seen:
 def _reservation(treated: bool, *, pages: int, version: int | None) -> Seen:
     wanted = TIMES * pages
     with _huge_pages(wanted) as size, _group(version) as group:
-        there = group.version("hugetlb")
-        limit = _file(there, size, "rsvd.limit_in_bytes", "rsvd.max")
-        if not os.path.exists(group.path("hugetlb", limit)):
-            raise Unsupported("a limit for reservations", f"this kernel has no {limit}", "use Linux 5.7 or later")
+        of_size = {"size": hugepage.size_in_names(size)}
+        limit = HUGE_RESERVED_MAX.given(**of_size)
+        if not limit.is_there(group):
+            file = limit.form_of(group).file
+            raise Unsupported("a limit for reservations", f"this kernel has no {file}", "use Linux 5.7 or later")
         if treated:
-            group.write("hugetlb", [(limit, str(pages * size))])
-        counted = {
-            "reserved": _file(there, size, "rsvd.usage_in_bytes", "rsvd.current"),
-            "in use": _file(there, size, "usage_in_bytes", "current"),
-        }
-        measured, printed, ended = _wanting(group, ioload.reserve_huge, wanted, size, counted)
+            limit.set(group, pages * size)
+        watched = {"reserved": HUGE_RESERVED.given(**of_size), "in use": HUGE_USAGE.given(**of_size)}
+        measured, printed, ended = _wanting(group, ioload.reserve_huge, wanted, size, watched)
     got, refused = printed.count("."), printed.strip(".") or None
     # From then on no more is reserved, and soon one page is touched.
     full = max(measured["reserved"], key=lambda point: point[1])[0]
@@ -206,26 +195,19 @@ def _reservation(treated: bool, *, pages: int, version: int | None) -> Seen:
 
 
 def _by_hand(pages: int, version: int | None) -> dict[str, str]:
-    try:
-        place = where("hugetlb", version)
-        version = place.version
-    except Unsupported:
-        if "hugetlb" not in cgroupfs.subsystems():
-            raise
-        # None is mounted here: a hierarchy of v1 is mounted for the experiment.
-        version = 1
-    v2, size = version == 2, hugepage.meminfo()["Hugepagesize"]
+    rules, base = by_subsystem("hugetlb", version)
+    size = hugepage.meminfo()["Hugepagesize"]
+    of_size = {"size": hugepage.size_in_names(size)}
     return {
-        "version": str(version),
-        "base": place.base if v2 else "/mnt",
+        **counted(rules.number, usage=HUGE_USAGE.given(**of_size), met=HUGE_MET.given(**of_size)),
+        "mounts": "yes" if rules.mountable else "",
+        "c_mounts": str(int(rules.mountable)),
+        "base": base,
         "pages": str(pages),
         "wanted": str(TIMES * pages),
         "size": str(size),
         "shown": shown_size(size),
-        "limit_file": _file(version, size, "limit_in_bytes", "max"),
-        "usage_file": _file(version, size, "usage_in_bytes", "current"),
-        "met_file": _file(version, size, "failcnt", "events"),
-        "met_key": "max " if v2 else "",
+        "limit_file": HUGE_MAX.given(**of_size).form(rules.number).file,
     }
 
 

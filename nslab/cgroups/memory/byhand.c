@@ -47,10 +47,10 @@ int main(void) {
     int killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     printf("the process ended by: memory_max %d MiB | SIGKILL | %s\n", LIMIT, killed ? "SIGKILL" : "something else");
     printf("OOM kills that the kernel counted: memory_max %d MiB | 1 | %.0f\n", LIMIT,
-           number_in(group, "@kills_file@", "oom_kill "));
+           number_in(group, "@kills_file@", "@kills_key@"));
     printf("times the limit was met: memory_max %d MiB | 1 | %.0f\n", LIMIT,
            number_in(group, "@met_file@", "@met_key@"));
     if (access(path(group, "@peak_file@"), F_OK) == 0)  // v2 before Linux 5.19 has none
         printf("most memory in use, MiB: memory_max %d MiB | %d | %.2f\n", LIMIT, LIMIT,
-               number_in(group, "@peak_file@", "") / MIB);
+               number_in(group, "@peak_file@", "@peak_key@") / MIB);
 }

@@ -23,7 +23,7 @@ ended="exit $status"
 
 asked='memory_max @mib@ MiB'
 echo "the process ended by: $asked | SIGKILL | $ended"
-echo "OOM kills that the kernel counted: $asked | 1 | $(after @kills_file@ 'oom_kill ')"
+echo "OOM kills that the kernel counted: $asked | 1 | $(after @kills_file@ '@kills_key@')"
 echo "times the limit was met: $asked | 1 | $(after @met_file@ '@met_key@')"
 [ ! -e "$group/@peak_file@" ] ||   # v2 before Linux 5.19 has none
     awk '{ printf "most memory in use, MiB: memory_max @mib@ MiB | @mib@ | %.2f\n", $1 / 2 ^ 20 }' "$group/@peak_file@"

@@ -6,7 +6,6 @@ Source: Documentation/admin-guide/cgroup-v2.rst ("Memory") and cgroup-v1/memory.
 from __future__ import annotations
 
 import itertools
-import mmap
 import os
 import tempfile
 import time
@@ -15,13 +14,24 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from nslab.cgroups.bench import measure, memload
-from nslab.cgroups.bench.byhand import directories
+from nslab.cgroups.bench.byhand import counted, directories
 from nslab.cgroups.bench.disk import scratch_directories
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.core.knobs import MEMORY_HIGH, MEMORY_MAX, OOM_GROUP, OOM_WAITS, SWAP_MAX, Knob
 from nslab.cgroups.core.location import where
-from nslab.cgroups.core.statistics import keyed
+from nslab.cgroups.core.quantities import (
+    LIMIT_MET,
+    MEMORY_PEAK,
+    MEMORY_TAKEN_BACK,
+    MEMORY_USAGE,
+    OOM_KILLS,
+    SLOWED,
+    UNDER_OOM,
+    together,
+)
 from nslab.cgroups.core.units import MIB, checked_size, shown_size
+from nslab.cgroups.core.versions import VERSIONS
 from nslab.errors import Unsupported, checked_number
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast, AtMost, Within
@@ -45,7 +55,6 @@ BILLED = {"anna": 16 * MIB, "ben": 48 * MIB}
 MONTH = 720
 """Hours of 30 days."""
 GIB = 1 << 30
-V2 = "use a machine with cgroup v2 (vagrant up)"
 NO_SWAP = "Swap is off in the groups, except in the part swap: else memory past the limit could go there."
 
 
@@ -63,7 +72,7 @@ def demo(limit: int | str = "32M", price: float = 0.01, only: str | Sequence[str
 
 def swap_off(group: Cgroup) -> None:
     """Let a group use no swap, where the kernel has it: else memory past the limit could go there."""
-    if os.path.exists(group.path("memory", _swap_file(group.version("memory")))):
+    if SWAP_MAX.is_there(group):
         group.swap_max = 0
 
 
@@ -96,10 +105,6 @@ def _swap_row(key: str, expected: int | None, kept: tuple[int | None, ...]) -> l
     ]  # fmt: skip
 
 
-def _swap_file(version: int) -> str:
-    return "memory.swap.max" if version == 2 else "memory.swappiness"
-
-
 @contextmanager
 def _grown(group: Cgroup, size: int, seconds: float, stay: float = 0.0) -> Iterator[Child]:
     """A process in the group that grows to `size` bytes, and keeps them for a while."""
@@ -110,9 +115,8 @@ def _grown(group: Cgroup, size: int, seconds: float, stay: float = 0.0) -> Itera
 def _watch(group: Cgroup, seconds: float, until: Callable[[], bool],
            at: Sequence[tuple[float, Callable[[], object]]] = ()) -> dict[str, measure.Points]:  # fmt: skip
     """Sample memory and swap in MiB, and OOM kills, for `seconds`; where the machine is slow, go on `until` then."""
-    v2 = group.version("memory") == 2
-    usage = measure.Counter(group.path("memory", "memory.current" if v2 else "memory.usage_in_bytes"), scale=1 / MIB)
-    kills = measure.Counter(group.path("memory", "memory.events" if v2 else "memory.oom_control"), "oom_kill")
+    usage = measure.Counter(group, MEMORY_USAGE, per=MIB)
+    kills = measure.Counter(group, OOM_KILLS)
     with ExitStack() as stack:
         stack.callback(usage.close)
         stack.callback(kills.close)
@@ -129,8 +133,8 @@ def _watch(group: Cgroup, seconds: float, until: Callable[[], bool],
 def _peak(group: Cgroup, points: measure.Points) -> float:
     """The most memory that was in use, in MiB: as the kernel has it, or of the samples (v2 before Linux 5.19)."""
     try:
-        return group.memory_peak / MIB
-    except FileNotFoundError:
+        return float(group.memory_peak / MIB)
+    except Unsupported:
         return max(value for _, value in points)
 
 
@@ -219,7 +223,7 @@ def _reclaim(treated: bool, *, limit: int) -> Seen:
             measured = _watch(group, 1.2 * GROWTH, lambda: not reader.alive)
             read = reader.result(PATIENCE)
         events, peak = group.memory_events, _peak(group, measured["memory"])
-        held, back = group.memory_usage, _taken_back(group)
+        held, back = together(group, MEMORY_USAGE, MEMORY_TAKEN_BACK)
     asked = _asked(treated, f"memory_max {shown_size(limit)}")
     seen = Seen(
         rows=[
@@ -238,12 +242,6 @@ def _reclaim(treated: bool, *, limit: int) -> Seen:
     )  # fmt: skip
     note(seen, group)
     return seen
-
-
-def _taken_back(group: Cgroup) -> int:
-    """Bytes that were the group's and are not any more: what the kernel reclaimed (v2), also what was freed (v1)."""
-    stat = keyed(group.read("memory", "memory.stat"))
-    return mmap.PAGESIZE * stat["pgsteal" if group.version("memory") == 2 else "pgpgout"]
 
 
 def _swap(treated: bool, *, limit: int) -> Seen:
@@ -295,20 +293,23 @@ def _swap_areas() -> list[list[str]]:
     return [line.split() for line in files.read("/proc/swaps").splitlines()[1:]]
 
 
-def _need(version: int, what: str, why: str, mend: str) -> None:
-    if where("memory").version != version:
-        raise Unsupported(what, why, mend)
+def _need(file: str, of: Knob, why: str, mend: str) -> None:
+    """Raise `nslab.Unsupported` where the version of cgroups here has another file for that knob, or none."""
+    form = of.forms.get(where("memory").version)
+    if form is None or form.file != file:
+        raise Unsupported(file, why, mend)
 
 
 def _high(treated: bool, *, limit: int) -> Seen:
-    _need(2, "memory.high", "it is v2's, and memory is in a hierarchy of v1 here", V2)
+    _need("memory.high", MEMORY_HIGH, "it is v2's, and memory is in a hierarchy of v1 here",
+          VERSIONS[2].where_to_find)  # fmt: skip
     high = limit
     with (
         _group(high=high if treated else None) as group,
         _grown(group, 2 * high, 2 * GROWTH, stay=PATIENCE) as child,
     ):
-        measured = _watch(group, 2.2 * GROWTH, lambda: high_events(group) > 0 or group.memory_usage > 2 * high)
-        kills, slowed, runs = group.memory_events.oom_kills, high_events(group), child.alive
+        measured = _watch(group, 2.2 * GROWTH, lambda: SLOWED.of(group) > 0 or group.memory_usage > 2 * high)
+        kills, slowed, runs = group.memory_events.oom_kills, SLOWED.of(group), child.alive
     asked = _asked(treated, f"memory_high {shown_size(high)}")
     # The further above, the longer each pause: it comes to a halt some per cent above.
     ends, near = measured["memory"][-1][1], Within(max(2, high / MIB / 8), "MiB")
@@ -325,13 +326,8 @@ def _high(treated: bool, *, limit: int) -> Seen:
     return seen
 
 
-def high_events(group: Cgroup) -> int:
-    """How often somebody was slowed down above memory_high (v2)."""
-    return keyed(group.read("memory", "memory.events"))["high"]
-
-
 def _soft_limit(treated: bool, *, limit: int) -> Seen:
-    _need(1, "memory.soft_limit_in_bytes", "it is v1's; v2 has memory.high, which acts always",
+    _need("memory.soft_limit_in_bytes", MEMORY_HIGH, "it is v1's; v2 has memory.high, which acts always",
           "choose that part: memory.demo(only='high')")  # fmt: skip
     soft, wanted = limit, 2 * limit
     early: list[int | None] = []
@@ -372,18 +368,17 @@ def _own(child: Child) -> int:
 
 
 def _oom_control(treated: bool, *, limit: int) -> Seen:
-    _need(1, "a pause in place of the OOM kill (memory.oom_control)", "v2 does not have it",
-          "use a machine whose memory subsystem is in v1 (boot with systemd.unified_cgroup_hierarchy=0)")  # fmt: skip
+    _need("memory.oom_control", OOM_WAITS, "v2 has no pause in place of the OOM kill", VERSIONS[1].where_to_find)
     wanted, raised = 3 * limit // 2, 1.6 * GROWTH
     waits: list[bool] = []
     with _group(limit) as group:
         if treated:
-            group.write("memory", [("memory.oom_control", "1")])
+            OOM_WAITS.set(group, True)
         with _grown(group, wanted, 1.5 * GROWTH, stay=GROWTH / 5) as child:
 
             def raise_limit() -> None:
-                cgroup_cleanup.wait_until(lambda: _under_oom(group) or not child.alive, PATIENCE)
-                waits.append(_under_oom(group) and child.alive)
+                cgroup_cleanup.wait_until(lambda: UNDER_OOM.of(group) or not child.alive, PATIENCE)
+                waits.append(UNDER_OOM.of(group) == 1 and child.alive)
                 group.memory_max = None
 
             measured = _watch(group, 2 * GROWTH, lambda: not child.alive, [(raised, raise_limit)])
@@ -402,16 +397,13 @@ def _oom_control(treated: bool, *, limit: int) -> Seen:
     return seen
 
 
-def _under_oom(group: Cgroup) -> bool:
-    return keyed(group.read("memory", "memory.oom_control"))["under_oom"] == 1
-
-
 def _oom_group(treated: bool, *, limit: int) -> Seen:
-    _need(2, "memory.oom.group", "it is v2's, and memory is in a hierarchy of v1 here", V2)
+    _need("memory.oom.group", OOM_GROUP, "it is v2's, and memory is in a hierarchy of v1 here",
+          VERSIONS[2].where_to_find)  # fmt: skip
     others = 2
     with _group(limit) as group:
         if treated:
-            group.write("memory", [("memory.oom.group", "1")])
+            OOM_GROUP.set(group, True)
         with (
             measure.running([(group, memload.hold, (memload.STEP,))] * others) as children,
             _grown(group, 2 * limit, 2 * GROWTH) as growing,
@@ -445,8 +437,7 @@ def _bill(treated: bool, *, price: float) -> Seen:
         own = {name: shared or above.child(name) for name in BILLED}
         counters = {}
         for name, group in own.items():
-            file = "memory.current" if group.version("memory") == 2 else "memory.usage_in_bytes"
-            counters[name] = measure.Counter(group.path("memory", file), scale=1 / MIB)
+            counters[name] = measure.Counter(group, MEMORY_USAGE, per=MIB)
             stack.callback(counters[name].close)
         stack.enter_context(measure.running([(own[name], memload.hold, (size,)) for name, size in BILLED.items()]))
         measured = measure.sample({name: counter.read for name, counter in counters.items()}, 1.4 * GROWTH, EVERY)
@@ -479,16 +470,12 @@ def _money(amount: float) -> float:
 
 def _by_hand(limit: int) -> dict[str, str]:
     version = where("memory").version
-    v2 = version == 2
     return {
         **directories("memory"),
+        **counted(version, peak=MEMORY_PEAK, kills=OOM_KILLS, met=LIMIT_MET),
         "mib": str(limit // MIB),
-        "limit_file": "memory.max" if v2 else "memory.limit_in_bytes",
-        "swap_file": _swap_file(version),
-        "peak_file": "memory.peak" if v2 else "memory.max_usage_in_bytes",
-        "kills_file": "memory.events" if v2 else "memory.oom_control",
-        "met_file": "memory.events" if v2 else "memory.failcnt",
-        "met_key": "max " if v2 else "",
+        "limit_file": MEMORY_MAX.form(version).file,
+        "swap_file": SWAP_MAX.form(version).file,
     }
 
 

@@ -7,9 +7,11 @@ import signal
 from typing import Any
 
 from nslab.cgroups.bench import measure, memload
+from nslab.cgroups.core.quantities import MEMORY_FILES, MEMORY_USAGE, SLOWED, Quantity
 from nslab.cgroups.core.units import MIB, checked_size, shown_size
-from nslab.cgroups.memory.experiment import file_on_disk, free_swap, high_events, swap_off
+from nslab.cgroups.memory.experiment import file_on_disk, free_swap, swap_off
 from nslab.cgroups.panel.base import GroupPanel
+from nslab.errors import Unsupported
 from nslab.experiment.samples import Chart
 from nslab.lab.client.child import Child
 from nslab.lab.upkeep import cgroup_cleanup
@@ -65,12 +67,11 @@ class MemoryPanel(GroupPanel):
         self._seen, self._slowed, self._next, self._marked, self._most = (0, 0), 0, 0.0, -QUIET, 0.0
         swap_off(self.group)
         self.set(self.group, "memory_max", self.limit * MIB)
-        v2 = self.group.version("memory") == 2
-        self._usage = self._counter("memory.current" if v2 else "memory.usage_in_bytes")
-        self._files = self._counter("memory.stat", "file" if v2 else "cache")
+        self._usage = self._counter(MEMORY_USAGE)
+        self._files = self._counter(MEMORY_FILES)
 
-    def _counter(self, file: str, key: str = "") -> measure.Counter:
-        counter = measure.Counter(self.group.path("memory", file), key, 1 / MIB)
+    def _counter(self, quantity: Quantity) -> measure.Counter:
+        counter = measure.Counter(self.group, quantity, per=MIB)
         self.stack.callback(counter.close)
         return counter
 
@@ -102,7 +103,7 @@ class MemoryPanel(GroupPanel):
         elif limit and now - self._marked >= QUIET:
             self._marked = now
             self.charts[USAGE].mark(now, "reclaim")
-        if self.high is not None and (slowed := high_events(self.group)) != self._slowed:
+        if self.high is not None and (slowed := SLOWED.of(self.group)) != self._slowed:
             self._slowed = slowed
             if now - self._marked >= QUIET:
                 self._marked = now
@@ -132,7 +133,7 @@ class MemoryPanel(GroupPanel):
 
     def shown(self) -> list[blocks.Block]:
         extra = []
-        if self.group.version("memory") == 2:
+        if SLOWED.is_there(self.group):  # v1's memory_high slows nobody down
             extra.append(blocks.slider("high", "memory_high", self.high, (*LIMITS, None), unit=MIBS, none="none",
                                        show=True))  # fmt: skip
         if free_swap():
@@ -158,8 +159,8 @@ class MemoryPanel(GroupPanel):
     def _peak(self) -> float:
         """The most that was in use, in bytes: as the kernel has it, or of the samples (v2 before Linux 5.19)."""
         try:
-            return self.group.memory_peak
-        except FileNotFoundError:
+            return float(self.group.memory_peak)
+        except Unsupported:
             return self._most * MIB
 
     def _lines(self) -> list[str]:

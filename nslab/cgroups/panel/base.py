@@ -72,9 +72,10 @@ class GroupPanel(Panel):
 
     def set(self, group: Cgroup, knob: str, value: Any) -> None:
         """Turn a knob of a group, and note which file got which value."""
-        setattr(group, knob, value)
         known = KNOBS[knob]
-        for file, text in known.files(group.version(known.subsystem), known.check(knob, value)):
+        wanted = known.files(group, value)
+        group.write(known.subsystem, wanted)
+        for file, text in wanted:
             self.log.appendleft(f"{group.path(known.subsystem, file)} = {text}")
 
     def note(self, group: Cgroup) -> None:

@@ -67,7 +67,7 @@ int main(void) {
     @c_enable@
     group = make(above, "cgrp1");
     snprintf(limit, sizeof limit, "%d", LIMIT);
-    put(group, "pids.max", limit);
+    put(group, "@limit_file@", limit);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     check(shared == MAP_FAILED ? -1 : 0, "mmap");
     shared->left = MOST - 1;
@@ -86,7 +86,7 @@ int main(void) {
     printf("most processes at once: pids_max %d | %d | %d\n", LIMIT, LIMIT, most);
     printf("a fork beyond it fails with: pids_max %d | EAGAIN | %s\n", LIMIT,
            shared->error == EAGAIN ? "EAGAIN" : strerror(shared->error));
-    printf("forks that the limit refused: pids_max %d | 1 | %.0f\n", LIMIT, number_in(group, "pids.events", "max "));
+    printf("forks that the limit refused: pids_max %d | 1 | %.0f\n", LIMIT, number_in(group, "@refused_file@", "@refused_key@"));
 
     pid_t outside = fork();
     check(outside, "fork");

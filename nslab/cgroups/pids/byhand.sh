@@ -16,11 +16,11 @@ enable() { @enable@; }   # v2: which controllers a group's children get
 
 enable '@pids@'
 mkdir -p "$group"
-echo @limit@ >"$group/pids.max"
+echo @limit@ >"$group/@limit_file@"
 # xargs wants to run all of them at once. Where a fork is refused, it waits for one of its children, and tries again.
 # The shell moves itself in ("0" means the writer) and becomes xargs.
 seq @most@ | sh -c 'echo 0 >"$1/cgroup.procs"; exec xargs -P @most@ -I "{}" sleep 5' flood "$group" 2>/dev/null &
-refused() { sed -n 's/^max //p' "$group/pids.events"; }
+refused() { sed -n 's/^@refused_key@//p' "$group/@refused_file@"; }
 turns=0
 while [ "$(refused)" = 0 ] && [ $turns -lt 30 ]; do
     sleep 0.1

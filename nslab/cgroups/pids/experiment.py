@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
 from nslab.cgroups.bench import load, measure
-from nslab.cgroups.bench.byhand import directories
+from nslab.cgroups.bench.byhand import counted, directories
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
-from nslab.cgroups.core.location import home
+from nslab.cgroups.core.knobs import PIDS_MAX
+from nslab.cgroups.core.location import home, where
+from nslab.cgroups.core.quantities import PIDS_REFUSED
 from nslab.errors import checked_whole
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast
@@ -22,7 +24,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.lab.client.child import Child
 from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import cgroupfs, process
+from nslab.linux import process
 
 CLAIM = "A fork bomb is held at the limit of its group, and the machine stays usable."
 LOW, HIGH, TIMES = 3, 60, 3
@@ -103,13 +105,18 @@ def _with_one_more(stack: ExitStack, group: Cgroup, bomb: Child) -> str:
 
 def _is_in(group: Cgroup, pid: int) -> bool:
     """Whether a process is in the group, as its own file in /proc says (cgroups(7))."""
-    wanted = "pids" if group.version("pids") == 1 else ""
-    path = next(path for hierarchy, path in cgroupfs.paths(pid).items() if wanted in hierarchy.split(","))
-    return group.path("pids").endswith(path)
+    return group.path("pids").endswith(group.place("pids").path_of(pid))
 
 
 def _by_hand(limit: int) -> dict[str, str]:
-    return {**directories("pids"), "limit": str(limit), "most": str(TIMES * limit)}
+    version = where("pids").version
+    return {
+        **directories("pids"),
+        **counted(version, refused=PIDS_REFUSED),
+        "limit_file": PIDS_MAX.form(version).file,
+        "limit": str(limit),
+        "most": str(TIMES * limit),
+    }
 
 
 PARTS = (Part("limit", "a fork bomb is held at the limit, and the machine stays usable", _bomb),)
