@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from bench.cgroups import treated
-from bench.side_by_side import result
+from bench.side_by_side import NotHere, result
 from nslab.cgroups import cpu
 from nslab.cgroups.core.location import where
 from nslab.cgroups.cpu.live import CpuPanel
@@ -44,7 +44,7 @@ CHART = "document.querySelector('.nslab-live canvas').chart"
 
 def measure() -> list[dict[str, Any]]:
     if os.geteuid() != 0 or not Path(lab.CHROMIUM).exists():
-        raise SystemExit("the panels are measured as root, in Chromium: sudo apt-get install chromium")
+        raise NotHere("the panels are measured as root, in Chromium: sudo apt-get install chromium")
     with _lab() as (page, url):
         lab.open_notebook(page, url, "bare.ipynb")
         lab.run_all(page)

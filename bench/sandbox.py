@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import nslab
-from bench.side_by_side import medians, ratio
+from bench.side_by_side import NotHere, medians, ratio
 
 KINDS = {"pid": "pid", "net": "network", "ipc": "ipc", "uts": "uts", "mnt": "mount", "cgroup": "cgroup"}
 
 
 def measure() -> list[dict[str, Any]]:
     if os.geteuid() != 0 or not shutil.which("runc"):
-        raise SystemExit(
-            "the comparison with runc needs root and runc: sudo apt-get install runc, then sudo make bench"
-        )
+        raise NotHere("the comparison with runc needs root and runc: sudo apt-get install runc, then sudo make bench")
     with bundle() as path:
         count = iter(range(1_000_000))
         ours, theirs = medians(

@@ -10,6 +10,10 @@ from typing import Any
 ROUNDS = 60
 
 
+class NotHere(Exception):
+    """This machine or this user cannot measure that; the message says what would mend it."""
+
+
 def medians(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
     """Return the median seconds of each, after three rounds that do not count."""
     times: tuple[list[float], list[float]] = ([], [])
