@@ -14,6 +14,7 @@ from nslab.experiment.evidence import Evidence, Inode, Observed
 from nslab.experiment.parts import Part, Seen, all_refused, chosen, claim_of
 from nslab.experiment.samples import Samples, named
 from nslab.lab.client.recorder import recording
+from nslab.show.status import Write, status
 
 Stage = Callable[[Part, bool], AbstractContextManager[Sequence[Any]]]
 """Gives what a part is called with before `treated`, for as long as it runs."""
@@ -51,10 +52,10 @@ def run(
     control: list[tuple[Part, Seen]] = []
     notes: list[str] = []
     refused: dict[str, Unsupported] = {}
-    with recording() as record:
+    with status() as tell, recording() as record:
         for part in wanted:
             try:
-                seen, without = _tried(part, stage, options, notes, TRIES if measures else 1)
+                seen, without = _tried(part, stage, options, notes, TRIES if measures else 1, tell)
             except Unsupported as e:
                 if only is not None or len(parts) == 1:
                     raise
@@ -88,13 +89,18 @@ def run(
     )
 
 
-def _tried(part: Part, stage: Stage, options: Mapping[str, Any], notes: list[str], tries: int) -> tuple[Seen, Seen]:
+def _tried(part: Part, stage: Stage, options: Mapping[str, Any], notes: list[str], tries: int,
+           tell: Write) -> tuple[Seen, Seen]:  # fmt: skip
     """Run one part with the treatment and without it; again, and saying so, where that does not bear the claim out.
 
     What else a machine does, or its host, can spoil one measurement. It does not spoil TRIES of them in the same way.
     """
     for turn in range(1, tries + 1):
-        seen, without = (_once(part, stage, treated, options) for treated in (True, False))
+        again = ", measured again" if turn > 1 else ""
+        tell(f"{part.name}{again}")
+        seen = _once(part, stage, True, options)
+        tell(f"{part.name}{again}: the control")
+        without = _once(part, stage, False, options)
         against = Evidence(part.name, part.about, tuple(seen.rows), tuple(without.rows)).failures
         if not against or turn == tries:
             break
