@@ -1,9 +1,14 @@
-"""The host as a place: one keeper and one fork server for each Python process that uses nslab."""
+"""The host as a place: one keeper and one fork server for each Python process that uses nslab.
+
+And a second server below the first, for what needs modules that the first does without: each page of memory that a
+server has makes each of its clones longer. The first stays as small as it began, whatever a notebook has done.
+"""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import contextvars
 import os
 import pathlib
 import shutil
@@ -11,10 +16,15 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 
+from nslab.lab.client.child import Child
+from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.place import Place, importable
+from nslab.lab.server import inside
+from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import session
-from nslab.linux import ns
+from nslab.linux import ns, process, trace
 
 # A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
 # the mark has to be there when the keeper starts, under the keeper's own pid: the shell reads it and becomes it.
@@ -33,6 +43,28 @@ exec "$@"
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
 
 
+START = 10.0
+"""Seconds within which the second server has to be ready; it takes about 3 ms."""
+
+
+@dataclass(frozen=True)
+class _Second:
+    """The second server: its process, its control socket, and that of the first, below which it is."""
+
+    child: Child
+    control: socket.socket
+    below: socket.socket
+
+    def serves(self, first: socket.socket) -> bool:
+        """Whether it is there, and below the server that has the control socket `first`."""
+        return self.below is first and self.control.fileno() != -1 and self.child.alive
+
+    def let_go(self) -> None:
+        """Close its socket, with which it ends."""
+        self.control.close()
+        self.child.let_go()
+
+
 class Host(Place):
     """The machine itself, as seen by this process; `prefix` is a command that starts the keeper somewhere special."""
 
@@ -40,6 +72,8 @@ class Host(Place):
         super().__init__()
         self._prefix = prefix
         self._start_lock = threading.Lock()
+        self._second_lock = threading.Lock()
+        self._second: _Second | None = None
         self._socket: socket.socket | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
@@ -72,7 +106,7 @@ class Host(Place):
         with self._start_lock:
             if self._owner != os.getpid():
                 # After a fork() of the notebook kernel the socket is the parent's; two users would mix their answers.
-                self._socket = self._keeper = None
+                self._socket = self._keeper = self._second = None
                 self._owner = os.getpid()
             ended = self._keeper is not None and self._keeper.poll() is not None
             if ended or (self._socket is not None and self._socket.fileno() == -1):
@@ -83,6 +117,33 @@ class Host(Place):
             if self._socket is None:
                 self._socket = self._start()
             return self._socket
+
+    def _server(self, setup: Setup, modules: tuple[str, ...]) -> socket.socket:
+        """The first server's socket, or the second's for what has to be imported there, and so may stay for ever.
+
+        That is what a request says, what the first imports for a child that the id maps have no entry for, and what an
+        experiment runs.
+        """
+        first = self._control()
+        mapped = setup.uid_map is not None or setup.gid_map is not None
+        if not modules and not mapped and trace.recording() is None:
+            return first
+        with self._second_lock:
+            if self._second is None or not self._second.serves(first):
+                if self._second is not None:
+                    self._second.let_go()
+                # In no experiment: it belongs to none, and outlives the one that needs it first.
+                self._second = contextvars.Context().run(self._start_second, first)
+            return self._second.control
+
+    def _start_second(self, first: socket.socket) -> _Second:
+        ours, theirs = socket.socketpair()
+        with theirs, held_back():
+            setup = Setup(cwd=process.working_directory())
+            child = self.spawn(setup, inside.Serve("nslab-modules"), control=theirs.fileno(), add_user=False)
+            if not child.wait_ready(START):
+                raise RuntimeError(f"the second server was not ready within {START:.0f} s: `nslab doctor` tells why")
+        return _Second(child, ours, first)
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -117,6 +178,9 @@ class Host(Place):
     def _end(self) -> None:
         assert self._socket
         assert self._keeper
+        if self._second is not None:
+            self._second.let_go()
+            self._second = None
         self._socket.close()
         self._socket = None
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -55,6 +55,10 @@ class Place:
     def _control(self) -> socket.socket:
         raise NotImplementedError
 
+    def _server(self, setup: Setup, modules: tuple[str, ...]) -> socket.socket:
+        """The control socket of who shall make a process with this Setup, for which he has to import the modules."""
+        return self._control()
+
     @property
     def known(self) -> list[str]:
         """Where the fork server imports from, which was told when it started; a path that has changed since is sent."""
@@ -81,7 +85,7 @@ class Place:
 
     def _spawn(self, setup: Setup, task: Any, stream: bool, add_user: bool, modules: tuple[str, ...],
                control: int | None) -> Child:  # fmt: skip
-        control_socket = self._control()
+        control_socket = self._server(setup, modules)
         answers, theirs = socket.socketpair()
         ours: list[int] = []
         given: list[int] = []
@@ -195,13 +199,13 @@ def _task(fn: Callable[..., Any], args: Sequence[Any], known: list[str]) -> tupl
     findable = module != "__main__" and (ours or not changed)
     if findable and not args and getattr(sys.modules.get(module), name, None) is fn:
         return inside.Named(module, name), ours
-    import cloudpickle
+    from nslab.lab.client import pickling
 
     try:
-        payload = cloudpickle.dumps((fn, tuple(args), {}))
+        payload, needs_cloudpickle = pickling.dumps((fn, tuple(args)))
     except Exception as e:
         raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
-    return inside.Call(payload, changed), (*ours, "cloudpickle")
+    return inside.Call(payload, changed), (*ours, "cloudpickle") if needs_cloudpickle else ours
 
 
 def importable() -> list[str]:

@@ -38,8 +38,8 @@ class Named(namedtuple("Named", "module name")):
 
 
 class Call(namedtuple("Call", "payload path", defaults=((),))):
-    """Call a pickled function: `payload` is cloudpickle's of (function, args, kwargs), `path` where to import from
-    if that has changed since the fork server started.
+    """Call a pickled function: `payload` is the pickle of (function, args), `path` where to import from if that has
+    changed since the fork server started.
     """
 
     __slots__ = ()
@@ -47,8 +47,8 @@ class Call(namedtuple("Call", "payload path", defaults=((),))):
     def run(self) -> int:
         if self.path:
             sys.path[:] = [*self.path, *(each for each in sys.path if each not in self.path)]
-        function, args, kwargs = _pickle.loads(self.payload)
-        answer("value", function(*args, **kwargs))
+        function, args = _pickle.loads(self.payload)
+        answer("value", function(*args))
         return 0
 
 
@@ -166,15 +166,24 @@ def answer(kind: str, value: Any) -> None:
 
         data = remote_errors.pickled(value, __file__)
     else:
+        kind, data = _pickled(value)
+    wire.write(ANSWERS, {kind: data, "calls": trace.plain()})
+
+
+def _pickled(value: object) -> tuple[str, bytes]:
+    """The value that was returned, pickled, or why it cannot be."""
+    try:
+        return "value", _pickle.dumps(value)
+    except Exception:
+        # By value, then: it has to do with what a cell has defined.
         import cloudpickle
 
         try:
-            data = cloudpickle.dumps(value)
+            return "value", cloudpickle.dumps(value)
         except Exception as e:
             from nslab.lab.server import remote_errors
 
-            kind, data = "raised", remote_errors.refused("returned", value, e)
-    wire.write(ANSWERS, {kind: data, "calls": trace.plain()})
+            return "raised", remote_errors.refused("returned", value, e)
 
 
 def _exit_status(e: SystemExit) -> int:

@@ -6,12 +6,14 @@ asked for it. When its socket closes it kills everything below it and returns.
 
 from __future__ import annotations
 
+import _pickle  # pickle itself brings the module re, which would be copied at each clone
 import importlib
 import os
 import select
 import socket
 from collections import namedtuple
 
+from nslab.lab.server import function as function  # here once, and not in each child that is sent a function
 from nslab.lab.server import inside, wire
 from nslab.lab.server.prepare import NEWUSER, Setup
 from nslab.lab.upkeep import cleanup
@@ -123,7 +125,7 @@ class Server:
                 request = Request(Setup(*setup), _task(task), modules, add_user, recorded)
                 reply, pidfd = self._clone(request, fds)
             except Exception as e:
-                wire.send(self.control, wire.pack((_pickled(e),)))
+                wire.send(self.control, wire.pack((_pickle.dumps(e),)))
             else:
                 wire.send(self.control, wire.pack(reply), [pidfd])
         except wire.Closed:
@@ -224,9 +226,3 @@ _TASKS = {cls.__name__: cls for cls in (inside.Named, inside.Call, inside.Exec, 
 def _task(plain: tuple[Any, ...]) -> Any:
     """The task that was sent as plain values: its class's name and its fields."""
     return _TASKS[plain[0]](*plain[1:])
-
-
-def _pickled(e: Exception) -> bytes:
-    import pickle
-
-    return pickle.dumps(e)
