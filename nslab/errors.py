@@ -47,6 +47,39 @@ class Unsupported(Exception):
         return [f"Unsupported: {self.what}"]
 
 
+REPORT = "report it where you got nslab, with what `nslab doctor --json` prints"
+"""What is to be done about an error that nobody has thought of."""
+
+
+class Fault(Exception):
+    """An error of nslab's own in a demo: what it was doing, the error, and where in the program it was."""
+
+    def __init__(self, what: str, error: BaseException) -> None:
+        super().__init__(what, error)
+        self.what, self.error = what, error
+
+    @property
+    def why(self) -> str:
+        """The error in one line, with the place that it comes from."""
+        place = self.error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        at = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
+        return f"{type(self.error).__name__}: {self.error}{at}"
+
+    @property
+    def line(self) -> str:
+        """All of it on one line, for a table."""
+        return f"an error of nslab's own, {self.why}. To mend it: {REPORT}"
+
+    def __str__(self) -> str:
+        return f"{self.what} ended by an error of nslab's own: {self.why}.\nTo mend it: {REPORT}"
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the parts as JSON-able values."""
+        return {"fault": self.what, "why": self.why, "mend": REPORT}
+
+
 class Left(Exception):
     """A sandbox or a child ended before it answered; the message says with which status."""
 

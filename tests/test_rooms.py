@@ -23,7 +23,12 @@ ROOMS = {
     "cli": {"cli", "course", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
 }
 """Room → the rooms that it may import; each may import SHARED."""
-LAB = {"upkeep": {"upkeep"}, "server": {"server", "upkeep"}, "client": {"client", "server", "upkeep"}}
+LAB = {
+    "power": {"power"},
+    "upkeep": {"upkeep", "power"},
+    "server": {"server", "upkeep", "power"},
+    "client": {"client", "server", "upkeep", "power"},
+}
 """The same for the rooms of the lab; what lies in the lab itself may import all of them."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from nslab.cli.output import unsupported
-from nslab.errors import Unsupported
+from nslab.errors import Fault, Unsupported
 
 COMMANDS = {
     "doctor": "what this machine can do, and the command that mends what it cannot",
@@ -25,6 +25,9 @@ COMMANDS = {
     "clean": "remove what a killed notebook left behind",
 }
 
+FAULT = 70
+"""Exit status of an error of nslab's own (sysexits.h, EX_SOFTWARE)."""
+TRACEBACK = "NSLAB_TRACEBACK"
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """Exit statuses as of a program that SIGINT or SIGPIPE killed (128 + the signal's number)."""
 
@@ -51,9 +54,16 @@ class _Lazy(click.Group):
             unsupported(e, as_json=False)
         except OSError as e:
             # The kernel says the same of its limits on namespaces and cgroups; those name the call or the file.
-            if e.errno != errno.ENOSPC or e.filename is not None or e.strerror != os.strerror(errno.ENOSPC):
+            if e.errno == errno.ENOSPC and e.filename is None and e.strerror == os.strerror(errno.ENOSPC):
+                raise click.ClickException("there is no space left where this was to be written") from None
+            from nslab.lab.power.refusals import explained
+
+            unsupported(explained(e), as_json=False)
+        except Exception as e:
+            if isinstance(e, click.ClickException | click.exceptions.Exit) or os.environ.get(TRACEBACK):
                 raise
-            raise click.ClickException("there is no space left where this was to be written") from None
+            click.echo(f"{Fault(f'nslab {ctx.invoked_subcommand}', e)}   ({TRACEBACK}=1 shows all of it)", err=True)
+            raise SystemExit(FAULT) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -43,6 +43,15 @@ def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
     return demo
 
 
+def _is_usage(error: Exception, name: str, options: dict[str, Any], only: tuple[str, ...]) -> bool:
+    """Whether an error is of a value that was given here: those name it first, as in "port=80: give …"."""
+    from nslab.experiment.run import INSIDE
+
+    given = [*options, *(["only"] if only else [])]
+    inside = any(note.startswith(INSIDE) for note in getattr(error, "__notes__", ()))
+    return not inside and str(error).startswith(tuple(given)) and bool(given)
+
+
 def _tell(name: str) -> None:
     click.echo(f"{name} …", err=True)
 
@@ -97,6 +106,12 @@ def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: b
     except Unsupported as e:
         unsupported(e, as_json)
     except (ValueError, TypeError) as e:
+        if not _is_usage(e, name, options, only):
+            raise
         raise click.UsageError(str(e)) from None
+    except OSError as e:
+        from nslab.lab.power.refusals import explained
+
+        unsupported(explained(e, f"the demo of {name}"), as_json)
     show(result, as_json)
     raise SystemExit(UNSUPPORTED if not possible else 0 if result.holds else 1)

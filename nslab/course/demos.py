@@ -8,10 +8,13 @@ from importlib import import_module
 from typing import Any
 
 from nslab.cgroups import DEMOS
-from nslab.errors import Unsupported, checked_choice
+from nslab.errors import Fault, Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
+from nslab.lab.power.refusals import explained
 from nslab.namespaces import TYPES
 
+Result = Evidence | Unsupported | Fault
+"""What comes of one demo."""
 ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": DEMOS}
 """Room → the names of its demos, in the order of the course."""
 COLUMNS = ("demo", "claim", "verdict", "rows", "seconds")
@@ -20,21 +23,21 @@ TITLE = "Every demo, on this kernel"
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of several demos: `results` has the Evidence, or the Unsupported, of each by name."""
+    """The outcome of several demos: `results` has each one's Evidence by name, or the Unsupported, or the Fault."""
 
-    results: dict[str, Evidence | Unsupported]
+    results: dict[str, Result]
 
     @property
     def holds(self) -> bool:
-        """Whether every demo that this machine can run holds."""
-        return all(r.holds for r in self.results.values() if isinstance(r, Evidence))
+        """Whether every demo that this machine can run holds, and none ended by an error of nslab's own."""
+        return all(isinstance(r, Unsupported) or (isinstance(r, Evidence) and r.holds) for r in self.results.values())
 
     @property
     def rows(self) -> list[tuple[str, str, str, int, str]]:
         """One row for each demo, as in COLUMNS."""
         return [_row(name, result) for name, result in self.results.items()]
 
-    def __getitem__(self, name: str) -> Evidence | Unsupported:
+    def __getitem__(self, name: str) -> Result:
         return self.results[name]
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,18 +76,29 @@ def demo_all(*rooms: str, progress: Callable[[str], object] | None = None) -> Re
     """
     for room in rooms:
         checked_choice("rooms", room, list(ROOMS))
-    results: dict[str, Evidence | Unsupported] = {}
+    results: dict[str, Result] = {}
     for name in (name for room in rooms or ROOMS for name in ROOMS[room]):
         if progress:
             progress(name)
-        try:
-            results[name] = demo_of(name)()
-        except Unsupported as e:
-            results[name] = e
+        results[name] = _outcome(name)
     return Report(results)
 
 
-def _row(name: str, result: Evidence | Unsupported) -> tuple[str, str, str, int, str]:
+def _outcome(name: str) -> Result:
+    """What comes of one demo; whatever ends it, the others have their turn."""
+    try:
+        return demo_of(name)()
+    except Unsupported as e:
+        return e
+    except OSError as e:
+        return explained(e, f"the demo of {name}")
+    except Exception as e:
+        return Fault(f"the demo of {name}", e)
+
+
+def _row(name: str, result: Result) -> tuple[str, str, str, int, str]:
+    if isinstance(result, Fault):
+        return name, result.line, "✗ ended by an error", 0, "–"
     if isinstance(result, Unsupported):
         return name, result.line, "unsupported here", 0, "–"
     verdict = "✓ holds" if result.holds else "✗ does not hold"

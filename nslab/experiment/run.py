@@ -14,10 +14,13 @@ from nslab.experiment.evidence import Evidence, Inode, Observed
 from nslab.experiment.parts import Part, Seen, all_refused, chosen, claim_of
 from nslab.experiment.samples import Samples, named
 from nslab.lab.client.recorder import recording
+from nslab.lab.power.refusals import explained
 from nslab.show.status import Write, status
 
 Stage = Callable[[Part, bool], AbstractContextManager[Sequence[Any]]]
 """Gives what a part is called with before `treated`, for as long as it runs."""
+INSIDE = "This was inside the part"
+"""How the note begins that is put on an error of a part: nothing that its caller has written is wrong."""
 TRIES = 3
 """Times that a part which measures may be measured, where the first does not bear the claim out."""
 
@@ -109,8 +112,16 @@ def _tried(part: Part, stage: Stage, options: Mapping[str, Any], notes: list[str
 
 
 def _once(part: Part, stage: Stage, treated: bool, options: Mapping[str, Any]) -> Seen:
-    with stage(part, treated) as given:
-        return part.run(given, treated, options)
+    try:
+        with stage(part, treated) as given:
+            return part.run(given, treated, options)
+    except OSError as e:
+        raise explained(e) from e
+    except Unsupported:
+        raise
+    except Exception as e:
+        e.add_note(f"{INSIDE} {part.name!r}.")
+        raise
 
 
 def _lines(runs: Iterable[tuple[Part, Seen]], inodes: bool) -> tuple[Observed, ...]:

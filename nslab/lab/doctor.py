@@ -15,7 +15,7 @@ from typing import Any
 from nslab.errors import Unsupported
 from nslab.lab import machine
 from nslab.lab.client.host import has_user_systemd, host
-from nslab.lab.server import userns_policy
+from nslab.lab.power import settings
 from nslab.lab.upkeep import cgroup_cleanup, registry, session
 from nslab.linux import cgroupfs, files, ns
 from nslab.linux.flags import FLAGS, CloneFlag
@@ -148,18 +148,18 @@ def _clone() -> Check:
 
 def _user() -> Check:
     verdict = "warn" if os.geteuid() == 0 else "fail"
-    settings = userns_policy.forbidding()
+    forbidding = settings.forbidding()
     try:
         host().clone(
             os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False
         ).result()
     except (Unsupported, OSError, RuntimeError) as e:
-        meaning = "; ".join(m for _, m, _ in settings) or str(e)
-        mend = " && ".join(c for _, _, c in settings) or "use the VM: vagrant up"
+        meaning = "; ".join(m for _, m, _ in forbidding) or str(e)
+        mend = " && ".join(c for _, _, c in forbidding) or "use the VM: vagrant up"
         return Check("user namespaces", verdict, meaning, mend)
-    if settings:
+    if forbidding:
         return Check(
-            "user namespaces", "warn", "; ".join(m for _, m, _ in settings), " && ".join(c for _, _, c in settings)
+            "user namespaces", "warn", "; ".join(m for _, m, _ in forbidding), " && ".join(c for _, _, c in forbidding)
         )
     return Check("user namespaces", "ok", "may be made")
 

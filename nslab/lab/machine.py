@@ -14,7 +14,7 @@ from typing import Any
 
 from nslab.errors import Unsupported
 from nslab.lab.client.host import has_user_systemd, host
-from nslab.lab.server import userns_policy
+from nslab.lab.power import settings
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, process
 from nslab.linux.flags import FLAGS, CloneFlag
@@ -35,7 +35,7 @@ def facts() -> dict[str, Any]:
         "distribution": _distribution(),
         "cpus": len(os.sched_getaffinity(0)),
         "user": _user(),
-        "settings": {name.replace("/", "."): _setting(name) for name, *_ in userns_policy.SETTINGS},
+        "settings": {name.replace("/", "."): _setting(name) for name, *_ in settings.SETTINGS},
         "namespaces": {kind: _namespace(kind, flag) for kind, flag in FLAGS.items()},
         "cgroups": _cgroups(),
     }

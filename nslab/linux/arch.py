@@ -11,10 +11,12 @@ import os
 _NUMBERS = {
     "x86_64": {"clone": 56, "pivot_root": 155, "setns": 308, "clone3": 435, "capget": 125, "capset": 126,
                "mq_open": 240, "mq_unlink": 241, "mq_timedsend": 242, "mq_timedreceive": 243,
-               "perf_event_open": 298, "bpf": 321, "pidfd_getfd": 438},
+               "perf_event_open": 298, "bpf": 321, "pidfd_getfd": 438, "pidfd_open": 434, "pidfd_send_signal": 424,
+               "unshare": 272, "mount": 165, "umount2": 166},
     "aarch64": {"clone": 220, "pivot_root": 41, "setns": 268, "clone3": 435, "capget": 90, "capset": 91,
                 "mq_open": 180, "mq_unlink": 181, "mq_timedsend": 182, "mq_timedreceive": 183,
-                "perf_event_open": 241, "bpf": 280, "pidfd_getfd": 438},
+                "perf_event_open": 241, "bpf": 280, "pidfd_getfd": 438, "pidfd_open": 434, "pidfd_send_signal": 424,
+               "unshare": 97, "mount": 40, "umount2": 39},
 }  # fmt: skip
 
 

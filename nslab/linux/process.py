@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 _raw_prctl = ctypes.PyDLL(None).prctl
 
+CAP_SETGID = 6
 CAP_SYS_PTRACE = 19
 CAP_SYS_ADMIN = 21
 PR_SET_PDEATHSIG = 1

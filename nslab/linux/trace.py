@@ -98,8 +98,10 @@ def errno_name(number: int) -> str:
 
 
 def failure(name: str, args: tuple[str, ...], err: int) -> OSError:
-    """Return the OSError (or its subclass) for a call that failed, with the call in its message."""
-    return OSError(err, f"{name}({', '.join(args)}): {os.strerror(err)}")
+    """Return the OSError (or its subclass) for a call that failed, with the call in its message and as `call`."""
+    error = OSError(err, f"{name}({', '.join(args)}): {os.strerror(err)}")
+    error.call = (name, args)  # type: ignore[attr-defined]
+    return error
 
 
 class plumbing:

@@ -10,7 +10,7 @@ import pytest
 
 import nslab
 from nslab.lab import doctor
-from nslab.lab.server import userns_policy
+from nslab.lab.power import settings
 from nslab.linux import cgroupfs, process
 from nslab.linux.flags import FLAGS
 
@@ -100,14 +100,14 @@ def test_each_setting_is_found(tmp_path, name):
     path = tmp_path / name.replace(".", "/")
     path.parent.mkdir()
     path.write_text(allows + "\n")
-    assert userns_policy.forbidding(str(tmp_path)) == []
-    assert userns_policy.unsupported(str(tmp_path)) is None
+    assert settings.forbidding(str(tmp_path)) == []
+    assert settings.unsupported(str(tmp_path)) is None
     path.write_text(forbids + "\n")
-    [(found, meaning, command)] = userns_policy.forbidding(str(tmp_path))
+    [(found, meaning, command)] = settings.forbidding(str(tmp_path))
     assert found == name
     assert f"({name} = {forbids})" in meaning
     assert command == f"sudo sysctl -w {name}={allows}"
-    error = userns_policy.unsupported(str(tmp_path))
+    error = settings.unsupported(str(tmp_path))
     assert meaning in str(error)
     assert command in error.mend
 
@@ -117,7 +117,7 @@ def test_several_settings_are_all_named(tmp_path):
         path = tmp_path / name.replace(".", "/")
         path.parent.mkdir(exist_ok=True)
         path.write_text(forbids)
-    error = userns_policy.unsupported(str(tmp_path))
+    error = settings.unsupported(str(tmp_path))
     assert error.mend.count("sudo sysctl -w ") == 3
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from nslab.cgroups.core.statistics import IoCount
 from nslab.cgroups.core.units import MIB
 from nslab.errors import Unsupported
-from nslab.lab.upkeep.cgroup_cleanup import as_root
+from nslab.lab.power.privilege import as_root
 from nslab.linux import files, loopdev, process
 
 ROOT = as_root("blkio")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from nslab.errors import Unsupported
 from nslab.lab.client.place import Place
+from nslab.lab.power import privilege
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs
 
@@ -33,12 +34,9 @@ Read = Callable[[], Packets]
 def check_root(subsystem: str) -> None:
     """Raise `nslab.Unsupported` where a subsystem that v1 alone has cannot be mounted, as only root may."""
     mounted = any(subsystem in hierarchy.split(",") for hierarchy in cgroupfs.mount_points())
-    if os.geteuid() != 0 and not mounted and subsystem in cgroupfs.subsystems():
-        raise Unsupported(
-            f"the subsystem {subsystem}",
-            f"v1 alone has it, it is mounted nowhere here, and mount(2) asks for root (this is uid {os.geteuid()})",
-            cgroup_cleanup.as_root(subsystem),
-        )
+    if not mounted and subsystem in cgroupfs.subsystems():
+        asks = "v1 alone has it, it is mounted nowhere here, and mount(2)"
+        privilege.demand(f"the subsystem {subsystem}", asks, "CAP_SYS_ADMIN", demo=subsystem)
 
 
 def by_nft(place: Place, hook: str, port: int, match: str) -> Read:

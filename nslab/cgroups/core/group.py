@@ -25,6 +25,7 @@ from nslab.lab.client import rerun
 from nslab.lab.client.child import Child
 from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.place import Place
+from nslab.lab.power import privilege
 from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, trace
@@ -236,8 +237,9 @@ class Cgroup(Place, Statistics):
             try:
                 found.append(where(name, version))
             except Unsupported:
-                mountable = version is None or VERSIONS[version].mountable
-                if name not in SPARE or not mountable or os.geteuid() != 0 or name not in cgroupfs.subsystems():
+                mountable = name in SPARE and (version is None or VERSIONS[version].mountable)
+                may_mount = mountable and privilege.rules_the_machine("CAP_SYS_ADMIN")
+                if not may_mount or name not in cgroupfs.subsystems():
                     raise
                 self._mounts = self._mounts or Mounts()
                 found.append(self._mounts.where(name, self._mounts.mount(name)))

@@ -18,6 +18,7 @@ from nslab.cgroups.core.location import Where
 from nslab.errors import Unsupported
 from nslab.lab.client.host import host
 from nslab.lab.client.sandbox import Sandbox
+from nslab.lab.power import privilege
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, mount, trace
 
@@ -73,11 +74,7 @@ class Mounts:
     """
 
     def __init__(self, demo: str = "hierarchy") -> None:
-        if os.geteuid() != 0:
-            raise Unsupported(
-                "a mount of a cgroup hierarchy of v1", f"mount(2) asks for root, and this is uid {os.geteuid()}",
-                cgroup_cleanup.as_root(demo),
-            )  # fmt: skip
+        privilege.demand("a mount of a cgroup hierarchy of v1", "mount(2)", "CAP_SYS_ADMIN", demo=demo)
         self._lock = None if _exclusive.get() else _locked(fcntl.LOCK_SH)
         with trace.plumbing():
             self._box: Sandbox = host().sandbox(mnt=True)

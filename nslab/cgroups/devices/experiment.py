@@ -26,7 +26,7 @@ from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
-from nslab.lab.upkeep.cgroup_cleanup import as_root
+from nslab.lab.power import privilege
 from nslab.linux import bpf, process
 from nslab.linux.bpf import Rule
 
@@ -42,7 +42,6 @@ WORDS = {
 }
 """What the verbs of ioload.try_devices do."""
 EVERY = 0.025
-ROOT = as_root("devices")
 OK, EPERM = "ok", "EPERM"
 
 
@@ -55,10 +54,7 @@ def demo(seconds: float = 1.0, version: int | None = None, only: str | Sequence[
     """
     version = checked_version(version)
     options = {"seconds": checked_number("seconds", seconds, 0.5, 10, "s"), "version": version}
-    if os.geteuid() != 0:
-        raise Unsupported(
-            "a rule for devices", f"the kernel asks for CAP_SYS_ADMIN, and this is uid {os.geteuid()}", ROOT
-        )
+    privilege.demand("a rule for devices", "the kernel", "CAP_SYS_ADMIN", demo="devices")
     return run("nslab.cgroups.devices", CLAIM, PARTS, only, options, by_hand=_by_hand(version))
 
 

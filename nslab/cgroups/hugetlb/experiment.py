@@ -26,8 +26,8 @@ from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.lab.power import places, privilege
 from nslab.lab.upkeep import journal
-from nslab.lab.upkeep.cgroup_cleanup import as_root
 from nslab.linux import files, hugepage
 from nslab.signals import signal_name
 
@@ -43,7 +43,6 @@ ROOM = 2
 PATIENCE = 20.0
 LOCK = "/sys/kernel/mm/hugepages"
 """What is locked while this machine has huge pages for an experiment: a directory of the kernel's."""
-ROOT = as_root("hugetlb")
 
 
 def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] | None = None) -> Evidence:
@@ -56,8 +55,8 @@ def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] |
     """
     limit = checked_whole("pages", pages, LOW, HIGH, "huge pages")
     version = checked_version(version)
-    if os.geteuid() != 0:
-        raise Unsupported("huge pages", f"{hugepage.OVERCOMMIT} is root's, and this is uid {os.geteuid()}", ROOT)
+    if not os.access(hugepage.OVERCOMMIT, os.W_OK):
+        raise Unsupported("huge pages", places.why_no_setting(hugepage.OVERCOMMIT), privilege.mend(demo="hugetlb"))
     options = {"pages": limit, "version": version}
     return run("nslab.cgroups.hugetlb", CLAIM, PARTS, only, options, by_hand=_by_hand(limit, version))
 
@@ -83,7 +82,8 @@ def _huge_pages(count: int) -> Iterator[int]:
             # After a kill -9 the end of the session undoes this.
             journal.change(home().session, hugepage.OVERCOMMIT, str(int(before) + count), before)
         except OSError as e:
-            raise Unsupported("huge pages", f"{hugepage.OVERCOMMIT} is not to be changed ({e.strerror})", ROOT) from e
+            raise Unsupported("huge pages", f"{hugepage.OVERCOMMIT} is not to be changed ({e.strerror})",
+                              privilege.mend(demo="hugetlb")) from e
         try:
             yield size
         finally:

@@ -5,7 +5,6 @@ Source: Documentation/admin-guide/cgroup-v1/net_prio.rst, socket(7) (SO_PRIORITY
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Mapping, Sequence
 
@@ -19,6 +18,7 @@ from nslab.experiment.expect import AsExpected
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.lab.power import privilege
 from nslab.lab.upkeep import cgroup_cleanup
 
 CLAIM = "Packets get the priority that their group has on an interface, although the program did not ask for one."
@@ -45,12 +45,7 @@ def _priority(treated: bool, *, priority: int, packets: int) -> Seen:
     netcount.check_root("net_prio")
     with Cgroup("net_prio") as group:
         _check_namespace(group)
-        if os.geteuid() != 0:
-            raise Unsupported(
-                "counting packets on this machine's own lo",
-                f"nft(8) asks for CAP_NET_ADMIN, and this is uid {os.geteuid()}",
-                cgroup_cleanup.as_root("net_prio"),
-            )  # fmt: skip
+        privilege.demand("counting packets on this machine's own lo", "nft(8)", "CAP_NET_ADMIN", demo="net_prio")
         if treated:
             group.write("net_prio", [("net_prio.ifpriomap", f"lo {priority}")])
         with netcount.by_nft_owned(home(), "input", port, f"meta priority 0:{priority:x}") as read:

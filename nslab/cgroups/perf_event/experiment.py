@@ -25,7 +25,8 @@ from nslab.experiment.expect import Within
 from nslab.experiment.parts import Part, Seen, chosen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
-from nslab.lab.upkeep.cgroup_cleanup import as_root
+from nslab.lab.power import privilege
+from nslab.lab.power.privilege import as_root
 from nslab.linux import files, perf
 
 CLAIM = "Events can be counted for one group: all of those in it, and none of what runs beside it."
@@ -82,7 +83,7 @@ def _compare(treated: bool, event: str, function: Callable[..., None], args: Cal
     """Run a load, inside the group when `treated`, else beside it, and read meanwhile what is counted for the group."""
     cpu = measure.quiet_cpu()
     with ExitStack() as stack:
-        if os.geteuid() == 0:
+        if privilege.rules_the_machine("CAP_SYS_ADMIN"):
             # As long as this is open no other experiment can take perf_event away, into a hierarchy of v1.
             stack.enter_context(Mounts("perf_event"))
         group = stack.enter_context(Cgroup("perf_event"))

@@ -22,6 +22,7 @@ from nslab.experiment.expect import AsExpected
 from nslab.experiment.parts import Part, Seen, chosen
 from nslab.experiment.run import run
 from nslab.lab.client.host import host
+from nslab.lab.power import privilege
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, process
 from nslab.linux.libc import answer
@@ -44,7 +45,7 @@ def demo(n: int | None = None, only: str | Sequence[str] | None = None) -> Evide
             raise ValueError(f"only={only!r}: give n or only, not both")
         only = f"rule{n}"
     chosen(PARTS, only)
-    if os.geteuid() != 0:
+    if not privilege.rules_the_machine("CAP_SYS_ADMIN"):
         return run("nslab.cgroups.rules", CLAIM, PARTS, only, {"free_ones": SPARE[:3]}, by_hand=_names(SPARE))
     with attaching():
         names = free(3)
@@ -232,13 +233,13 @@ def _v2(treated: bool) -> Seen:
             _internal(treated, above, controller),
             _threads(treated, top),
         ]
-    if os.geteuid() != 0:
+    if not privilege.rules_the_machine("CAP_SYS_ADMIN"):
         seen.notes.append("that all mounts of v2 show one hierarchy is left out: a mount asks for root")
     return seen
 
 
 def _one_hierarchy(treated: bool, top: str) -> Iterator[Reading]:
-    if os.geteuid() != 0:
+    if not privilege.rules_the_machine("CAP_SYS_ADMIN"):
         return
     with Mounts("rules") as mounts:
         again = mounts.mount("" if treated else _other_name())

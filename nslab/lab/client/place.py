@@ -238,6 +238,6 @@ def _close(answers: socket.socket, *fds: int) -> None:
 
 
 def _explained(error: Exception, setup: Setup) -> Exception:
-    from nslab.lab.server.userns_policy import explain
+    from nslab.lab.power.refusals import explain
 
-    return explain(error, setup)
+    return explain(error, setup.flags)

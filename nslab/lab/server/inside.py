@@ -122,9 +122,9 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
 
 def _explained(error: OSError, setup: Setup) -> Exception:
     # Where AppArmor restricts user namespaces they can be made, and nothing can be done inside.
-    from nslab.lab.server.userns_policy import explain
+    from nslab.lab.power.refusals import explain
 
-    return explain(error, setup)
+    return explain(error, setup.flags)
 
 
 def _own_process(fds: list[int], recorded: int) -> None:

@@ -49,9 +49,10 @@ class Server:
         self.patience: int | None = None
         self.answers: dict[int, tuple[int, int]] = {}
         self.untold: dict[int, int] = {}
+        # Asked once: none of it changes as long as this process serves.
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
-        # Asked once: neither changes as long as this process serves.
-        self.groups = files.read("/proc/self/setgroups") if os.geteuid() == 0 else "deny"
+        # Who may not set groups has to deny it before gid_map is written (user_namespaces(7)).
+        self.groups = files.read("/proc/self/setgroups") if process.has_capability(process.CAP_SETGID) else "deny"
         self.cwd = process.working_directory()
         self.own_proc = os.readlink("/proc/self") == str(os.getpid())
         # That in which this server itself was made; those of its requests are their own.

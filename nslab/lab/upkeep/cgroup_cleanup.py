@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
-import sys
 import time
 from collections.abc import Callable
 
@@ -32,13 +30,6 @@ DELEGATE_ALL = (
     "cpuset io memory pids, and restart the machine   (or run nslab as root: sudo make lab; or in the VM: vagrant up)"
 )
 """For what a user's systemd does not hand to what he starts: by default it has cpu, memory and pids alone."""
-
-
-def as_root(demo: str) -> str:
-    """What mends it where a demo asks for root: a command that is right wherever nslab is installed."""
-    beside = os.path.join(os.path.dirname(sys.executable), "nslab")
-    command = shlex.quote(beside) if os.access(beside, os.X_OK) else "nslab"
-    return f"run it as root: sudo {command} demo {demo} in a terminal   (or all of nslab: sudo make lab)"
 
 
 def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:

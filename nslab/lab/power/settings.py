@@ -1,12 +1,10 @@
-"""Why the kernel refused a user namespace, and the command that allows it."""
+"""Settings of a machine that forbid an ordinary user his user namespaces, and the command that allows them."""
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
 from nslab.errors import Unsupported
-from nslab.lab.server.prepare import Setup
 
 SETTINGS = (
     ("kernel/unprivileged_userns_clone", "0", "1", "Debian's switch for unprivileged user namespaces is off"),
@@ -43,8 +41,3 @@ def unsupported(root: str = "/proc/sys") -> Unsupported | None:
         " && ".join(command for _, _, command in found) + "   (or run as root: sudo make lab)",
     )
 
-
-def explain(error: Exception, setup: Setup) -> Exception:
-    """Return the error, or the Unsupported that tells what to do where a setting is why the kernel said no."""
-    refused = isinstance(error, OSError) and error.errno in (errno.EPERM, errno.EACCES, errno.ENOSPC)
-    return (refused and setup.flags and unsupported()) or error

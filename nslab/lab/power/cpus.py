@@ -1,0 +1,19 @@
+"""The CPUs that this process may use: for nslab no others exist."""
+
+from __future__ import annotations
+
+import os
+
+from nslab.linux import files
+from nslab.linux.cpulist import parsed, written
+
+
+def usable() -> tuple[int, ...]:
+    """The CPUs that this process may run on (sched_getaffinity(2)): what its cpuset allows, and is online."""
+    return tuple(sorted(os.sched_getaffinity(0)))
+
+
+def hidden() -> str:
+    """The CPUs that are online and that this process may not use, as the kernel writes a list; "" for none."""
+    online = parsed(files.read("/sys/devices/system/cpu/online"))
+    return written(sorted(set(online) - set(usable())))
