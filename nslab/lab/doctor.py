@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
-from nslab.errors import Unsupported
+from nslab.errors import REPORT, Unsupported
 from nslab.lab import machine
 from nslab.lab.client.host import has_user_systemd, host
-from nslab.lab.power import settings
+from nslab.lab.power import findings, privilege, settings
+from nslab.lab.power.refusals import explained
 from nslab.lab.upkeep import cgroup_cleanup, registry, session
 from nslab.linux import cgroupfs, files, ns
 from nslab.linux.flags import FLAGS, CloneFlag
@@ -85,19 +87,45 @@ class Report:
 
 def doctor() -> Report:
     """Check this machine. Makes some processes and ends them; changes nothing."""
-    checks: tuple[Callable[[], Check], ...] = (
-        _system,
-        _python,
-        _who,
-        _namespaces,
-        _clone,
-        _user,
-        _cgroups,
-        _tools,
-        _jupyter,
-        _left,
-    )
-    return Report(tuple(check() for check in checks), machine.facts())
+    # Looked at first: the keeper that the other checks start cleans up.
+    before = _checked("left behind", _left_behind)
+    checks: dict[str, Callable[[], Check]] = {
+        "system": _system,
+        "Python": _python,
+        **{each.__name__.replace("_", " "): partial(_found, each) for each in findings.ALL},
+        "namespace types": _namespaces,
+        "clone(CLONE_NEWUTS)": _clone,
+        "user namespaces": _user,
+        "cgroups": _cgroups,
+        "tools for the parts by hand": _tools,
+        "JupyterLab": _jupyter,
+        "left behind": lambda: _left(before),
+    }
+    return Report(tuple(_checked(name, check) for name, check in checks.items()), _facts())
+
+
+def _checked(name: str, check: Callable[[], Check]) -> Check:
+    """One check; where the kernel refuses what it looks at, that is what it tells."""
+    try:
+        return check()
+    except Unsupported as e:
+        return Check(name, "fail", e.why, e.mend)
+    except OSError as e:
+        error = explained(e)
+        return Check(name, "fail", error.why, error.mend)
+    except RuntimeError as e:
+        return Check(name, "fail", str(e), REPORT)
+
+
+def _found(look: Callable[[], findings.Finding]) -> Check:
+    return Check(*look())
+
+
+def _facts() -> dict[str, Any]:
+    try:
+        return machine.facts()
+    except OSError as e:
+        return explained(e, "a look at this machine").to_dict()
 
 
 def _system() -> Check:
@@ -118,45 +146,36 @@ def _python() -> Check:
     return Check("Python", "ok", seen)
 
 
-def _who() -> Check:
-    if os.geteuid() == 0:
-        return Check("user", "ok", "root: namespaces are made without a user namespace")
-    return Check("user", "ok", f"uid {os.geteuid()}: nslab adds a user namespace to what it makes")
-
-
 def _namespaces() -> Check:
     here = ns.available()
     missing = [kind for kind in FLAGS if kind not in here]
     if missing:
         return Check(
-            "namespace types", "warn", f"missing: {', '.join(missing)}", "use a kernel of 5.6 or newer: vagrant up"
-        )
+            "namespace types", "warn", f"missing: {', '.join(missing)}",
+            f"this kernel was built without them: use one with {' '.join(ns.OPTIONS[kind] for kind in missing)}, as "
+            "distributions have it, or the VM: vagrant up",
+        )  # fmt: skip
     return Check("namespace types", "ok", " ".join(here))
 
 
 def _clone() -> Check:
-    try:
-        host().clone(os.getpid, stream=False).wait()
-        started = time.perf_counter()
-        host().clone(os.getpid, CloneFlag.CLONE_NEWUTS, stream=False).wait()
-        return Check("clone(CLONE_NEWUTS)", "ok", f"{(time.perf_counter() - started) * 1000:.1f} ms")
-    except Unsupported as e:
-        return Check("clone(CLONE_NEWUTS)", "fail", e.why, e.mend)
-    except (OSError, RuntimeError) as e:
-        return Check("clone(CLONE_NEWUTS)", "fail", str(e), "run as root (sudo make lab), or use the VM: vagrant up")
+    host().clone(os.getpid, stream=False).result()
+    started = time.perf_counter()
+    host().clone(os.getpid, CloneFlag.CLONE_NEWUTS, stream=False).result()
+    return Check("clone(CLONE_NEWUTS)", "ok", f"{(time.perf_counter() - started) * 1000:.1f} ms")
 
 
 def _user() -> Check:
-    verdict = "warn" if os.geteuid() == 0 else "fail"
+    verdict = "warn" if privilege.has("CAP_SYS_ADMIN") else "fail"
     forbidding = settings.forbidding()
     try:
         host().clone(
             os.getuid, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWUTS, hostname="doctor", stream=False
         ).result()
-    except (Unsupported, OSError, RuntimeError) as e:
-        meaning = "; ".join(m for _, m, _ in forbidding) or str(e)
-        mend = " && ".join(c for _, _, c in forbidding) or "use the VM: vagrant up"
-        return Check("user namespaces", verdict, meaning, mend)
+    except (Unsupported, OSError) as e:
+        error = e if isinstance(e, Unsupported) else explained(e)
+        meaning = "; ".join(m for _, m, _ in forbidding) or error.why
+        return Check("user namespaces", verdict, meaning, " && ".join(c for _, _, c in forbidding) or error.mend)
     if forbidding:
         return Check(
             "user namespaces", "warn", "; ".join(m for _, m, _ in forbidding), " && ".join(c for _, _, c in forbidding)
@@ -203,11 +222,16 @@ def _jupyter() -> Check:
     return Check("JupyterLab", "ok", version("jupyterlab"))
 
 
-def _left() -> Check:
-    try:
-        dead = [s for s in registry.sessions() if not session.alive(s)]
-    except OSError as e:
-        return Check("left behind", "fail", str(e), "see what it says of the directory")
+def _left(before: Check) -> Check:
+    """What was left behind before this look, and whether it still is."""
+    if before.verdict != "warn":
+        return before
+    now = _left_behind()
+    return now if now.verdict != "ok" else Check("left behind", "ok", f"{before.seen}, cleaned up by this look")
+
+
+def _left_behind() -> Check:
+    dead = [s for s in registry.sessions() if not session.alive(s)]
     strays, cgroups = session.strays(), cgroup_cleanup.left()
     if dead or strays or cgroups:
         seen = f"{len(strays)} processes, {len(dead)} sessions, {len(cgroups)} cgroups"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 
 from nslab.linux import files, mount, mountinfo, trace
 
@@ -17,19 +18,50 @@ def paths(pid: int | str = "self") -> dict[str, str]:
 
 
 def mount_points() -> dict[str, str]:
-    """Hierarchy → where it is mounted as a whole, as far as it is (/proc/self/mountinfo)."""
+    """Hierarchy → where it is mounted as a whole, as far as it is (/proc/self/mountinfo).
+
+    A mount that another one hides is none. Of several the first counts that can be written to, else the first.
+    """
     found: dict[str, str] = {}
+    read_only: dict[str, str] = {}
+    hierarchies = tuple(paths())
     for mounted in mountinfo.mounts():
-        if mounted.root != "/":
+        if mounted.root != "/" or mounted.fstype not in ("cgroup", "cgroup2") or not _is_on_top(mounted):
             continue
-        if mounted.fstype == "cgroup2":
-            found.setdefault("", mounted.point)
-        elif mounted.fstype == "cgroup":
-            given = set(mounted.super_options.split(","))
-            for hierarchy in paths():
-                if hierarchy and set(hierarchy.split(",")) <= given:
-                    found.setdefault(hierarchy, mounted.point)
+        chosen = read_only if "ro" in mounted.options.split(",") else found
+        for hierarchy in _shown_by(mounted, hierarchies):
+            chosen.setdefault(hierarchy, mounted.point)
+    return {**read_only, **found}
+
+
+def spoiled() -> dict[str, str]:
+    """Mount point of a hierarchy → what is wrong with it: "hidden by another mount", "read-only"."""
+    found = {}
+    for mounted in mountinfo.mounts():
+        if mounted.fstype in ("cgroup", "cgroup2"):
+            if not _is_on_top(mounted):
+                found[mounted.point] = "hidden by another mount"
+            elif "ro" in mounted.options.split(","):
+                found[mounted.point] = "read-only"
     return found
+
+
+def _shown_by(mounted: mountinfo.Mount, hierarchies: Iterable[str]) -> Iterator[str]:
+    """The hierarchies that a mount shows."""
+    if mounted.fstype == "cgroup2":
+        yield ""
+        return
+    given = set(mounted.super_options.split(","))
+    yield from (each for each in hierarchies if each and set(each.split(",")) <= given)
+
+
+def _is_on_top(mounted: mountinfo.Mount) -> bool:
+    """Whether whoever goes to its mount point gets there: no other mount lies over it, or over what leads to it."""
+    try:
+        device = os.stat(mounted.point).st_dev
+    except OSError:
+        return False
+    return f"{os.major(device)}:{os.minor(device)}" == mounted.device
 
 
 def subsystems() -> tuple[str, ...]:

@@ -18,6 +18,13 @@ NS_GET_PARENT = 0xB702
 NS_GET_NSTYPE = 0xB703
 NS_GET_OWNER_UID = 0xB704
 
+OPTIONS = {
+    "uts": "CONFIG_UTS_NS", "ipc": "CONFIG_IPC_NS", "pid": "CONFIG_PID_NS", "net": "CONFIG_NET_NS",
+    "mnt": "CONFIG_NAMESPACES", "user": "CONFIG_USER_NS", "cgroup": "CONFIG_CGROUPS",
+    "time": "CONFIG_TIME_NS (Linux 5.6)",
+}  # fmt: skip
+"""Namespace type → the option with which a kernel is built that has it."""
+
 
 def inode(kind: str, pid: int | str = "self") -> int:
     """The inode number that identifies a namespace: two processes with the same number share it (namespaces(7))."""

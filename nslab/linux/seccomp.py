@@ -8,7 +8,7 @@ import os
 
 from nslab.linux import arch, process
 
-_PROBES: dict[str, tuple[tuple[int, ...], int]] = {
+PROBES: dict[str, tuple[tuple[int, ...], int]] = {
     "clone": ((0x10000000 | 0x200, 0, 0, 0, 0), errno.EINVAL),  # CLONE_NEWUSER|CLONE_FS
     "clone3": ((0, 0), errno.EINVAL),  # no arguments
     "unshare": ((1,), errno.EINVAL),  # no such flag
@@ -34,9 +34,9 @@ def answer(name: str) -> str:
 
     The call is made with arguments that change nothing. Not recorded.
     """
-    if name not in _PROBES or not filtered():
+    if name not in PROBES or not filtered():
         return ""
-    arguments, expected = _PROBES[name]
+    arguments, expected = PROBES[name]
     syscall = ctypes.CDLL(None, use_errno=True).syscall
     ctypes.set_errno(0)
     syscall(ctypes.c_long(arch.number(name)), *(ctypes.c_long(each) for each in arguments))

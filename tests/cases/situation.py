@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nslab.linux import mountinfo
-
 ROOT = str(Path(__file__).resolve().parents[2])
 NSLAB = (sys.executable, "-m", "nslab")
 USER = () if os.geteuid() else ("setpriv", "--reuid", "1234", "--regid", "1234", "--clear-groups", "--inh-caps=-all")
@@ -45,9 +43,8 @@ class Told:
 def nslab(*argv: str, within: Sequence[str] = (), before: str = "", statuses: Sequence[int] = (0, 69), **how) -> Told:
     """Run `nslab ARGV` below the command `within`, after the shell's lines `before`.
 
-    Whatever the situation, it ends with one of `statuses`, with no traceback, and leaves no mount.
+    Whatever the situation, it ends with one of `statuses`, and with no traceback. Mounts are private to `within`.
     """
-    mounts = [m.point for m in mountinfo.mounts()]
     command = [*NSLAB, *argv]
     if before:
         command = ["/bin/sh", "-ec", f"{before}\nexec {shlex.join(command)}"]
@@ -56,10 +53,30 @@ def nslab(*argv: str, within: Sequence[str] = (), before: str = "", statuses: Se
     told = Told(done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stdout + done.stderr, told.err
     assert told.status in statuses, (told.status, told.out, told.err)
-    assert [m.point for m in mountinfo.mounts()] == mounts
     return told
 
 
 def filtered(error: str, *names: str) -> tuple[str, ...]:
     """The command below which these system calls get this error."""
     return (sys.executable, "-m", "tests.cases.filtered", error, ",".join(names))
+
+
+def mounting(script: str) -> tuple[str, ...]:
+    """The command below which a mount namespace is private and the shell's lines in `script` have been run as root."""
+    return ("unshare", "--mount", "/bin/sh", "-ec", f'{script}\nexec "$@"', "sh")
+
+
+CHROOT = (
+    *mounting("""
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/root /mnt/root/mnt
+for each in usr bin sbin lib lib64 etc dev tmp run proc sys var; do
+    if [ -L /$each ]; then cp -P /$each /mnt/root/$each
+    elif [ -d /$each ]; then mkdir /mnt/root/$each; mount --rbind /$each /mnt/root/$each
+    fi
+done
+cd /
+"""),
+    "chroot", "/mnt/root",
+)  # fmt: skip
+"""The command below which the root directory is no mount point."""

@@ -7,6 +7,7 @@ from nslab.cgroups import devices
 from nslab.cgroups.core.location import where
 from nslab.linux import bpf, cgroupfs, files
 from tests import byhand
+from tests.cases import situation
 from tests.cgroups.conftest import COMPLETE, PURE_V2, here
 
 BY_HAND = [
@@ -130,7 +131,7 @@ def test_an_unknown_part_is_named():
 
 def test_an_ordinary_user_is_told():
     told = situation.nslab("demo", "devices", within=situation.USER, statuses=[69])
-    assert "uid {}".format(os.geteuid() or 1234) in told.text
+    assert f"uid {os.geteuid() or 1234}" in told.text
     assert "sudo make lab" in told.text
 
 

@@ -11,6 +11,7 @@ from nslab.lab.client.host import host
 from nslab.lab.upkeep import cgroup_cleanup, journal, registry
 from nslab.linux import cgroupfs, files, hugepage
 from tests import byhand
+from tests.cases import situation
 from tests.cgroups.conftest import COMPLETE, UML, here
 
 SETTLED = ("the process ended by", "times the limit was met")
@@ -137,7 +138,7 @@ def test_a_kill_of_all_python_leaves_nothing(before):
 
 def test_an_ordinary_user_is_told():
     told = situation.nslab("demo", "hugetlb", within=situation.USER, statuses=[69])
-    assert "uid {}".format(os.geteuid() or 1234) in told.text
+    assert f"uid {os.geteuid() or 1234}" in told.text
     assert "sudo make lab" in told.text
 
 

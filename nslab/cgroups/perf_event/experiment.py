@@ -26,7 +26,6 @@ from nslab.experiment.parts import Part, Seen, chosen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.lab.power import privilege
-from nslab.lab.power.privilege import as_root
 from nslab.linux import files, perf
 
 CLAIM = "Events can be counted for one group: all of those in it, and none of what runs beside it."
@@ -66,11 +65,13 @@ def _counting(group: Cgroup, event: str) -> Iterator[Callable[[], int]]:
 
 
 def _refused(error: OSError) -> Unsupported:
+    mend = privilege.mend("CAP_PERFMON", machine=True, demo="perf_event")
     what, said = "counting the events of a group", os.strerror(error.errno or 0)
     if error.errno in (errno.EACCES, errno.EPERM):
         return Unsupported(
-            what, f"{said} (kernel.perf_event_paranoid is {files.read(perf.PARANOID)}, and this is not root)",
-            f"sudo sysctl kernel.perf_event_paranoid=0   (or {as_root('perf_event')})",
+            what, f"{said} (kernel.perf_event_paranoid is {files.read(perf.PARANOID)}, and "
+            f"{privilege.lacking('CAP_PERFMON', machine=True) or 'a filter or a mask of this container says no'})",
+            f"sudo sysctl kernel.perf_event_paranoid=0   (or {mend})",
         )  # fmt: skip
     return Unsupported(
         what, f"{said} (the kernel was built without CONFIG_PERF_EVENTS or CONFIG_CGROUP_PERF)",

@@ -78,7 +78,7 @@ def _check_available(flags: CloneFlag) -> None:
         raise Unsupported(
             f"the namespace type {', '.join(kinds)}",
             f"the kernel {os.uname().release} has no /proc/self/ns/{kinds[0]}",
-            "run nslab on Linux 5.6 or newer, built with the CONFIG_*_NS options (vagrant up gives one)",
+            f"use a kernel with {' '.join(ns.OPTIONS[kind] for kind in kinds)} (vagrant up gives one)",
         )
 
 

@@ -13,6 +13,11 @@ def usable() -> tuple[int, ...]:
     return tuple(sorted(os.sched_getaffinity(0)))
 
 
+def shown(cpus: tuple[int, ...]) -> str:
+    """These CPUs as the kernel writes a list."""
+    return written(cpus)
+
+
 def hidden() -> str:
     """The CPUs that are online and that this process may not use, as the kernel writes a list; "" for none."""
     online = parsed(files.read("/sys/devices/system/cpu/online"))

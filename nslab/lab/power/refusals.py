@@ -18,6 +18,10 @@ from nslab.linux import files, seccomp, trace
 from nslab.linux.flags import FLAGS
 
 ROOTLESS = "run nslab outside of it, or in the VM: vagrant up"
+OUT_OF_THE_CHROOT = (
+    "run nslab outside of the chroot, or make it a mount that is a root: unshare --mount, mount --rbind DIR DIR, and "
+    "pivot_root(8) in place of chroot(8)"
+)
 
 Found = tuple[str, str] | None
 """Why, and what mends it."""
@@ -41,6 +45,10 @@ class Refusal(NamedTuple):
         kinds = [kind for kind, flag in FLAGS.items() if flag & self.flags]
         if kinds and self.name in _MAKES:
             return f"a new namespace ({', '.join(kinds)})"
+        if self.path.endswith(("/uid_map", "/gid_map")):
+            return "a user namespace with ids in it"
+        if self.name in ("write", "openat") and self.path:
+            return f"a change of {self.path}"
         return "a new process" if self.name in _MAKES else f"{self.name}(2)" if self.name else self.path or "this"
 
     @property
@@ -164,8 +172,7 @@ def _a_chroot(refused: Refusal) -> Found:
     return (
         "this process runs in a chroot (chroot(2)), whose root directory is no mount: there the kernel makes no user "
         "namespace, and no mount of it can be made private",
-        "run nslab outside of the chroot, or make it a mount of its own: unshare --mount, mount --rbind DIR DIR, and "
-        "pivot_root(8) in place of chroot(8); or in the VM: vagrant up",
+        OUT_OF_THE_CHROOT,
     )
 
 
@@ -204,6 +211,12 @@ def _a_mask(refused: Refusal) -> Found:
 def _a_place(refused: Refusal) -> Found:
     if not refused.path:
         return None
+    if refused.errno == errno.ENOENT and refused.path.startswith(("/proc/", "/sys/")) and _is_bare(refused.path[:5]):
+        top = refused.path[:5].rstrip("/")
+        kind = {"/proc": "proc", "/sys": "sysfs"}[top]
+        return f"{top} is not mounted here", f"as root: mount -t {kind} {kind} {top}"
+    if refused.errno == errno.ENOENT:
+        return f"{refused.path} is not there", f"as root: make it, as every distribution has it ({refused.path})"
     if refused.errno == errno.EROFS:
         mount = places.mount_of(refused.path)
         at = f" (the mount at {mount.point})" if mount else ""
@@ -216,6 +229,11 @@ def _a_place(refused: Refusal) -> Found:
         room = places.why_not_writable(os.path.dirname(refused.path)) or f"{refused.path} has no room left"
         return room, f"make room: df {os.path.dirname(refused.path)}; df -i {os.path.dirname(refused.path)}"
     return None
+
+
+def _is_bare(top: str) -> bool:
+    """Whether the kernel's own files are not to be seen at /proc or /sys."""
+    return not os.path.lexists({"/proc": "/proc/self", "/sys/": "/sys/kernel"}[top])
 
 
 def _descriptors(refused: Refusal) -> Found:
