@@ -214,3 +214,76 @@ def test_there_is_none_that_python_does_not_have():
         assert {name for name in names if not hasattr(importlib.import_module(module), name)} <= {
             "unshare", "setns", "lchmod", "prlimit",  # by version
         }  # fmt: skip
+
+
+KINDS_OF_MOUNT = "nslab.linux.cgroupfs"
+"""The file that tells mounts of v1 from those of v2."""
+
+
+def version_tests(tree: ast.AST) -> Iterator[str]:
+    """Where code asks which version of cgroups it has: comparisons, also of a name that got one, `match`, a literal
+    dictionary that is looked into at once, and comparisons with "cgroup2".
+
+    Whether there is one (None), and whether a table has it, may be asked.
+    """
+    names = {"version"}
+
+    def is_one(node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):
+            node = node.func
+        return getattr(node, "attr", None) == "version" or getattr(node, "id", None) in names
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.NamedExpr | ast.AnnAssign) and node.value:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                pairs = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=True))
+                names |= {where.id for where, what in pairs if isinstance(where, ast.Name) and is_one(what)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            constants = [side.value for side in sides if isinstance(side, ast.Constant)]
+            in_table = isinstance(node.ops[0], ast.In | ast.NotIn) and isinstance(sides[-1], ast.Name | ast.Attribute)
+            found = (any(map(is_one, sides)) and None not in constants and not in_table) or "cgroup2" in constants
+        else:
+            found = (isinstance(node, ast.Match) and is_one(node.subject)) or (
+                isinstance(node, ast.Subscript) and isinstance(node.value, ast.Dict) and is_one(node.slice)
+            )
+        if found:
+            yield f"line {getattr(node, 'lineno', '?')}: {ast.unparse(node).splitlines()[0]}"
+
+
+def test_nobody_asks_for_the_version_of_cgroups():
+    """What differs is in tables (quantities.py, knobs.py), and what behaves otherwise in versions.py, by name."""
+    found = {module: list(version_tests(ast.parse(path.read_text()))) for module, path in MODULES.items()}
+    assert {module: lines for module, lines in found.items() if lines}.keys() == {KINDS_OF_MOUNT}
+    assert len(found[KINDS_OF_MOUNT]) == 1
+    for template in PACKAGE.rglob("byhand.*"):
+        assert "version@" not in template.read_text().lower(), f"{template}: hand in what differs, not the version"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 1 if version == 2 else 2",
+        "if place.version != 1: pass",
+        "if group.version('cpu') == 2: pass",
+        "v2 = group.version('cpu')\nif v2 > 1: pass",
+        "inside, there = group.child(), group.version('cpu')\nif 1 == there: pass",
+        "if version in (1, 2): pass",
+        "x = {1: 'a', 2: 'b'}[version]",
+        "match version:\n    case 1: pass",
+        "if mounted.fstype == 'cgroup2': pass",
+    ],
+)
+def test_a_version_that_is_asked_for_would_be_found(code):
+    assert len(list(version_tests(ast.parse(code)))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["if version is None: pass", "if version in FORMS: pass", "FORMS[version].file", "where('cpu', version)"],
+)
+def test_what_takes_a_version_and_asks_nothing_may_stand_anywhere(code):
+    assert not list(version_tests(ast.parse(code)))

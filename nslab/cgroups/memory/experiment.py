@@ -293,16 +293,15 @@ def _swap_areas() -> list[list[str]]:
     return [line.split() for line in files.read("/proc/swaps").splitlines()[1:]]
 
 
-def _need(file: str, of: Knob, why: str, mend: str) -> None:
-    """Raise `nslab.Unsupported` where the version of cgroups here has another file for that knob, or none."""
-    form = of.forms.get(where("memory").version)
-    if form is None or form.file != file:
-        raise Unsupported(file, why, mend)
+def _need(knob: Knob, version: int, why: str, mend: str) -> None:
+    """Raise `nslab.Unsupported` where the knob is not the one of that version of cgroups here."""
+    wanted = knob.form(version)
+    if knob.forms.get(where("memory").version) is not wanted:
+        raise Unsupported(wanted.file, why, mend)
 
 
 def _high(treated: bool, *, limit: int) -> Seen:
-    _need("memory.high", MEMORY_HIGH, "it is v2's, and memory is in a hierarchy of v1 here",
-          VERSIONS[2].where_to_find)  # fmt: skip
+    _need(MEMORY_HIGH, 2, "it is v2's, and memory is in a hierarchy of v1 here", VERSIONS[2].where_to_find)
     high = limit
     with (
         _group(high=high if treated else None) as group,
@@ -327,7 +326,7 @@ def _high(treated: bool, *, limit: int) -> Seen:
 
 
 def _soft_limit(treated: bool, *, limit: int) -> Seen:
-    _need("memory.soft_limit_in_bytes", MEMORY_HIGH, "it is v1's; v2 has memory.high, which acts always",
+    _need(MEMORY_HIGH, 1, "it is v1's; v2 has memory.high, which acts always",
           "choose that part: memory.demo(only='high')")  # fmt: skip
     soft, wanted = limit, 2 * limit
     early: list[int | None] = []
@@ -368,7 +367,7 @@ def _own(child: Child) -> int:
 
 
 def _oom_control(treated: bool, *, limit: int) -> Seen:
-    _need("memory.oom_control", OOM_WAITS, "v2 has no pause in place of the OOM kill", VERSIONS[1].where_to_find)
+    _need(OOM_WAITS, 1, "v2 has no pause in place of the OOM kill", VERSIONS[1].where_to_find)
     wanted, raised = 3 * limit // 2, 1.6 * GROWTH
     waits: list[bool] = []
     with _group(limit) as group:
@@ -398,8 +397,7 @@ def _oom_control(treated: bool, *, limit: int) -> Seen:
 
 
 def _oom_group(treated: bool, *, limit: int) -> Seen:
-    _need("memory.oom.group", OOM_GROUP, "it is v2's, and memory is in a hierarchy of v1 here",
-          VERSIONS[2].where_to_find)  # fmt: skip
+    _need(OOM_GROUP, 2, "it is v2's, and memory is in a hierarchy of v1 here", VERSIONS[2].where_to_find)
     others = 2
     with _group(limit) as group:
         if treated:
