@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nslab import cgroups, namespaces
     from nslab.cgroups.core.group import Cgroup
     from nslab.course.demos import demo_all
+    from nslab.course.glossary import glossary
     from nslab.course.mappanel import map_panel
     from nslab.course.predict import predict
     from nslab.errors import Left, Unsupported
@@ -47,6 +48,7 @@ _HOMES = {
     "ns_map": "nslab.lab.nsmap",
     "CloneFlag": "nslab.linux.flags",
     "demo_all": "nslab.course.demos",
+    "glossary": "nslab.course.glossary",
     "map_panel": "nslab.course.mappanel",
     "playground": "nslab.namespaces.playground.board",
     "predict": "nslab.course.predict",
@@ -91,6 +93,7 @@ __all__ = [
     "clone",
     "demo_all",
     "doctor",
+    "glossary",
     "map_panel",
     "namespaces",
     "ns_map",

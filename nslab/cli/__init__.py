@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "what this machine can do, and the command that mends what it cannot",
     "demo": "run the demo of a namespace type or a cgroup subsystem, or all",
     "lab": "start JupyterLab on the first lesson",
+    "glossary": "what an errno, a term or a file of the lessons is",
     "map": "every namespace of this machine, with its processes",
     "hierarchies": "every cgroup hierarchy of this machine, with its cgroups and tasks",
     "ps": "the named sandboxes",
