@@ -12,13 +12,14 @@ class About:
     `does` says what it is for. `in_v2` is the controller's name in v2, None where v2 has no such thing; `core_file` is
     the file by which each cgroup of v2 below the root has it without a controller. `spare` ranks the subsystems of
     which an experiment may mount a hierarchy of its own, where nobody else has: few machines use them, or v1 alone has
-    them; 0 is never.
+    them; 0 is never. `kconfig`: with which symbols of Kconfig a kernel has it.
     """
 
     name: str
     place: int
     lesson: str
     does: str
+    kconfig: tuple[str, ...]
     in_v2: str | None = None
     core_file: str = ""
     spare: int = 0

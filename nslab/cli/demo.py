@@ -35,7 +35,7 @@ def _demo(name: str, options: dict[str, Any]) -> Callable[..., Any]:
         demo = demo_of(name)
     except ValueError as e:
         raise click.UsageError(f"{e}; or several: {', '.join(ROOMS)}, all") from None
-    known = [option for option in inspect.signature(demo).parameters if option != "only"]
+    known = [option for option in inspect.signature(demo).parameters if option not in ("only", "on")]
     for option in options:
         if option not in known:
             choice = f"choose one of {', '.join(known)}" if known else "this demo has no options"
@@ -88,21 +88,23 @@ def help_text() -> str:
     metavar="KEY=VALUE",
     help="""An option of the demo, such as hostname=web-2 or 'weights={"cgrp1": 60, "cgrp2": 20}'.""",
 )
+@click.option("--on", type=click.Choice(["v1", "v2"]),
+              help="Run it in a second kernel (user-mode Linux) with that version of cgroups.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
+def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], on: str | None, as_json: bool) -> None:
     from nslab.course.demos import ROOMS, demo_all
     from nslab.experiment.evidence import Evidence
 
     options = _options(pairs)
     try:
         if name == "all" or name in ROOMS:
-            if only or options:
-                raise click.UsageError(f"'{name}' takes neither --only nor --set")
+            if only or options or on:
+                raise click.UsageError(f"'{name}' takes neither --only nor --set nor --on")
             rooms = [name] if name in ROOMS else []
             result: Any = demo_all(*rooms, progress=_tell if sys.stderr.isatty() else None)
             possible = any(isinstance(each, Evidence) for each in result.results.values())
         else:
-            result, possible = _demo(name, options)(only=list(only) or None, **options), True
+            result, possible = _demo(name, options)(only=list(only) or None, on=on, **options), True
     except Unsupported as e:
         unsupported(e, as_json)
     except (ValueError, TypeError) as e:

@@ -110,6 +110,7 @@ class Evidence:
     `shell` and `c` are the same experiment as commands and as a C program. `parts` tells in words what each part shows;
     `standin` whether the control ran on a sandbox that stands in for the host. `samples` are what was measured over
     time, `written` tells which file of which cgroup got which value, and `drawing` are hierarchies as they were.
+    `made_on` is the second kernel that it was made on; empty where that was this machine's own.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Evidence:
     samples: Samples = field(default_factory=Samples)
     written: tuple[tuple[str, str, str], ...] = ()
     drawing: tuple[Mapping[str, Any], ...] = ()
+    made_on: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "drawing", frozen(self.drawing))
@@ -185,6 +187,7 @@ class Evidence:
             "samples": self.samples.to_dict(),
             "written": [list(w) for w in self.written],
             "drawing": [dict(h) for h in self.drawing],
+            "made_on": self.made_on,
         }
 
     @staticmethod
@@ -217,7 +220,7 @@ class Evidence:
 
 LINES = ("rows", "control", "inodes", "control_inodes")
 CALLS = ("syscalls", "plumbing")
-PLAIN = ("name", "claim", "parts", "standin", "notes", "shell", "c", "seconds", "written", "drawing")
+PLAIN = ("name", "claim", "parts", "standin", "notes", "shell", "c", "seconds", "written", "drawing", "made_on")
 """The fields of Evidence that are lines, system calls, and plain values."""
 
 

@@ -26,3 +26,8 @@ def mknod(path: str, mode: int, device: int = 0) -> None:
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         shown.append(f"makedev({os.major(device)}, {os.minor(device)})")
     trace.recorded("mknod", tuple(shown), os.mknod, path, mode, device)
+
+
+def mkfifo(path: str) -> None:
+    """Make a pipe with a name, for this user alone: mkfifo(3). Raises OSError with the call in its message."""
+    trace.recorded("mknodat", ("AT_FDCWD", f'"{path}"', "S_IFIFO|0600"), os.mkfifo, path, 0o600)

@@ -11,7 +11,8 @@ from nslab.linux.flags import CloneFlag
 class About:
     """A namespace type: its `name` as in /proc/PID/ns, its `place` in the course, its `flag` (clone(2)), its `lesson`.
 
-    `unshare` is its option of unshare(1), with what that needs to be of use; `isolates` says what it is about.
+    `unshare` is its option of unshare(1), with what that needs to be of use; `isolates` says what it is about,
+    `kconfig` with which symbols of Kconfig a kernel has it.
     """
 
     name: str
@@ -20,3 +21,4 @@ class About:
     lesson: str
     isolates: str
     unshare: str
+    kconfig: tuple[str, ...]

@@ -14,6 +14,7 @@ CALLS = {
     "syscalls": "system calls that the experiment made, with the control's",
     "plumbing": "more that nslab made to have it run",
 }
+MADE_ON = "Made in a second kernel:"
 STANDIN = "The stand-in is a sandbox in the host's place, so that your machine is left alone."
 
 
@@ -26,7 +27,8 @@ def value(row: dict[str, Any], column: str) -> str:
 
 def as_html(d: dict[str, Any]) -> str:
     """Evidence.to_dict() as a page: claim and verdict, what was observed, the control, and what lies behind it."""
-    parts = [_title(d), _failures(d["failures"]), _drawing(d["drawing"]), _chart(d["samples"]["charts"])]
+    parts = [_made_on(d["made_on"]), _title(d), _failures(d["failures"]), _drawing(d["drawing"])]
+    parts.append(_chart(d["samples"]["charts"]))
     parts.append(_rows(d, "rows"))
     parts += [f'<p class="nslab-foot">{escape(line)}</p>' for line in inodes(d)]
     parts.append(_written(d["written"]))
@@ -37,6 +39,10 @@ def as_html(d: dict[str, Any]) -> str:
     parts.append(_details("its experiment by hand, as shell commands", d["shell"]))
     parts.append(_details("its experiment by hand, as a C program", d["c"]))
     return html.page("".join(parts))
+
+
+def _made_on(where: str) -> str:
+    return f'<p class="nslab-foot">{MADE_ON} {escape(where)}</p>' if where else ""
 
 
 def _title(d: dict[str, Any]) -> str:
@@ -129,7 +135,8 @@ def as_text(d: dict[str, Any]) -> Any:
     from rich.text import Text
 
     verdict = f"{terminal.YES} holds" if d["holds"] else f"{terminal.NO} does not hold"
-    parts: list[Any] = [Text.from_markup(f"{verdict}   [bold]{terminal.escaped(d['claim'])}[/]"), ""]
+    parts: list[Any] = [Text(f"{MADE_ON} {d['made_on']}", style="dim")] if d["made_on"] else []
+    parts += [Text.from_markup(f"{verdict}   [bold]{terminal.escaped(d['claim'])}[/]"), ""]
     parts += [Text.from_markup(f"{terminal.NO} {terminal.escaped(f)}") for f in d["failures"]]
     if d["drawing"]:
         parts += [Text(repr(cgdiagram.Diagram(d["drawing"]))), ""]

@@ -26,6 +26,7 @@ from nslab.experiment.expect import AsExpected, Within
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.upkeep import journal
 from nslab.linux import files
@@ -59,6 +60,7 @@ LONGEST = 60.0
 DIRECTIONS = ("write", "read")
 
 
+@elsewhere
 def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | None = None, seconds: float = 3.0,
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Let groups write and read a disk past all caches, with limits and with weights, and measure what they get.

@@ -26,6 +26,7 @@ from nslab.experiment.expect import AsExpected, AtLeast, Within
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import TRIES, run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 
 CLAIM = "Weights divide a CPU that several groups want; a quota is a ceiling, also when nobody else wants it."
 GROUPS = {"cgrp1": 60, "cgrp2": 20}
@@ -53,6 +54,7 @@ DEFAULT = 100
 """The weight that the kernel gives to a group."""
 
 
+@elsewhere
 def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] | None = None, seconds: float = SECONDS,
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Let groups compete for one CPU, with weights and with quotas, and measure what each one gets.

@@ -23,6 +23,7 @@ from nslab.experiment.expect import Within
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 
 CLAIM = "A group's account has all the CPU time of those in it, in user and in system mode, and nobody else's."
 CUSTOMERS = {"alice": 0.9, "bob": 0.3}
@@ -36,6 +37,7 @@ ELSEWHERE = 0.25
 """Seconds that a second load spends on the other CPUs, so that their account is known to count."""
 
 
+@elsewhere
 def demo(customers: Mapping[str, float] | None = None, price: float = PRICE,
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Let two groups use CPU time, compare their accounts with what getrusage(2) says to the loads, and make a bill.

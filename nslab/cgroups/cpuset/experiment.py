@@ -22,6 +22,7 @@ from nslab.experiment.expect import AsExpected, NothingElse
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.linux import process
 from nslab.linux.libc import answer
 
@@ -29,6 +30,7 @@ CLAIM = "The threads of a group run on the CPUs of its set, and on no other, wha
 SECONDS, EVERY = 1.0, 0.02
 
 
+@elsewhere
 def demo(cpus: int | Sequence[int] | str | None = None, only: str | Sequence[str] | None = None) -> Evidence:
     """Run more threads than there are CPUs in a group that may use some of these, and look where they run.
 

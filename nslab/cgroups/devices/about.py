@@ -10,4 +10,5 @@ ABOUT = About(
     in_v2="devices",
     core_file="cgroup.procs",
     spare=5,
+    kconfig=("CGROUP_DEVICE",),
 )

@@ -26,6 +26,7 @@ from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import privilege
 from nslab.linux import bpf, process
 from nslab.linux.bpf import Rule
@@ -45,6 +46,7 @@ EVERY = 0.025
 OK, EPERM = "ok", "EPERM"
 
 
+@elsewhere
 def demo(seconds: float = 1.0, version: int | None = None, only: str | Sequence[str] | None = None) -> Evidence:
     """Let a process open devices again and again, give its group a rule halfway, and see what is refused from then on.
 

@@ -24,6 +24,7 @@ from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.signals import signal_name
 
@@ -39,6 +40,7 @@ AT_ONCE, AFTER_THAW = "at once", "after the thaw"
 """When a process ends that was killed while it was frozen."""
 
 
+@elsewhere
 def demo(seconds: float = 0.5, only: str | Sequence[str] | None = None) -> Evidence:
     """Freeze a process that ticks a hundred times a second, count its ticks, and thaw it; kill one that is frozen.
 

@@ -2,4 +2,4 @@
 
 from nslab.cgroups.about import About
 
-ABOUT = About("hugetlb", 13, "15-others", "huge pages", in_v2="hugetlb", spare=7)
+ABOUT = About("hugetlb", 13, "15-others", "huge pages", in_v2="hugetlb", spare=7, kconfig=("CGROUP_HUGETLB",))

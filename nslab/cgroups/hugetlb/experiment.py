@@ -26,6 +26,7 @@ from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import places, privilege
 from nslab.lab.upkeep import journal
 from nslab.linux import files, hugepage
@@ -45,6 +46,7 @@ LOCK = "/sys/kernel/mm/hugepages"
 """What is locked while this machine has huge pages for an experiment: a directory of the kernel's."""
 
 
+@elsewhere
 def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] | None = None) -> Evidence:
     """Let a process want twice as many huge pages as its group may have, and see what it gets.
 

@@ -38,6 +38,7 @@ from nslab.experiment.expect import AsExpected, AtLeast, AtMost, Within
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import files, process
@@ -58,6 +59,7 @@ GIB = 1 << 30
 NO_SWAP = "Swap is off in the groups, except in the part swap: else memory past the limit could go there."
 
 
+@elsewhere
 def demo(limit: int | str = "32M", price: float = 0.01, only: str | Sequence[str] | None = None) -> Evidence:
     """Let processes want more memory than their group may have, and watch what the kernel does.
 

@@ -19,6 +19,7 @@ from nslab.experiment.expect import AsExpected
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.sandbox import Sandbox
 from nslab.linux import cgroupfs, files
 
@@ -30,6 +31,7 @@ NFT_ROOT = "/sys/fs/cgroup/"
 """Where nft(8) takes the paths of cgroups of v2 from."""
 
 
+@elsewhere
 def demo(classid: int | str = "10:1", packets: int = 100, only: str | Sequence[str] | None = None) -> Evidence:
     """Send packets in a sandbox from inside a group with a class, and from beside it, and count those of the class.
 

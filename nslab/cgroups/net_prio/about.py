@@ -2,4 +2,4 @@
 
 from nslab.cgroups.about import About
 
-ABOUT = About("net_prio", 12, "15-others", "a priority of packets", spare=2)
+ABOUT = About("net_prio", 12, "15-others", "a priority of packets", spare=2, kconfig=("CGROUP_NET_PRIO",))

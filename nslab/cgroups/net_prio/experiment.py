@@ -18,6 +18,7 @@ from nslab.experiment.expect import AsExpected
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import privilege
 from nslab.lab.upkeep import cgroup_cleanup
 
@@ -25,6 +26,7 @@ CLAIM = "Packets get the priority that their group has on an interface, although
 SECONDS, EVERY = 1.0, 0.1
 
 
+@elsewhere
 def demo(priority: int = 5, packets: int = 100, only: str | Sequence[str] | None = None) -> Evidence:
     """Send packets on lo from a group with a priority there, and count those that have it when they arrive.
 

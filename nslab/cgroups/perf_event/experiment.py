@@ -25,6 +25,7 @@ from nslab.experiment.expect import Within
 from nslab.experiment.parts import Part, Seen, chosen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import privilege
 from nslab.linux import files, perf
 
@@ -36,6 +37,7 @@ NEAR = 50
 """Faults and switches of a load that it does not count itself: as it is woken, and as it tells its count (24 here)."""
 
 
+@elsewhere
 def demo(pages: int = 2000, naps: int = 100, only: str | Sequence[str] | None = None) -> Evidence:
     """Count page faults, context switches and CPU time of a group, and compare with what a load in it counts itself.
 

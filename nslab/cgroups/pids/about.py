@@ -2,4 +2,4 @@
 
 from nslab.cgroups.about import About
 
-ABOUT = About("pids", 10, "14-freezer-pids", "how many processes there may be", in_v2="pids")
+ABOUT = About("pids", 10, "14-freezer-pids", "how many processes there may be", in_v2="pids", kconfig=("CGROUP_PIDS",))

@@ -22,6 +22,7 @@ from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import process
@@ -36,6 +37,7 @@ LONGEST = 10.0
 """Seconds after which the bomb ends by itself, whatever happens here."""
 
 
+@elsewhere
 def demo(limit: int = 20, only: str | Sequence[str] | None = None) -> Evidence:
     """Let a process fork, and each child as well, in a group that may have `limit` processes.
 

@@ -21,6 +21,7 @@ from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected
 from nslab.experiment.parts import Part, Seen, chosen
 from nslab.experiment.run import run
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.host import host
 from nslab.lab.power import privilege
 from nslab.lab.upkeep import cgroup_cleanup
@@ -32,6 +33,7 @@ DOMAIN = ("memory", "io", "hugetlb")
 CLAIM = "Four rules say what a hierarchy may have, and where in it a task can be."
 
 
+@elsewhere
 def demo(n: int | None = None, only: str | Sequence[str] | None = None) -> Evidence:
     """Show the four rules of hierarchies of v1, and what v2 changed, on mounts that nobody else sees.
 

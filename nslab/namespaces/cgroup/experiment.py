@@ -9,6 +9,7 @@ from nslab.errors import Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import BeginsInside, OnlyInside
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.linux import cgroupfs, ns
 from nslab.linux.flags import CloneFlag
@@ -20,6 +21,7 @@ WHOLE, OWN = "the whole hierarchy", "its own cgroup"
 ABOVE = BeginsInside("/..", "inside: a path that leads up and out; unchanged on the host")
 
 
+@elsewhere
 def demo(hierarchy: str | None = None, only: str | Sequence[str] | None = None) -> Evidence:
     """Look at one's own cgroup, at that of pid 1 and at a mount of cgroupfs, from inside a cgroup namespace.
 

@@ -10,6 +10,7 @@ from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import Exactly, OnlyInside, Same
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.linux import files, ns, process, sysv
 from nslab.linux.libc import answer
@@ -29,6 +30,7 @@ SEEN_INSIDE_ONLY = Exactly("ENOENT", "found", "ENOENT", "found inside, ENOENT on
 ARRIVES = Exactly("waiting", "ok", "arrived", "the signal arrives")
 
 
+@elsewhere
 def demo(key: int = 0x6E736C61, only: str | Sequence[str] | None = None) -> Evidence:
     """Make System V objects and a POSIX message queue on both sides of an IPC namespace, and look for them.
 

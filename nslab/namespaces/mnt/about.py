@@ -3,4 +3,4 @@
 from nslab.linux.flags import CloneFlag
 from nslab.namespaces.about import About
 
-ABOUT = About("mnt", 5, CloneFlag.CLONE_NEWNS, "06-mnt", "the list of mounts", "--mount")
+ABOUT = About("mnt", 5, CloneFlag.CLONE_NEWNS, "06-mnt", "the list of mounts", "--mount", kconfig=("NAMESPACES",))

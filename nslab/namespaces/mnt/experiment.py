@@ -10,6 +10,7 @@ from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Exactly, Is, Same
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.linux import files, mount, ns, roots
 from nslab.linux.libc import answer
@@ -22,6 +23,7 @@ TOP = "/mnt"
 MARK = "nslab-was-here"
 
 
+@elsewhere
 def demo(size: int = 1, only: str | Sequence[str] | None = None) -> Evidence:
     """Mount things on both sides of a mount namespace, and look who sees them.
 

@@ -12,6 +12,7 @@ from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Exactly, Is, Value, Values
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
 from nslab.linux import files, icmp
@@ -30,6 +31,7 @@ MOMENTS = 0.1
 """Seconds that are given on top of it, also without a namespace, where nothing goes."""
 
 
+@elsewhere
 def demo(port: int = 8080, only: str | Sequence[str] | None = None) -> Evidence:
     """Build networks between a stand-in for the host and sandboxes, and show what is separate.
 

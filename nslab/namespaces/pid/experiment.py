@@ -15,6 +15,7 @@ from nslab.errors import Left, checked_whole
 from nslab.experiment.evidence import Evidence, Inode, Row
 from nslab.experiment.expect import NOT_ASKED, Between, Exactly, Expect, Is, OnlyInside, Same
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
 from nslab.lab.upkeep import session
@@ -41,6 +42,7 @@ NEWPID = CloneFlag.CLONE_NEWPID
 NEWNS = CloneFlag.CLONE_NEWNS
 
 
+@elsewhere
 def demo(levels: int = 3, only: str | Sequence[str] | None = None) -> Evidence:
     """Show what is special about the first process of a PID namespace.
 

@@ -9,6 +9,7 @@ from nslab.errors import checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Ahead, Exactly, Is, Same
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
 from nslab.linux import clocks, files, ns, process, timens
@@ -24,6 +25,7 @@ EARLY, LATE = 10, 20
 """Seconds, offsets of the boot-time clock: one that is written in time, and one that may be written too late."""
 
 
+@elsewhere
 def demo(boottime: int = 86400, monotonic: int = 3600, only: str | Sequence[str] | None = None) -> Evidence:
     """Shift the boot-time and the monotonic clock of a child, and compare the clocks on both sides.
 

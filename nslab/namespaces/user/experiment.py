@@ -14,6 +14,7 @@ from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Exactly, Is, Isolated, OneOf, OnlyInside
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
 from nslab.linux import caps, clocks, files, idmap, mount, nodes, ns, process, trace, uts
@@ -34,6 +35,7 @@ MAPPED_WITHIN = 5.0
 NEWUSER = CloneFlag.CLONE_NEWUSER
 
 
+@elsewhere
 def demo(inside: int = 1000, only: str | Sequence[str] | None = None) -> Evidence:
     """Give an ordinary user's process a user namespace, and ask what it may.
 

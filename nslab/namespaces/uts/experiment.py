@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Exactly, Is, Unchanged
 from nslab.experiment.parts import Part
+from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.options import checked_hostname
 from nslab.lab.client.place import Place
 from nslab.linux import caps, process, uts
@@ -20,6 +21,7 @@ FIRST, SECOND = ("first", "first.example"), ("second", "second.example")
 DEFAULTS = {"hostname": "web-1", "domainname": "lab.example"}
 
 
+@elsewhere
 def demo(hostname: str = DEFAULTS["hostname"], domainname: str = DEFAULTS["domainname"],
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Rename a child in a UTS namespace of its own, and look at the host's names.

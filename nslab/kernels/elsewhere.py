@@ -1,0 +1,103 @@
+"""`demo(on="v1")`: the same experiment in a second kernel."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nslab.errors import Unsupported, checked_choice
+from nslab.experiment.evidence import Evidence
+from nslab.kernels import uml
+
+if TYPE_CHECKING:
+    from nslab.kernels.kernel import Kernel
+
+VERSIONS = ["v1", "v2"]
+_running: dict[tuple[int, str], Kernel] = {}
+"""The second kernels of this process, by its pid and their version of cgroups."""
+
+
+def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
+    """Give a demo the option `on`: "v1" or "v2" runs it in a second kernel with that version of cgroups.
+
+    Where this kernel cannot run it, and a second one could, the error says so.
+    """
+    signature = inspect.signature(demo)
+
+    @functools.wraps(demo)
+    def anywhere(*args: Any, on: str | None = None, **kwargs: Any) -> Evidence:
+        if on is not None:
+            checked_choice("on", on, VERSIONS)
+            return _there(demo, on, dict(signature.bind(*args, **kwargs).arguments))
+        try:
+            return demo(*args, **kwargs)
+        except Unsupported as e:
+            raise _offered(e, demo) from None
+
+    on = inspect.Parameter("on", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
+    anywhere.__signature__ = signature.replace(parameters=[*signature.parameters.values(), on])  # type: ignore[attr-defined]
+    return anywhere
+
+
+def kernel(version: str) -> Kernel:
+    """The second kernel with that version of cgroups; started when it does not run. Raises `nslab.Unsupported`."""
+    from nslab.kernels.kernel import Kernel
+
+    key = (os.getpid(), version)
+    if key in _running and not _running[key].alive:
+        _running.pop(key).close()
+    if key not in _running:
+        _running[key] = Kernel(version)
+    return _running[key]
+
+
+def lacks(subject: str) -> list[str]:
+    """What the second kernel would need for a subject ("nslab.cgroups.cpu"), as symbols of Kconfig, and has not."""
+    return uml.image().missing(import_module(f"{subject}.about").ABOUT.kconfig)
+
+
+def _subject(demo: Callable[..., Any]) -> str:
+    return demo.__module__.rpartition(".")[0]
+
+
+def _there(demo: Callable[..., Evidence], version: str, options: dict[str, Any]) -> Evidence:
+    subject = _subject(demo)
+    missing = lacks(subject)
+    if missing:
+        raise Unsupported(
+            f"{subject.rpartition('.')[2]} in a second kernel",
+            f"{uml.image().release} was built without {', '.join(f'CONFIG_{symbol}' for symbol in missing)}",
+            "use a machine that has it: vagrant up",
+        )
+    began = (os.getpid(), version) not in _running
+    there = kernel(version)
+    answer = there.call(subject, demo.__name__, options)
+    if "evidence" in answer:
+        how = f"started for this in {there.seconds:.1f} s" if began else "which ran already"
+        return replace(Evidence.from_dict(answer["evidence"]), made_on=f"{there.name}, {how}")
+    raise _error(answer)
+
+
+def _error(answer: dict[str, Any]) -> Exception:
+    if "unsupported" in answer:
+        what, why, mend = answer["unsupported"]
+        return Unsupported(f"{what} (in the second kernel)", why, mend)
+    if "refused" in answer:
+        kind, message = answer["refused"]
+        return {"ValueError": ValueError, "TypeError": TypeError}[kind](message)
+    return RuntimeError(f"in the second kernel: {answer['failed']}\n{answer['traceback']}")
+
+
+def _offered(error: Unsupported, demo: Callable[..., Evidence]) -> Unsupported:
+    """The error, with the second kernel as another way where that could do it."""
+    subject = _subject(demo)
+    if not uml.is_there() or lacks(subject):
+        return error
+    name = subject.rpartition(".")[2]
+    way = f'{name}.demo(on="v1") runs it in a second kernel (nslab demo {name} --on v1)'
+    return Unsupported(error.what, error.why, f"{error.mend}; or {way}")

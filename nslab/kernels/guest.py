@@ -1,0 +1,53 @@
+"""What runs in a second kernel: does one experiment after another, as it is told to on its console.
+
+A line on the console is the number of a request. `request-N.json` beside init.sh says which function to call with which
+options; `answer-N.json` is what came of it, and the same line goes back when that is written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from nslab.errors import Unsupported
+from nslab.linux import files
+
+HERE = Path("/media/nslab")
+"""Where init.sh has mounted the directory that this kernel shares with the machine."""
+OFF = "off"
+"""The line that ends this kernel."""
+
+
+def main() -> None:
+    importlib.import_module("nslab.experiment.run")
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if line.strip() == OFF:
+            break
+        number = int(line)
+        answer = _answer(json.loads((HERE / f"request-{number}.json").read_text(encoding="utf-8")))
+        (HERE / f"answer-{number}.json").write_text(json.dumps(answer), encoding="utf-8")
+        print(number, flush=True)
+    files.write("/proc/sysrq-trigger", "o")
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        function = getattr(importlib.import_module(request["module"]), request["function"])
+        return {"evidence": function(**request["options"]).to_dict()}
+    except Unsupported as e:
+        return {"unsupported": [e.what, e.why, e.mend]}
+    except (ValueError, TypeError) as e:
+        return {"refused": [type(e).__name__, str(e)]}
+    except Exception as e:
+        return {"failed": f"{type(e).__name__}: {e}", "traceback": traceback.format_exc()}
+
+
+if __name__ == "__main__":
+    os.chdir("/")
+    main()
