@@ -56,6 +56,13 @@ def kernel(version: str) -> Kernel:
     return _running[key]
 
 
+def stop(version: str) -> None:
+    """End the second kernel with that version of cgroups, if it runs."""
+    running = _running.pop((os.getpid(), version), None)
+    if running is not None:
+        running.close()
+
+
 def lacks(subject: str) -> list[str]:
     """What the second kernel would need for a subject ("nslab.cgroups.cpu"), as symbols of Kconfig, and has not."""
     return uml.image().missing(import_module(f"{subject}.about").ABOUT.kconfig)

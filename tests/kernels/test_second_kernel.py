@@ -1,0 +1,180 @@
+"""A second kernel: the same experiments there, with root inside for whoever runs it, and nothing of it left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from nslab import catalogue
+from nslab.cgroups import hierarchy
+from nslab.errors import Unsupported
+from nslab.experiment.evidence import Evidence
+from nslab.kernels import elsewhere, uml
+from nslab.lab.client.host import host
+from nslab.lab.upkeep import registry
+from nslab.linux import files, process
+from nslab.namespaces import time as time_namespaces
+from nslab.namespaces import user, uts
+from nslab.show import evidence, terminal
+
+ROOMS = ("nslab.namespaces", "nslab.cgroups")
+SUBJECTS = {f"{room}.{name}": about.kconfig for room in ROOMS for name, about in catalogue.catalogue(room).items()}
+PLACES = ("/", "/etc", "/media", "/mnt")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _there_is_one():
+    if not uml.is_there():
+        if os.environ.get("CI"):
+            uml.image()
+        pytest.skip(f"there is no linux.uml: {uml.PACKAGE}")
+    yield
+    stop()
+
+
+def stop() -> None:
+    for version in elsewhere.VERSIONS:
+        elsewhere.stop(version)
+
+
+def processes(session: str) -> list[int]:
+    """The processes of a session's second kernels."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = files.read(f"/proc/{pid}/cmdline")
+        except OSError:
+            continue
+        if f"uml_dir={registry.directory() / session}" in line:
+            found.append(int(pid))
+    return found
+
+
+def test_a_demo_runs_there_and_says_so():
+    seen = uts.demo(hostname="web-9", on="v2")
+    assert seen.holds, seen.failures
+    assert seen.row("hostname").values == ("uml", "web-9", "uml")
+    assert "user-mode Linux" in seen.made_on
+    assert "cgroup v2, started for this in" in seen.made_on
+    assert {call.name for call in seen.syscalls} >= {"clone3", "sethostname"}
+    assert Evidence.from_dict(seen.to_dict()) == seen
+    for shown in (evidence.as_html(seen.to_dict()), terminal.text(seen)):
+        words = " ".join(shown.split())
+        assert words.index(seen.made_on) < words.index(seen.claim), "it is not on the first line"
+    again = uts.demo(on="v2", only="rename")
+    assert "which ran already" in again.made_on
+    assert os.uname().nodename != "uml", "it was this machine that was renamed"
+
+
+@pytest.mark.flaky(reruns=2)
+def test_the_picture_of_the_course():
+    """cpu and cpuacct together with 60 % and 20 %, memory with two limits: also for an ordinary user."""
+    seen = hierarchy.demo(on="v1")
+    assert seen.holds, seen.failures
+    assert abs(seen.row("ceiling-cgrp1").measured - 60) < 1.5
+    assert abs(seen.row("share-cgrp2").measured - 25) < 1.5
+    assert seen.row("oom-cgrp4").measured == 2
+    assert seen.drawing[0]["subsystems"] == ("cpu", "cpuacct")
+
+
+def test_who_is_nobody_here_is_root_there():
+    seen = user.demo(on="v1")
+    assert seen.holds, seen.failures
+    assert "cgroup v1" in seen.made_on
+
+
+def test_nothing_of_this_machine_is_written():
+    """Its init makes directories in /media and /dev, and mounts over /tmp and /run."""
+    stop()
+    before = [(sorted(os.listdir(place)), os.stat(place).st_mtime_ns) for place in PLACES]
+    uts.demo(on="v2", only="rename")
+    assert [(sorted(os.listdir(place)), os.stat(place).st_mtime_ns) for place in PLACES] == before
+
+
+def test_what_it_lacks_is_said_before_it_starts():
+    stop()
+    with pytest.raises(Unsupported) as refused:
+        time_namespaces.demo(on="v2")
+    assert "CONFIG_TIME_NS" in refused.value.why
+    assert processes(host().session) == []
+
+
+def test_another_name_is_refused_before_anything_starts():
+    stop()
+    for bad in ("v3", "", 1, True):
+        with pytest.raises(ValueError, match=r"choose one of v1, v2"):
+            uts.demo(on=bad)
+    with pytest.raises(TypeError):
+        uts.demo(on="v1", host="web-1")
+    assert processes(host().session) == []
+
+
+def test_a_bad_option_is_refused_as_here():
+    with pytest.raises(ValueError) as here:
+        uts.demo(hostname="")
+    with pytest.raises(ValueError) as there:
+        uts.demo(hostname="", on="v2")
+    assert str(there.value) == str(here.value)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_subject_says_what_a_kernel_has_it_by(subject):
+    """The running kernel's own configuration knows each of the symbols, or has a file of its own for it."""
+    assert SUBJECTS[subject]
+    told = subprocess.run([uml.image().path, "--showconfig"], capture_output=True, text=True, check=True).stdout
+    for symbol in SUBJECTS[subject]:
+        assert symbol == symbol.upper()
+        known = f"CONFIG_{symbol}=" in told or f"CONFIG_{symbol} " in told
+        assert known or elsewhere.lacks(subject), f"{symbol}: no such symbol"
+
+
+SLEEPS = """
+import time
+from nslab.namespaces import uts
+print(uts.demo(on="v2", only="rename").made_on, flush=True)
+time.sleep(100)
+"""
+
+
+def test_it_goes_with_the_session_also_by_kill_9():
+    stop()
+    learner = subprocess.Popen([sys.executable, "-c", SLEEPS], stdout=subprocess.PIPE, text=True)
+    try:
+        assert "user-mode Linux" in learner.stdout.readline()
+        session = next(name for name in registry.sessions() if (registry.directory() / name / "kernel-v2").is_dir())
+        assert processes(session)
+    finally:
+        process.kill(learner.pid)
+        learner.wait()
+        learner.stdout.close()
+    deadline = time.monotonic() + 10
+    while (processes(session) or session in registry.sessions()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes(session) == []
+    assert session not in registry.sessions()
+
+
+def test_an_interrupt_ends_it_and_the_next_one_starts_anew():
+    learner = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=110)
+    assert learner.returncode == 0, learner.stderr
+    assert learner.stdout.split() == ["interrupted", "True"]
+
+
+INTERRUPTED = """
+import signal
+from nslab.kernels import elsewhere
+from nslab.namespaces import uts
+from nslab.cgroups import freezer
+elsewhere.kernel("v2")
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+try:
+    freezer.demo(seconds=10, on="v2")
+except KeyboardInterrupt:
+    print("interrupted")
+print(uts.demo(on="v2", only="rename").holds)
+"""
