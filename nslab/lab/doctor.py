@@ -231,7 +231,7 @@ def _left(before: Check) -> Check:
 
 
 def _left_behind() -> Check:
-    dead = [s for s in registry.sessions() if not session.alive(s)]
+    dead = [s for s in registry.sessions() if session.dead(s)]
     strays, cgroups = session.strays(), cgroup_cleanup.left()
     if dead or strays or cgroups:
         seen = f"{len(strays)} processes, {len(dead)} sessions, {len(cgroups)} cgroups"

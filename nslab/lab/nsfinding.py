@@ -111,7 +111,7 @@ class Finding:
             return
         try:
             groups = nsfs.socket_groups("self")
-            numbers = os.readlink("/proc/self") == str(os.getpid())
+            numbers = process.own_proc()
         except OSError:
             numbers = False
         seen: set[str] = set()

@@ -131,6 +131,29 @@ def nspid(pid: int | str = "self") -> tuple[int, ...]:
     return tuple(int(n) for n in status(pid)["NSpid"].split())
 
 
+def own_proc() -> bool:
+    """Whether the mounted /proc numbers processes as this process's own pid namespace does.
+
+    NSpid lists the ids of a process from the namespace of that /proc down to its own: with one alone they are the same
+    (proc_pid_status(5)). Comparing /proc/self with getpid(2) is not enough, as both namespaces may use the same number.
+    """
+    try:
+        return status()["NSpid"].split() == [str(os.getpid())]
+    except (OSError, KeyError):
+        return False
+
+
+def shares_pids_with_children() -> bool:
+    """Whether children are made in this process's own pid namespace; not so after unshare(CLONE_NEWPID).
+
+    Source: proc_pid_ns(5), pid_for_children. It cannot be looked up as long as the new namespace has no first process.
+    """
+    try:
+        return os.stat("/proc/self/ns/pid_for_children").st_ino == os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        return False
+
+
 def line() -> list[int]:
     """This process, its parent, and so on up, as far as can be seen from here."""
     found = [os.getpid()]

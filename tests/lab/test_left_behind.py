@@ -109,8 +109,8 @@ UNSEEN = """
     import itertools, subprocess
     from nslab.lab.upkeep import cleanup
     from nslab.linux import process
-    seen, looks = process.descendants, itertools.count()
-    process.descendants = lambda pid: seen(pid) if next(looks) else []
+    seen, looks = process.children, itertools.count()
+    process.children = lambda pid: seen(pid) if next(looks) else []
     child = subprocess.Popen(["sleep", "1000"])
     cleanup.kill_descendants()
     print(next(looks) > 1 and not process.children("self"))

@@ -15,7 +15,7 @@ import tty
 from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
-from nslab.lab.upkeep import cleanup, session
+from nslab.lab.upkeep import cleanup, numbers, session
 from nslab.linux import caps, files, idmap, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
 
@@ -45,8 +45,10 @@ def enter(pid: int, name: str, argv: list[str] | None = None) -> int:
     """Join all namespaces of process `pid` and run a shell, or `argv`, there; return its exit status.
 
     On a terminal it gets a terminal of its own, which follows the size of this one. It ends with the sandbox,
-    and what it has started in the background ends with it. Raises ProcessLookupError when there is no `pid`.
+    and what it has started in the background ends with it. Raises ProcessLookupError when there is no `pid`, and
+    `nslab.Unsupported` where /proc would show another process under that number.
     """
+    numbers.check()
     sandbox = os.pidfd_open(pid)
     try:
         visit = _Visit(sandbox, _different(pid), name, argv, process.working_directory(), _ids(pid))
@@ -302,7 +304,7 @@ def _shell(interactive: bool) -> list[str]:
 
 
 def _environment(name: str, program: str) -> dict[str, str]:
-    env = {k: v for k, v in os.environ.items() if k not in (session.ENV, "PS1", "PROMPT_COMMAND")}
+    env = {k: v for k, v in os.environ.items() if k not in (session.ENV, session.KEEPER, "PS1", "PROMPT_COMMAND")}
     env["NSLAB_SANDBOX"] = name
     if os.path.basename(program) == "bash":
         # Run before the first prompt, thus after the start-up files have set theirs.

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 
 from nslab.lab.client.child import Child
@@ -23,26 +24,24 @@ from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.place import Place, importable
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
-from nslab.lab.upkeep import session
+from nslab.lab.upkeep import numbers, session
 from nslab.linux import ns, process, trace
 
 # A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
-# the mark has to be there when the keeper starts, under the keeper's own pid: the shell reads it and becomes it.
+# the mark has to be there when the keeper starts, with the keeper's own pid: the shell knows it, and then becomes that.
 _MARK = f"""
 read -r stat <"/proc/$$/stat"
 i=2
 for field in ${{stat##*)}}; do
     i=$((i + 1))
-    [ $i -ne 22 ] || export {session.ENV}="$$-$field-$1"
+    [ $i -ne 22 ] || export {session.ENV}="$$-$field-$1-${session.KEEPER}"
 done
 shift
 exec "$@"
 """
-
-
+NAMED = 10.0
+"""Seconds within which a keeper has its name; it takes some milliseconds."""
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
-
-
 START = 10.0
 """Seconds within which the second server has to be ready; it takes about 3 ms."""
 
@@ -78,6 +77,7 @@ class Host(Place):
         self._keeper: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._user = _user()
+        self._session = ""
         self._known: list[str] = []
 
     @property
@@ -93,7 +93,16 @@ class Host(Place):
     @property
     def session(self) -> str:
         """The name of this process's session."""
-        return session.name_of(self.keeper)
+        keeper = self.keeper
+        deadline = time.monotonic() + NAMED
+        # The shell that becomes the keeper gives it the name, some milliseconds after it was started.
+        while not self._session and time.monotonic() < deadline:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                self._session = session.name_of(keeper)
+            time.sleep(0 if self._session else 0.001)
+        if not self._session:
+            raise RuntimeError(f"the keeper {keeper} has ended, or has no name: run `nslab doctor` in a terminal")
+        return self._session
 
     @property
     def keeper(self) -> int:
@@ -146,24 +155,30 @@ class Host(Place):
         return _Second(child, ours, first)
 
     def _start(self) -> socket.socket:
+        numbers.check()
+        numbers.check_children()
         ours, theirs = socket.socketpair()
         # -S: what site and its .pth files load would be copied at each clone. So it is told where modules are.
         here = str(pathlib.Path(__file__).resolve().parents[len(__name__.split(".")) - 1])
         paths = importable()
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *(p for p in paths if p != here)])}
+        search = os.pathsep.join([here, *(p for p in paths if p != here)])
+        outer = {name: value for name, value in os.environ.items() if name != session.ENV}
+        env = {**outer, "PYTHONPATH": search, session.KEEPER: session.token()}
         self._known = paths
         self._user = _user()
-        with theirs, contextlib.suppress(OSError):
+        client = os.pidfd_open(os.getpid())
+        with theirs, os.fdopen(client), contextlib.suppress(OSError):
             program = [sys.executable, "-S", "-P", "-m", "nslab.lab.server.keeper"]
-            keeper = [*program, str(theirs.fileno()), str(os.getpid())]
+            keeper = [*program, str(theirs.fileno()), str(client)]
             self._keeper = subprocess.Popen(
                 [*self._prefix, "/bin/sh", "-c", _MARK, "nslab", str(session.namespace()), *keeper],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), client],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
                 env=env,
             )
+            self._session = ""
             atexit.register(self.close)
             return ours
         raise RuntimeError(f"cannot start the fork server with {sys.executable}: run `nslab doctor` in a terminal")

@@ -18,6 +18,7 @@ from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.options import checked_setup
 from nslab.lab.client.place import Place
 from nslab.lab.server import inside
+from nslab.lab.upkeep import session
 from nslab.linux import ns, process, trace
 from nslab.linux.flags import FLAGS, CloneFlag
 
@@ -153,9 +154,8 @@ class Sandbox(Place):
 
         if any(e.name == name for e in registry.entries()):
             raise ValueError(f"name={name!r} is taken: choose another, or end the first ('nslab ps' lists them)")
-        entry = registry.Entry(
-            name, self.pid, process.starttime(self.pid), host().session, int(self.flags), ns.inodes(self.pid)
-        )
+        # The mark is asked for, since a cgroup's processes may have a keeper of their own.
+        entry = registry.Entry(name, self.pid, session.name_of(self.pid), int(self.flags), ns.inodes(self.pid))
         registry.add(entry)
         self._forget = partial(registry.remove, entry)
 

@@ -1,7 +1,7 @@
 """The process above the fork server: it sees to it that nothing outlives a session.
 
-Run as `python -m nslab.lab.server.keeper FD CLIENT_PID`. It forks the fork server and then only waits for one of
-two ends: the client's (the notebook kernel) or the fork server's. Whatever the fork server leaves behind
+Run as `python -m nslab.lab.server.keeper FD CLIENT`, the second a pidfd. It forks the fork server and then only waits
+for one of two ends: the client's (the notebook kernel) or the fork server's. Whatever the fork server leaves behind
 becomes the keeper's child, since it is a subreaper, and is killed.
 """
 
@@ -16,7 +16,7 @@ import sys
 
 from nslab.lab.server import loop
 from nslab.lab.upkeep import cleanup, session
-from nslab.linux import process
+from nslab.linux import files, process
 from nslab.linux.clone import clone
 
 GRACE = 1.0
@@ -28,9 +28,7 @@ def main(control: int, client: int) -> None:
     process.set_name("nslab-keeper")
     process.become_subreaper()
     lifeline_read, lifeline_write = os.pipe()
-    try:
-        client_fd = os.pidfd_open(client)
-    except ProcessLookupError:
+    if files.readable(client):
         # It was killed already, and may have made cgroups under this session's name by itself.
         _end_session(os.environ[session.ENV])
         return
@@ -48,11 +46,11 @@ def main(control: int, client: int) -> None:
     clean()
     registry.open_session(os.environ[session.ENV])
     waiting = select.poll()
-    waiting.register(client_fd, select.POLLIN)
+    waiting.register(client, select.POLLIN)
     waiting.register(server_fd, select.POLLIN)
     ended = {fd for fd, _ in waiting.poll()}
     if server_fd not in ended:
-        waiting.unregister(client_fd)
+        waiting.unregister(client)
         waiting.poll(GRACE * 1000)
     cleanup.kill_descendants()
     _end_session(os.environ[session.ENV])
@@ -84,15 +82,15 @@ def _serve(control: int, lifeline: int) -> None:
 def clean() -> tuple[list[int], list[str], list[str]]:
     """Finish the work of keepers that were killed.
 
-    Return the processes killed, the sessions closed and the cgroups removed.
+    Return the processes killed, the sessions closed and the cgroups removed. Raises `nslab.Unsupported` where it cannot
+    be told who is dead.
     """
-    from nslab.lab.upkeep import cgroup_cleanup, journal, registry
+    from nslab.lab.upkeep import cgroup_cleanup, journal, numbers, registry
 
-    strays = session.strays()
-    for pid in strays:
-        cleanup.kill(pid)
+    numbers.check()
+    strays = session.kill_strays()
     removed = cgroup_cleanup.clean()
-    dead = [name for name in registry.sessions() if not session.alive(name)]
+    dead = [name for name in registry.sessions() if session.dead(name)]
     for name in dead:
         journal.restore(name)
         registry.close_session(name)

@@ -54,7 +54,7 @@ class Server:
         # Who may not set groups has to deny it before gid_map is written (user_namespaces(7)).
         self.groups = files.read("/proc/self/setgroups") if process.has_capability(process.CAP_SETGID) else "deny"
         self.cwd = process.working_directory()
-        self.own_proc = os.readlink("/proc/self") == str(os.getpid())
+        self.own_proc = process.own_proc()
         # That in which this server itself was made; those of its requests are their own.
         self.recording = trace.recording()
 

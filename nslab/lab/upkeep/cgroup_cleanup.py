@@ -12,11 +12,11 @@ import re
 import time
 from collections.abc import Callable
 
-from nslab.lab.upkeep import cleanup, session
+from nslab.lab.upkeep import members, session
 from nslab.linux import cgroupfs, files, process
 
 PREFIX = "nslab-"
-_SESSION = re.compile(PREFIX + r"\d+-\d+-\d+")
+_SESSION = re.compile(PREFIX + r"\d+-\d+-\d+(-\d+)?")
 
 
 LEAF = "nslab-own"
@@ -72,8 +72,7 @@ def kill_all(top: str) -> None:
         return
     for directory in cgroupfs.tree(top):
         with contextlib.suppress(OSError):
-            for pid in filter(None, cgroupfs.members(directory)):
-                cleanup.kill(pid)
+            members.kill(directory)
         # A frozen process of v1 takes its SIGKILL when it is thawed.
         with contextlib.suppress(OSError):
             files.write(f"{directory}/freezer.state", "THAWED")

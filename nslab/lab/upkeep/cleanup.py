@@ -1,41 +1,62 @@
-"""Kill everything below a process, whatever it is called and wherever it has moved to."""
+"""Kill everything below this process, whatever it is called and wherever it has moved to."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 
-from nslab.linux import process
+from nslab.linux import files, process
 
 
 def kill_descendants(seconds: float = 2.0) -> bool:
     """Kill and reap every descendant of this process; return whether none is left after `seconds` at most."""
     deadline = time.monotonic() + seconds
     while _reap():
-        for pid in process.descendants("self"):
-            kill(pid)
+        for directory in list(_below()):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                process.pidfd_send_signal(directory)
+            os.close(directory)
         if time.monotonic() > deadline:
             return False
         time.sleep(0.001)
     return True
 
 
-def kill(pid: int) -> None:
-    """Send SIGKILL to a process by its number in /proc, if it is still there.
+def _below() -> Iterator[int]:
+    """The directories in /proc of all descendants, parents first, open; as far as descriptors go.
 
-    Through the directory /proc/PID, which stays with one process, and which means the right one also where
-    /proc numbers processes otherwise than this process's own pid namespace does (pidfd_send_signal(2)).
+    A directory /proc/PID stays with one process and takes signals as a pidfd does (pidfd_send_signal(2)), also where
+    /proc is another pid namespace's. It is a child's if it names as its parent a process whose own directory was open
+    before and still answers after: so that one's number has been its own all the time.
     """
+    waiting = ["/proc/self"]
+    with contextlib.suppress(OSError):
+        while waiting:
+            above = waiting.pop(0)
+            number = _ids(above)[0]
+            for child in process.children(above.removeprefix("/proc/")):
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    directory = os.open(f"/proc/{child}", os.O_DIRECTORY | os.O_CLOEXEC)
+                    if _is_child(f"/proc/self/fd/{directory}", number, above):
+                        waiting.append(f"/proc/self/fd/{directory}")
+                        yield directory
+                    else:
+                        os.close(directory)
+
+
+def _is_child(directory: str, number: str, above: str) -> bool:
     try:
-        fd = os.open(f"/proc/{pid}", os.O_DIRECTORY | os.O_CLOEXEC)
+        return _ids(directory)[1] == number and bool(_ids(above))
     except OSError:
-        return
-    try:
-        process.pidfd_send_signal(fd)
-    except (ProcessLookupError, PermissionError):
-        pass
-    finally:
-        os.close(fd)
+        return False
+
+
+def _ids(directory: str) -> tuple[str, str]:
+    """The number of a process and its parent's, both as this /proc has them (proc_pid_stat(5)). Raises OSError."""
+    number, _, rest = files.read(f"{directory}/stat").partition(" (")
+    return number, rest.rpartition(")")[2].split()[1]
 
 
 def _reap() -> bool:

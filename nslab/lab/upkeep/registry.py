@@ -11,17 +11,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nslab.errors import Unsupported
-from nslab.lab.upkeep.session import is_process
+from nslab.lab.upkeep import session
+from nslab.linux import ns, process
 from nslab.linux.flags import CloneFlag
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One named sandbox: its first process (pid on the host, start in clock ticks) and its namespaces."""
+    """One named sandbox: its first process (pid on the host) and its namespaces."""
 
     name: str
     pid: int
-    starttime: int
     session: str
     flags: int
     ns: dict[str, int]
@@ -33,12 +33,17 @@ class Entry:
 
     @property
     def started(self) -> float:
-        """Seconds from boot to its start (CLOCK_BOOTTIME)."""
-        return self.starttime / os.sysconf("SC_CLK_TCK")
+        """Seconds from boot to its start, on this process's own CLOCK_BOOTTIME. Raises OSError when it has ended."""
+        return process.starttime(self.pid) / os.sysconf("SC_CLK_TCK")
 
     @property
     def alive(self) -> bool:
-        return is_process(self.pid, self.starttime)
+        """Whether the process with its number has its mark and its namespaces, neither of which a namespace changes."""
+        try:
+            marked = session.name_of(self.pid) == self.session
+            return marked and process.runs(self.pid) and ns.inodes(self.pid) == self.ns
+        except OSError:
+            return False
 
 
 def directory() -> Path:
@@ -77,18 +82,18 @@ def _uid_outside() -> int:
 
 def sessions() -> list[str]:
     """The names of this user's sessions, dead ones too."""
-    return sorted(p.name for p in directory().iterdir() if p.is_dir())
+    return sorted(p.name for p in directory().iterdir() if session.is_name(p.name) and p.is_dir())
 
 
-def open_session(session: str) -> None:
+def open_session(of_session: str) -> None:
     """Make a session's directory."""
-    (directory() / session).mkdir(mode=0o700, exist_ok=True)
+    (directory() / of_session).mkdir(mode=0o700, exist_ok=True)
 
 
-def close_session(session: str) -> None:
+def close_session(of_session: str) -> None:
     """Remove a session's directory and, with the last one, the directory of sessions."""
     base = directory()
-    shutil.rmtree(base / session, ignore_errors=True)
+    shutil.rmtree(base / of_session, ignore_errors=True)
     with contextlib.suppress(OSError):
         base.rmdir()
 

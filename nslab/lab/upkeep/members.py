@@ -1,0 +1,98 @@
+"""The processes in a cgroup: which of them nslab made, and what is done to them.
+
+The numbers in cgroup.procs are of the reader's own pid namespace (0 for those outside of it), and so are those that
+pidfd_open(2) takes. A number may be used again between two steps; so each process is held by a pidfd first, and what is
+done is done to that one, or is seen to have met it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+
+from nslab.lab.upkeep import session
+from nslab.linux import cgroupfs, files, process
+
+LAB = "NSLAB_LAB"
+"""What `nslab lab` marks all with that it starts: its own number."""
+
+
+@contextlib.contextmanager
+def held(directory: str) -> Iterator[dict[int, int]]:
+    """The processes of one cgroup, as far as they can be seen: number → pidfd. Raises OSError when it is gone."""
+    found: dict[int, int] = {}
+    try:
+        for pid in filter(None, cgroupfs.members(directory)):
+            with contextlib.suppress(ProcessLookupError):
+                found[pid] = os.pidfd_open(pid)
+        # Whoever had the number when it was opened, and has it now, is the one who is listed. Another one has ended.
+        there = set(cgroupfs.members(directory)) if found else set()
+        yield {pid: fd for pid, fd in found.items() if pid in there}
+    finally:
+        for fd in found.values():
+            os.close(fd)
+
+
+def kill(directory: str) -> None:
+    """Send SIGKILL to all that is in one cgroup. Raises OSError when it is gone."""
+    with held(directory) as there:
+        for fd in there.values():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                process.pidfd_send_signal(fd)
+
+
+def strangers(directory: str, of_session: str) -> list[int]:
+    """Those in one cgroup that are none of a session's: without its mark, and not below its keeper."""
+    with held(directory) as there:
+        return [pid for pid in there if not _is_of(pid, of_session)]
+
+
+def _is_of(pid: int, of_session: str) -> bool:
+    with contextlib.suppress(OSError):
+        if session.session_of(session.marks_of(f"/proc/{pid}")) == of_session:
+            return True
+    # One that has dropped its environment, or that may not be read (ping, with its capabilities).
+    keeper = int(of_session.partition("-")[0])
+    return keeper in _line(pid) and not session.dead(of_session)
+
+
+def _line(pid: int) -> list[int]:
+    found = [pid]
+    with contextlib.suppress(OSError):
+        while above := process.parent(found[-1]):
+            found.append(above)
+    return found
+
+
+def of_nslab(pids: Iterable[int]) -> set[int]:
+    """Those among these that nslab made, or that use it, or that were started by one that does."""
+    if not process.own_proc():
+        return {os.getpid()}
+    users = {os.getpid()}
+    marked: set[int] = set()
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            marks = session.marks_of(f"/proc/{pid}")
+            if session.session_of(marks):
+                marked.add(pid)
+            if session.is_keeper(pid, marks):
+                users.add(process.parent(pid))
+    lab = os.environ.get(LAB, "")
+    if lab.isdigit() and int(lab) in process.line():
+        users.add(int(lab))
+    return {pid for pid in pids if pid in marked or users & set(_line(pid))}
+
+
+def move(pids: Iterable[int], source: str, to: str) -> None:
+    """Move these from one cgroup to another, and see to it that nobody else was moved in their place.
+
+    Raises OSError, as cgroup.procs answers.
+    """
+    wanted = set(pids)
+    with held(source) as there:
+        for pid in wanted & set(there):
+            with contextlib.suppress(ProcessLookupError):
+                cgroupfs.add(to, pid)
+                if files.readable(there[pid]) and pid in cgroupfs.members(to):
+                    cgroupfs.add(source, pid)  # it ended, and somebody else has its number since

@@ -1,0 +1,103 @@
+"""Two hundred processes that nslab did not make, a living session beside them, and nslab in a namespace of its own.
+
+Run as `python -m tests.lab.strangers KIND` as the first process of a pid namespace with its own /proc, so that no
+process of the machine can be met. Prints a line of JSON: what came of them all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+STRANGERS = 200
+ROOT = "/tmp/nslab-strangers"
+"""Where the chroot(2) is; a directory of the mount namespace that this runs in."""
+KINDS = {
+    "pid": ["unshare", "--pid", "--fork", "--kill-child"],
+    "pid-proc": ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
+    "user": ["unshare", "--user", "--map-root-user"],
+    "user-pid": ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"],
+    "user-pid-proc": ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"],
+    "time": ["unshare", "--time", "--boottime", "86400", "--monotonic", "3600", "--fork", "--kill-child"],
+    "time-pid": ["unshare", "--time", "--boottime", "86400", "--fork", "--kill-child", "--pid"],
+    "mnt": ["unshare", "--mount", "--uts", "--ipc", "--net", "--cgroup"],
+    "no-proc": ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"],
+    "chroot": ["unshare", "--mount", "sh", "-c", f'mount --rbind / {ROOT} && exec chroot {ROOT} "$@"', "sh"],
+    "other-user": ["setpriv", "--reuid=1235", "--regid=1235", "--clear-groups"],
+}
+"""How another process comes to see the same processes otherwise."""
+NSLAB = [sys.executable, "-m", "nslab"]
+GROUP = """
+import time, nslab
+try:
+    with nslab.Cgroup("pids") as group:
+        child = group.clone(time.sleep, args=(60,), stream=False)
+        group.kill()
+        print(child.wait(5))
+except nslab.Unsupported as e:
+    print(e)
+    raise SystemExit(69)
+"""
+DONE = {
+    "clean": [*NSLAB, "clean"],
+    "demo": [*NSLAB, "demo", "pid", "--only", "signals", "--only", "killing"],
+    "group": [sys.executable, "-c", GROUP],
+    "ps": [*NSLAB, "ps"],
+}
+"""What is done there."""
+
+
+def main(kind: str) -> None:
+    strangers = [_sleeping() for _ in range(STRANGERS)]
+    held = [os.pidfd_open(pid) for pid in strangers]
+    # Loaded here alone, so that the strangers are small.
+    import nslab
+
+    with ExitStack() as stack:
+        box = stack.enter_context(nslab.Sandbox(uts=True, hostname="lives", name="beside-strangers"))
+        sleeper = box.clone(time.sleep, args=(600,), stream=False)
+        group = _group(stack)
+        os.makedirs(ROOT, exist_ok=True)
+        said = {}
+        for name, command in DONE.items():
+            done = subprocess.run([*KINDS[kind], *command], capture_output=True, text=True, timeout=120,
+                                  stdin=subprocess.DEVNULL)  # fmt: skip
+            said[name] = done.returncode, done.stdout[-2000:] + done.stderr[-2000:]
+        poll = select.poll()
+        for fd in held:
+            poll.register(fd, select.POLLIN)
+        met = len(poll.poll(0))
+        lives = box.run("hostname").stdout.strip(), sleeper.alive, group is None or group.run("echo yes").stdout.strip()
+    for pid in strangers:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    print(json.dumps({"said": said, "killed": met, "lives": lives}))
+
+
+def _group(stack: ExitStack):
+    import nslab
+
+    try:
+        group = stack.enter_context(nslab.Cgroup("pids", name="beside"))
+    except nslab.Unsupported:
+        return None
+    stack.enter_context(group.clone(time.sleep, args=(600,), stream=False))
+    return group
+
+
+def _sleeping() -> int:
+    pid = os.fork()
+    if pid == 0:
+        while True:
+            signal.pause()
+    return pid
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
