@@ -130,17 +130,19 @@ def _is_used(pid_namespace: int) -> bool:
             if os.stat(f"/proc/{pid}/ns/pid").st_ino == pid_namespace:
                 return True
         except PermissionError:
-            # An ordinary user's sessions have processes of his own, which he may look at.
-            if os.geteuid() == 0 or _is_mine(pid):
+            if _may_be_in_another(pid):
                 return True
         except OSError:
             pass
     return False
 
 
-def _is_mine(pid: str) -> bool:
+def _may_be_in_another(pid: str) -> bool:
+    """Whether a process that may not be looked at can be one of this user's sessions, in a pid namespace below."""
     with contextlib.suppress(OSError):
-        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()
+        if os.geteuid() and os.stat(f"/proc/{pid}").st_uid != os.geteuid():
+            return False
+        return len(process.nspid(pid)) > 1
     return False
 
 
