@@ -21,7 +21,7 @@ from nslab.lab.client.host import host
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import cleanup, registry
-from nslab.linux import files, nodes, process
+from nslab.linux import files, nodes
 
 START = 90.0
 """Seconds within which it has to be ready; it takes some 3 s on a quiet machine."""
@@ -105,11 +105,13 @@ class Kernel:
         try:
             child.wait(END)
         except TimeoutError:
-            below = process.descendants(child.pid)
+            # Held before: once it has ended, their numbers may be others'.
+            below = list(cleanup.below(child.pid))
             child.kill()
-            child.wait(END)
-            for pid in below:
-                cleanup.kill(pid)
+            try:
+                child.wait(END)
+            finally:
+                cleanup.kill(below)
 
     def _prepare(self) -> None:
         if not re.fullmatch(r"[\w./-]{1,80}", str(self._directory)):

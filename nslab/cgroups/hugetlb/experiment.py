@@ -84,8 +84,11 @@ def _huge_pages(count: int) -> Iterator[int]:
             # After a kill -9 the end of the session undoes this.
             journal.change(home().session, hugepage.OVERCOMMIT, str(int(before) + count), before)
         except OSError as e:
-            raise Unsupported("huge pages", f"{hugepage.OVERCOMMIT} is not to be changed ({e.strerror})",
-                              privilege.mend(demo="hugetlb")) from e
+            raise Unsupported(
+                "huge pages",
+                f"{hugepage.OVERCOMMIT} is not to be changed ({e.strerror})",
+                privilege.mend(demo="hugetlb"),
+            ) from e
         try:
             yield size
         finally:

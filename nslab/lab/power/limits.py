@@ -68,8 +68,14 @@ def on_processes() -> list[Limit]:
             found.append(Limit(f"pids.max of the cgroup {directory}", int(value), int(used), mend))
     own, _ = resource.getrlimit(resource.RLIMIT_NPROC)
     if own != resource.RLIM_INFINITY:
-        found.append(Limit("the limit on this user's processes (ulimit -u, RLIMIT_NPROC)", own, _threads(os.getuid()),
-                           "raise it: ulimit -u unlimited, where your hard limit lets you; as root: prlimit"))
+        found.append(
+            Limit(
+                "the limit on this user's processes (ulimit -u, RLIMIT_NPROC)",
+                own,
+                _threads(os.getuid()),
+                "raise it: ulimit -u unlimited, where your hard limit lets you; as root: prlimit",
+            )
+        )
     whole = int(files.read("/proc/sys/kernel/threads-max"))
     running = int(files.read("/proc/loadavg").split(" ")[3].partition("/")[2])
     found.append(Limit("kernel.threads-max", whole, running, f"as root: sysctl -w kernel.threads-max={2 * whole}"))

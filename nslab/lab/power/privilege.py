@@ -54,10 +54,7 @@ def mend(*names: str, machine: bool = False, demo: str = "") -> str:
     `demo` is what is to be run again; all of nslab by default.
     """
     if not is_over_the_machine() and (machine or os.geteuid() == 0):
-        return (
-            "run nslab outside of this user namespace (unshare -U, a rootless container), "
-            "or in the VM: vagrant up"
-        )
+        return "run nslab outside of this user namespace (unshare -U, a rootless container), or in the VM: vagrant up"
     if os.geteuid() == 0:
         options = " ".join(f"--cap-add {name.removeprefix('CAP_')}" for name in names)
         return f"start the container with {options} (or --privileged), or run nslab outside of it"

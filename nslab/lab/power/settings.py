@@ -40,4 +40,3 @@ def unsupported(root: str = "/proc/sys") -> Unsupported | None:
         "; ".join(meaning for _, meaning, _ in found),
         " && ".join(command for _, _, command in found) + "   (or run as root: sudo make lab)",
     )
-

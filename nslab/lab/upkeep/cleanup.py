@@ -14,24 +14,29 @@ def kill_descendants(seconds: float = 2.0) -> bool:
     """Kill and reap every descendant of this process; return whether none is left after `seconds` at most."""
     deadline = time.monotonic() + seconds
     while _reap():
-        for directory in list(_below()):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                process.pidfd_send_signal(directory)
-            os.close(directory)
+        kill(list(below()))
         if time.monotonic() > deadline:
             return False
         time.sleep(0.001)
     return True
 
 
-def _below() -> Iterator[int]:
-    """The directories in /proc of all descendants, parents first, open; as far as descriptors go.
+def kill(directories: list[int]) -> None:
+    """Send SIGKILL to processes that are held by their open directories in /proc, and let go of them."""
+    for directory in directories:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            process.pidfd_send_signal(directory)
+        os.close(directory)
+
+
+def below(pid: int | str = "self") -> Iterator[int]:
+    """The directories in /proc of all descendants of a process, parents first, open; as far as descriptors go.
 
     A directory /proc/PID stays with one process and takes signals as a pidfd does (pidfd_send_signal(2)), also where
     /proc is another pid namespace's. It is a child's if it names as its parent a process whose own directory was open
     before and still answers after: so that one's number has been its own all the time.
     """
-    waiting = ["/proc/self"]
+    waiting = [f"/proc/{pid}"]
     with contextlib.suppress(OSError):
         while waiting:
             above = waiting.pop(0)
