@@ -53,7 +53,9 @@ def test_unshare_has_its_option(name):
 
 
 def test_what_the_command_says_comes_from_the_catalogue():
-    from nslab.cli.demo import help_text
+    from nslab.cli.demo import help_text, names
 
-    for _, name in SUBJECTS:
+    for room, name in SUBJECTS:
         assert name in help_text()
+        about = ALL[room][name]
+        assert (name, about.isolates if room == "namespaces" else about.does) in names()

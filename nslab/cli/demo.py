@@ -64,6 +64,21 @@ class Demo(click.Command):
         super().format_help_text(ctx, formatter)
 
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Names"):
+            formatter.write_dl(names())
+        super().format_options(ctx, formatter)
+
+
+def names() -> list[tuple[str, str]]:
+    """Each name with what it is about, in the order of the course."""
+    from nslab import cgroups, namespaces
+
+    return [(about.name, about.isolates) for about in namespaces.ABOUT.values()] + [
+        (about.name, about.does) for about in cgroups.ABOUT.values()
+    ]
+
+
 def help_text() -> str:
     """What `nslab demo --help` says, with the names of all demos."""
     from nslab.cgroups import DEMOS, SUBSYSTEMS

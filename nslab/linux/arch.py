@@ -9,14 +9,12 @@ import functools
 import os
 
 _NUMBERS = {
-    "x86_64": {"clone": 56, "pivot_root": 155, "setns": 308, "clone3": 435, "capget": 125, "capset": 126,
-               "mq_open": 240, "mq_unlink": 241, "mq_timedsend": 242, "mq_timedreceive": 243,
-               "perf_event_open": 298, "bpf": 321, "pidfd_getfd": 438, "pidfd_open": 434, "pidfd_send_signal": 424,
-               "unshare": 272, "mount": 165, "umount2": 166},
-    "aarch64": {"clone": 220, "pivot_root": 41, "setns": 268, "clone3": 435, "capget": 90, "capset": 91,
-                "mq_open": 180, "mq_unlink": 181, "mq_timedsend": 182, "mq_timedreceive": 183,
-                "perf_event_open": 241, "bpf": 280, "pidfd_getfd": 438, "pidfd_open": 434, "pidfd_send_signal": 424,
-               "unshare": 97, "mount": 40, "umount2": 39},
+    "x86_64": {"clone": 56, "capget": 125, "capset": 126, "pivot_root": 155, "mount": 165, "umount2": 166,
+               "unshare": 272, "perf_event_open": 298, "setns": 308, "bpf": 321, "pidfd_send_signal": 424,
+               "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438},
+    "aarch64": {"clone": 220, "capget": 90, "capset": 91, "pivot_root": 41, "mount": 40, "umount2": 39,
+                "unshare": 97, "perf_event_open": 241, "setns": 268, "bpf": 280, "pidfd_send_signal": 424,
+                "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438},
 }  # fmt: skip
 
 

@@ -15,7 +15,6 @@ _setns = function("setns", c_int, c_int)
 
 NS_GET_USERNS = 0xB701
 NS_GET_PARENT = 0xB702
-NS_GET_NSTYPE = 0xB703
 NS_GET_OWNER_UID = 0xB704
 
 OPTIONS = {

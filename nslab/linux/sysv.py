@@ -17,7 +17,6 @@ _msgctl = function("msgctl", c_int, c_int, c_void_p)
 _semctl = function("semctl", c_int, c_int, c_int)
 _shmctl = function("shmctl", c_int, c_int, c_void_p)
 _mq_open = function("mq_open", c_char_p, c_int, ctypes.c_uint, c_void_p)
-_mq_unlink = function("mq_unlink", c_char_p)
 
 
 def get(kind: str, key: int, *, create: bool = False) -> int:
@@ -49,8 +48,3 @@ def mq_open(name: str, *, create: bool = False) -> None:
     """Open the POSIX message queue `name` ("/…") and close it again (mq_open(3)). Raises FileNotFoundError, OSError."""
     flags = (os.O_RDONLY | os.O_CREAT | os.O_EXCL, "O_RDONLY|O_CREAT|O_EXCL") if create else (os.O_RDONLY, "O_RDONLY")
     os.close(_mq_open(name.encode(), flags, 0o600, None))
-
-
-def mq_unlink(name: str) -> None:
-    """Remove the POSIX message queue `name` (mq_unlink(3)). Raises FileNotFoundError, OSError."""
-    _mq_unlink(name.encode())

@@ -31,10 +31,4 @@ def told(child: Child, seconds: float = 5.0) -> dict[str, Any]:
 
 def first_line(child: Child, seconds: float = 5.0) -> str:
     """What a child has said first; it has then come as far as it should. Raises as told() does."""
-    deadline = time.monotonic() + seconds
-    while "\n" not in child.read_output():
-        if not child.alive or time.monotonic() > deadline:
-            child.result(1)
-            break
-        time.sleep(0.001)
-    return child.stdout.partition("\n")[0]
+    return child.heard("\n", seconds).partition("\n")[0]

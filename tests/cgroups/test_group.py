@@ -27,10 +27,6 @@ def version(subsystem):
         pytest.skip(str(e))
 
 
-def paths_of(child):
-    return cgroupfs.paths(child.pid)
-
-
 # -- knobs -------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,6 @@ from nslab.cgroups.core.statistics import TICK
 from nslab.cgroups.core.units import online_cpus
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
-from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import files
 
 Points = tuple[tuple[float, float], ...]
@@ -180,21 +179,13 @@ def running(loads: Sequence[tuple[Place, Callable[..., object], tuple[object, ..
         for group, function, args in loads:
             children.append(group.clone(function, args=args, stream=False))
         for child in children:
-            wait_for_output(child)
+            child.heard(seconds=START)
         yield children
     finally:
         for child in children:
             child.kill()
         for child in children:
             child.wait(START)
-
-
-def wait_for_output(child: Child) -> None:
-    """Wait until a child has printed something. Raises what it raised, TimeoutError."""
-    cgroup_cleanup.wait_until(lambda: bool(child.read_output()) or not child.alive, START)
-    if not child.stdout:
-        child.result(1)
-        raise TimeoutError(f"the load {child.pid} did not begin within {START:.0f} s")
 
 
 def exact(seconds: float) -> float:
@@ -212,8 +203,4 @@ def quiet_cpu() -> int:
 
 def report(child: Child, seconds: float = START) -> tuple[float, ...]:
     """What a load prints of itself when it is done, and then waits. Raises what it raised, TimeoutError."""
-    cgroup_cleanup.wait_until(lambda: "\n" in child.read_output() or not child.alive, seconds)
-    if "\n" not in child.stdout:
-        child.result(1)
-        raise TimeoutError(f"the load {child.pid} was not done within {seconds:g} s")
-    return tuple(map(float, child.stdout.removeprefix(load.READY).split()))
+    return tuple(map(float, child.heard("\n", seconds).removeprefix(load.READY).split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nslab.cgroups.bench import load, measure
+from nslab.cgroups.bench import load
 from nslab.cgroups.core.knobs import FROZEN
 from nslab.cgroups.freezer.experiment import state
 from nslab.cgroups.panel.base import GroupPanel
@@ -101,7 +101,7 @@ class FreezerPanel(GroupPanel):
         if self._child is None:
             self.charts[TICKS].clear()
             self._child = self.run(load.tick, PAUSE)
-            measure.wait_for_output(self._child)
+            self._child.heard()
 
 
 def panel() -> FreezerPanel:

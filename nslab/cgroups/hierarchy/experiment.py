@@ -223,7 +223,7 @@ def _limited(treated: bool, *, a: Places, b: Places) -> Seen:
             tasks.append(made[in_a].clone(want_all, args=((cpu,), wanted * MIB), stream=False))
             made[in_b].add(tasks[-1].pid)
         for task in tasks:
-            measure.wait_for_output(task)
+            task.heard()
         if limits_cpu:
             seen = _cpu(treated, made)
         if limits_memory:

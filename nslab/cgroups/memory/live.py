@@ -179,7 +179,7 @@ class MemoryPanel(GroupPanel):
         """Let the process take more; start one if there is none."""
         if self._child is None or not self._child.alive:
             self._child = self.run(memload.on_request, STEP * MIB)
-            measure.wait_for_output(self._child)
+            self._child.heard()
         self._child.kill(signal.SIGUSR1)
 
     def do_give(self) -> None:

@@ -91,7 +91,7 @@ class PidsPanel(GroupPanel):
         """Start the bomb."""
         if self._bomb is None:
             self._bomb = self.run(load.fork_bomb, MOST, PAUSE, LONGEST)
-            measure.wait_for_output(self._bomb)
+            self._bomb.heard()
 
     def do_kill(self) -> None:
         """Kill every process of the group."""

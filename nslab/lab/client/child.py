@@ -137,6 +137,23 @@ class Child:
             self._pump(self._ready, 0)
         return self.stdout
 
+    def heard(self, mark: str = "", seconds: float = 10.0) -> str:
+        """Wait until `mark` (by default anything) is in what the child has written to its standard output; return that.
+
+        For one made with `stream=False`. Raises what the child raised, `nslab.Left` when it ended without an answer,
+        TimeoutError.
+        """
+        deadline, pause = time.monotonic() + seconds, 0.0005
+        while not ((said := self.read_output()) and mark in said):
+            if not self.alive and not ((said := self.read_output()) and mark in said):
+                self.result(1)
+                raise Left(f"the child {self.pid} ended after it had written {said!r}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the child {self.pid} has written {said!r} within {seconds:g} s, and still runs")
+            time.sleep(pause)
+            pause = min(pause * 2, 0.01)
+        return said
+
     @property
     def failed(self) -> bool:
         """Whether the child ended with an exception of its own, which `result()` raises."""
