@@ -64,4 +64,4 @@ hostname uml
 ip link set lo up
 stty -F /dev/tty1 raw -echo
 cd /
-HOME=/tmp exec setsid "$python" -m nslab.kernels.guest </dev/tty1 >/dev/tty1 2>/dev/console
+HOME=/tmp exec setsid "$python" -m nslab.kernels.guest </dev/tty1 >/dev/tty1 2>/media/nslab/errors

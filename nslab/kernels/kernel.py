@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nslab.errors import Unsupported
-from nslab.kernels.uml import PLACES, image
+from nslab.kernels.uml import PLACES, image, preload
 from nslab.lab.client.child import Child
 from nslab.lab.client.host import host
 from nslab.lab.server import inside
@@ -80,38 +80,34 @@ class Kernel:
         try:
             self._tell(str(number))
             if self._line(LONGEST) != str(number):
-                raise RuntimeError(f"the second kernel did not answer: {self._last_words()}")
+                how = f"it did not answer within {LONGEST:.0f} s" if self.alive else f"it ended: {self._last_words()}"
+                raise Unsupported("the answer of the second kernel", how, "run it again: that starts another one")
             return dict(json.loads((self._directory / f"answer-{number}.json").read_text(encoding="utf-8")))
         except BaseException:
             # What it still does would be taken for the answer to the next one.
+            self.end()
             self.close()
             raise
 
     def close(self) -> None:
         """Switch it off, and remove its directory."""
-        if self._child is not None:
-            if self._child.alive:
-                self._tell("off")
-            self._end(self._child)
-            self._child = None
+        child, self._child = self._child, None
+        if child is not None and child.alive:
+            self._tell("off")
+            try:
+                child.wait(END)
+            except TimeoutError:
+                _kill(child)
         for fd in (self._in, self._out):
             if fd >= 0:
                 os.close(fd)
         self._in = self._out = -1
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _end(self, child: Child) -> None:
-        """Each process inside is one out here, which a kernel that is killed leaves behind."""
-        try:
-            child.wait(END)
-        except TimeoutError:
-            # Held before: once it has ended, their numbers may be others'.
-            below = list(cleanup.below(child.pid))
-            child.kill()
-            try:
-                child.wait(END)
-            finally:
-                cleanup.kill(below)
+    def end(self) -> None:
+        """Kill it, whatever it does."""
+        if self._child is not None and self._child.alive:
+            _kill(self._child)
 
     def _prepare(self) -> None:
         if not re.fullmatch(r"[\w./-]{1,80}", str(self._directory)):
@@ -140,8 +136,11 @@ class Kernel:
 
     def _command(self) -> str:
         d = shlex.quote(str(self._directory))
+        loaded = preload(self._directory)
+        environment = {"TMPDIR": _memory(), **({"LD_PRELOAD": loaded} if loaded else {})}
         return (
-            f"TMPDIR={shlex.quote(_memory())} exec {shlex.quote(self._image.path)} mem={MEMORY}M rootfstype=hostfs "
+            f"{' '.join(f'{name}={shlex.quote(value)}' for name, value in environment.items())} "
+            f"exec {shlex.quote(self._image.path)} mem={MEMORY}M rootfstype=hostfs "
             f"rootflags=/ rw quiet init=/bin/sh uml_dir={d} ubd0={d}/disk ubd1={d}/swap "
             f"con=null con0=null,fd:2 con1=fd:3,fd:4 -- {d}/init.sh "
             f"3<>{d}/in 4<>{d}/out 2>{d}/console >/dev/null </dev/null"
@@ -164,6 +163,17 @@ class Kernel:
         console = self._directory / "console"
         lines = console.read_text(errors="replace").splitlines() if console.exists() else []
         return next((line.strip() for line in lines if "panic" in line), lines[-1].strip() if lines else "it is silent")
+
+
+def _kill(child: Child) -> None:
+    """Kill a kernel, and its processes: each is one of this machine's, too, which the kernel would leave behind."""
+    # Held before: once it has ended, their numbers may be others'.
+    below = list(cleanup.below(child.pid))
+    child.kill()
+    try:
+        child.wait(END)
+    finally:
+        cleanup.kill(below)
 
 
 def _places() -> Iterator[str]:

@@ -10,11 +10,14 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from nslab.errors import Unsupported
 
 PACKAGE = "sudo apt-get install --no-install-recommends user-mode-linux kmod"
 PLACES = f"{os.defpath}:/usr/sbin:/sbin:/usr/local/bin"
+
+XSTATE = Path(__file__).with_name("xstate.c")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,22 @@ def is_there() -> bool:
     except Unsupported:
         return False
     return True
+
+
+def preload(directory: Path) -> str:
+    """What has to be preloaded on this CPU, made in that directory; empty where nothing has to (see xstate.c).
+
+    Raises `nslab.Unsupported` where it would have to be made, and there is no compiler.
+    """
+    if " amx_tile " not in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"):
+        return ""
+    made = directory / "xstate.so"
+    try:
+        subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", made, XSTATE], check=True, capture_output=True)
+    except FileNotFoundError:
+        why = "this CPU has more registers (AMX) than user-mode Linux knows of, and what hides them has to be compiled"
+        raise Unsupported("a second kernel", why, "sudo apt-get install gcc libc6-dev") from None
+    return str(made)
 
 
 def _told(path: str, option: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from nslab import catalogue
-from nslab.cgroups import hierarchy
+from nslab.cgroups import freezer, hierarchy
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence
 from nslab.kernels import elsewhere, uml
@@ -178,3 +179,25 @@ except KeyboardInterrupt:
     print("interrupted")
 print(uts.demo(on="v2", only="rename").holds)
 """
+
+
+def test_it_starts_with_what_a_cpu_with_amx_needs(monkeypatch, tmp_path):
+    """Built and preloaded here, too, where nothing asks for it: it must do no harm."""
+    compiled = tmp_path / "xstate.so"
+    strict = ("-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC")
+    subprocess.run(["gcc", *strict, "-o", compiled, uml.XSTATE], check=True)
+    monkeypatch.setattr("nslab.kernels.kernel.preload", lambda directory: str(compiled))
+    stop()
+    assert uts.demo(on="v2", only="rename").holds
+    stop()
+
+
+def test_one_that_ends_in_the_middle_says_so():
+    there = elsewhere.kernel("v2")
+    killer = threading.Timer(0.5, there.end)
+    killer.start()
+    with pytest.raises(Unsupported) as ended:
+        freezer.demo(seconds=10, on="v2")
+    killer.join()
+    assert "it ended" in ended.value.why
+    assert not there.alive

@@ -27,7 +27,7 @@ trap end EXIT
 
 [ ! -t 1 ] || export PY_COLORS=1
 install -m 755 "$here/init.sh" "$dir/init"
-gcc -O1 -Wall -Wextra -shared -fPIC -o "$dir/xstate.so" "$here/xstate.c"
+gcc -O1 -Wall -Wextra -shared -fPIC -o "$dir/xstate.so" "$here/../../nslab/kernels/xstate.c"
 {
     project=${here%/tests/v2} uid=${NSLAB_V2_UID:-} arguments=("$@")
     declare -p project uid arguments
