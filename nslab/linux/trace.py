@@ -30,6 +30,11 @@ class Syscall(namedtuple("Syscall", "when pid name args result errno", defaults=
 
     __slots__ = ()
 
+    @property
+    def begun(self) -> tuple[object, ...]:
+        """What is known of it before it is answered."""
+        return self.when, self.pid, self.name, self.args
+
     def __str__(self) -> str:
         answer = f"-1 {self.errno}" if self.errno else self.result
         return f"{self.name}({', '.join(self.args)}) = {answer}"
@@ -155,9 +160,9 @@ def read(fd: int) -> tuple[list[Syscall], list[Syscall]]:
             continue  # half of a call, of one who was killed while writing it
         call, calls = Syscall(*plain_call), found[aside]
         if call.result == UNKNOWN:
-            begun[call[:4]] = calls, len(calls)
-        elif call[:4] in begun:
-            where, at = begun.pop(call[:4])
+            begun[call.begun] = calls, len(calls)
+        elif call.begun in begun:
+            where, at = begun.pop(call.begun)
             where[at] = call
             continue
         calls.append(call)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import NamedTuple
 
 from nslab.cgroups.core import quantities
 from nslab.cgroups.core.quantities import together
 from nslab.cgroups.core.terms import Files
 from nslab.cgroups.core.units import checked_device
-
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 class CpuTimes(NamedTuple):

@@ -143,8 +143,8 @@ class CpusetPanel(GroupPanel):
 
 
 def _busy(times: Any) -> tuple[float, float]:
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    total = sum(times[:8])
+    idle = times.idle + times.iowait
+    total = sum(times) - times.guest - times.guest_nice  # which are in user and nice, too
     return total - idle, total
 
 

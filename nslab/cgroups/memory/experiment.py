@@ -41,7 +41,7 @@ from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import files, process
+from nslab.linux import hugepage, process
 from nslab.signals import signal_name
 
 CLAIM = "A group gets no more memory than its limit: the kernel takes back what it can, and kills where it cannot."
@@ -287,12 +287,7 @@ def _need_swap(size: int) -> None:
 
 def free_swap() -> int:
     """Bytes of this machine's swap that are free."""
-    return sum(1024 * (int(total) - int(used)) for _, _, total, used, _ in _swap_areas())
-
-
-def _swap_areas() -> list[list[str]]:
-    """Of each area: name, type, KiB, KiB in use, priority (proc_swaps(5))."""
-    return [line.split() for line in files.read("/proc/swaps").splitlines()[1:]]
+    return hugepage.meminfo()["SwapFree"]
 
 
 def _need(knob: Knob, version: int, why: str, mend: str) -> None:

@@ -110,9 +110,10 @@ class Place:
                     # Its answer would be taken for the next one's. Without this socket the server ends, with all below.
                     control_socket.close()
                     raise
-            if len(reply) == 1:
-                raise _explained(pickle.loads(reply[0]), setup)
-            pid, added, calls = reply
+            answer, *values = reply
+            if answer == wire.REFUSED:
+                raise inside.explained(pickle.loads(values[0]), setup)
+            pid, added, calls = values
             number = self._number(pid, received[0])
             made = Child(number, received[0], answers, ours[0], ours[1], CloneFlag(added),
                          [trace.Syscall(*call) for call in calls], stream)  # fmt: skip
@@ -235,9 +236,3 @@ def _close(answers: socket.socket, *fds: int) -> None:
     answers.close()
     for fd in fds:
         os.close(fd)
-
-
-def _explained(error: Exception, setup: Setup) -> Exception:
-    from nslab.lab.power.refusals import explain
-
-    return explain(error, setup.flags)

@@ -110,7 +110,7 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
             answer("value", None)
         except BaseException as e:
             # Whatever it is, it belongs to the caller: it has to arrive there as itself.
-            answer("raised", e if ready or setup is None or not isinstance(e, OSError) else _explained(e, setup))
+            answer("raised", e if ready or setup is None or not isinstance(e, OSError) else explained(e, setup))
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
@@ -120,8 +120,11 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
         os._exit(status)
 
 
-def _explained(error: OSError, setup: Setup) -> Exception:
-    # Where AppArmor restricts user namespaces they can be made, and nothing can be done inside.
+def explained(error: Exception, setup: Setup) -> Exception:
+    """The error, or the Unsupported that tells what is behind it. It may come late: where AppArmor restricts user
+    namespaces they can be made, and then nothing can be done inside.
+    """
+    # Loaded here, when something has failed: the fork server imports this file.
     from nslab.lab.power.refusals import explain
 
     return explain(error, setup.flags)

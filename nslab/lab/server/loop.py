@@ -126,9 +126,9 @@ class Server:
                 request = Request(Setup(*setup), _task(task), modules, add_user, recorded)
                 reply, pidfd = self._clone(request, fds)
             except Exception as e:
-                wire.send(self.control, wire.pack((_pickle.dumps(e),)))
+                wire.send(self.control, wire.pack((wire.REFUSED, _pickle.dumps(e))))
             else:
-                wire.send(self.control, wire.pack(reply), [pidfd])
+                wire.send(self.control, wire.pack((wire.MADE, *reply)), [pidfd])
         except wire.Closed:
             return False
         finally:
@@ -226,4 +226,5 @@ _TASKS = {cls.__name__: cls for cls in (inside.Named, inside.Call, inside.Exec, 
 
 def _task(plain: tuple[Any, ...]) -> Any:
     """The task that was sent as plain values: its class's name and its fields."""
-    return _TASKS[plain[0]](*plain[1:])
+    name, *fields = plain
+    return _TASKS[name](*fields)

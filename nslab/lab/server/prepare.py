@@ -41,7 +41,9 @@ class Setup(
 
     def is_met_in(self, cwd: str) -> bool:
         """Whether a clone made by a process in the directory `cwd` finds all as it should be, and need not prepare."""
-        return not self.flags & (NEWNS | NEWTIME) and self[7:] == (False, False, None, None, 0.0, 0.0, cwd, None)
+        changes = self.proc or self.lo or self.monotonic or self.boottime or self.ids
+        named = self.hostname is not None or self.domainname is not None
+        return not (changes or named or self.flags & (NEWNS | NEWTIME)) and self.cwd == cwd
 
 
 def prepare(setup: Setup) -> None:

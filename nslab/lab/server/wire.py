@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+MADE, REFUSED = "made", "refused"
+"""How a reply to a request for a clone begins: after it come what was made, or the exception, pickled."""
 _LENGTH = struct.Struct("!Q")
 _CONTROL_SIZE = socket.CMSG_SPACE(16 * 4)
 
