@@ -9,7 +9,7 @@ from nslab.cgroups import hugetlb
 from nslab.cgroups.core.location import home
 from nslab.lab.client.host import host
 from nslab.lab.upkeep import cgroup_cleanup, journal, registry
-from nslab.linux import cgroupfs, files, hugepage
+from nslab.linux import cgroupfs, files, hugepage, process
 from tests import byhand
 from tests.cases import situation
 from tests.cgroups.conftest import COMPLETE, UML, here
@@ -146,6 +146,25 @@ def test_what_was_put_back_is_not_put_back_again_when_the_session_ends(evidence)
     """By then it may be another's to change."""
     hugetlb.demo(pages=1, only="limit")
     assert hugepage.OVERCOMMIT not in (registry.directory() / home().session / journal.NAME).read_text()
+
+
+def test_what_an_administrator_sets_during_a_demo_stays(before):
+    """Also when the session ends only later, by kill -9."""
+    if not COMPLETE:
+        pytest.skip("huge pages ask for root and a kernel that has them")
+    was = files.read(hugepage.OVERCOMMIT)
+    program = "from nslab.cgroups import hugetlb; hugetlb.demo(pages=4, only='limit')"
+    running = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        assert cgroup_cleanup.wait_until(lambda: machine()[1] != before[1], 10)  # pages are in use
+        files.write(hugepage.OVERCOMMIT, "77")
+        keeper = process.children(running.pid)[0]
+        running.kill()
+        running.wait()
+        assert cgroup_cleanup.wait_until(lambda: not process.runs(keeper), 10)
+        assert files.read(hugepage.OVERCOMMIT) == "77"
+    finally:
+        files.write(hugepage.OVERCOMMIT, was)
 
 
 def test_nothing_is_left(evidence, before):

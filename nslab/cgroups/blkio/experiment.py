@@ -201,7 +201,8 @@ def _bfq(device: Disk) -> Iterator[None]:
     before = match[1] if match else "none"
     try:
         # The device keeps its scheduler when it loses its file: after a kill -9 the end of the session undoes this.
-        journal.change(home().session, file, "bfq", before)
+        backing = f"/sys/block/{device.name}/loop/backing_file"
+        journal.change(home().session, file, "bfq", before, same={backing: files.read(backing)})
     except OSError as e:
         raise Unsupported(
             "a disk that is divided by weights", f"this kernel has no scheduler bfq ({e.strerror})",
@@ -212,7 +213,7 @@ def _bfq(device: Disk) -> Iterator[None]:
             files.write(f"/sys/block/{device.name}/queue/iosched/{setting}", value)
         yield
     finally:
-        journal.undo(home().session, file, before)
+        journal.undo(home().session, file)
 
 
 def _weigh(groups: Mapping[str, Cgroup], weights: Mapping[str, int]) -> None:

@@ -92,7 +92,7 @@ def _huge_pages(count: int) -> Iterator[int]:
         try:
             yield size
         finally:
-            journal.undo(home().session, hugepage.OVERCOMMIT, before)
+            journal.undo(home().session, hugepage.OVERCOMMIT)
     finally:
         os.close(fd)
 

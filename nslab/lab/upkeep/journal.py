@@ -1,5 +1,8 @@
 """Settings of the machine that a session changed, and how to put each back: one line of JSON for each, in the session's
 directory, written before the change. Read by whoever ends the session, be it the next start after a kill -9.
+
+A setting is put back only where it is still what nslab wrote, in the same place: what somebody else has set meanwhile
+is his. In both cases it is forgotten then.
 """
 
 from __future__ import annotations
@@ -8,69 +11,150 @@ import contextlib
 import fcntl
 import json
 import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from nslab.lab.upkeep import cgroup_cleanup, registry
+from nslab.lab.upkeep import cgroup_cleanup, registry, session
 from nslab.linux import files
 
 NAME = "restore"
+SUBTREE = "cgroup.subtree_control"
 
 
-def change(of_session: str, path: str, text: str, back: str) -> None:
-    """Write `text` to a file of the kernel's, after noting that `back` undoes it. Raises OSError."""
-    registry.open_session(of_session)
-    _note(of_session, path, back)
-    files.write(path, text)
+@dataclass(frozen=True)
+class Note:
+    """One change: `back` undoes what was `wrote`.
 
-
-def undo(of_session: str, path: str, back: str) -> None:
-    """Undo one change now, and forget it: once the file is as it was, it may be another session's to change.
-
-    Raises OSError.
+    `inode` is the file's in /sys and cgroups, where a name may come to mean another one; `same` has files with what has
+    to be in them if they are there, such as which file a loop device has; `boot` is that of the kernel.
     """
-    files.write(path, back)
-    with open(registry.directory() / of_session / NAME, "r+", encoding="utf-8") as f:
+
+    path: str
+    wrote: str
+    back: str
+    inode: int
+    same: dict[str, str]
+    boot: str
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the setting is still what nslab wrote."""
+        if self.boot != session.boot() or self.inode != _inode(self.path):
+            return False
+        with contextlib.suppress(FileNotFoundError):
+            return all(not os.path.exists(file) or files.read(file) == text for file, text in self.same.items()) and (
+                self._is_still_given() if os.path.basename(self.path) == SUBTREE else _chosen(self.path) == self.wrote
+            )
+        return False
+
+    def _is_still_given(self) -> bool:
+        """Controllers that nslab gave a cgroup's children are nobody else's as long as there are no other children."""
+        given = set(files.read(self.path).split())
+        return {word[1:] for word in self.wrote.split()} <= given and not _others(os.path.dirname(self.path))
+
+
+def change(of_session: str, path: str, text: str, back: str, same: Mapping[str, str] | None = None) -> None:
+    """Write `text` to a file of the kernel's, after noting that `back` undoes it. Raises OSError; then it is forgotten.
+
+    `same` is what else has to be so when it is undone: file → its text.
+    """
+    registry.open_session(of_session)
+    note = Note(path, text, back, _inode(path), dict(same or {}), session.boot())
+    _add(of_session, note)
+    try:
+        files.write(path, text)
+    except BaseException:
+        _forget(of_session, note)
+        raise
+
+
+def undo(of_session: str, path: str) -> None:
+    """Undo the last change of a file now, if it is still in force, and forget it. Raises OSError."""
+    note = next((each for each in reversed(_notes(of_session)) if each.path == path), None)
+    if note is None:
+        return
+    if note.is_in_force:
+        files.write(path, note.back)
+    _forget(of_session, note)
+
+
+def restore(of_session: str) -> None:
+    """Undo what a session changed, the last change first; leave to the next what another session still wants."""
+    for note in reversed(_notes(of_session)):
+        heir = _heir(of_session, note.path)
+        if heir:
+            _add(heir, note)
+        else:
+            with contextlib.suppress(OSError):
+                if note.is_in_force:
+                    files.write(note.path, note.back)
+    _file(of_session).unlink(missing_ok=True)
+
+
+def _file(of_session: str) -> Path:
+    return registry.directory() / of_session / NAME
+
+
+def _notes(of_session: str) -> list[Note]:
+    """All of a session's; what an earlier nslab noted does not tell what it wrote, and is left out."""
+    try:
+        lines = _file(of_session).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [Note(**each) for each in map(json.loads, lines) if isinstance(each, dict)]
+
+
+def _add(of_session: str, note: Note) -> None:
+    with open(_file(of_session), "a", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        f.write(_line(note))
+        f.flush()
+        os.fsync(f.fileno())
+
+
+def _forget(of_session: str, note: Note) -> None:
+    with open(_file(of_session), "r+", encoding="utf-8") as f:
         fcntl.flock(f, fcntl.LOCK_EX)
         lines = f.readlines()
-        lines.remove(_line(path, back))
+        if _line(note) in lines:
+            lines.remove(_line(note))
         f.seek(0)
         f.truncate()
         f.writelines(lines)
 
 
-def restore(of_session: str) -> None:
-    """Undo what a session changed, the last change first; leave to the next what another session still wants."""
-    file = registry.directory() / of_session / NAME
-    with contextlib.suppress(FileNotFoundError):
-        for line in reversed(file.read_text().splitlines()):
-            path, back = json.loads(line)
-            heir = _heir(of_session, path)
-            if heir:
-                _note(heir, path, back)
-            else:
-                with contextlib.suppress(OSError):
-                    files.write(path, back)
-        file.unlink()
+def _line(note: Note) -> str:
+    return json.dumps(asdict(note)) + "\n"
 
 
-def _note(of_session: str, path: str, back: str) -> None:
-    with open(registry.directory() / of_session / NAME, "a", encoding="utf-8") as f:
-        fcntl.flock(f, fcntl.LOCK_EX)
-        f.write(_line(path, back))
-        f.flush()
-        os.fsync(f.fileno())
+def _inode(path: str) -> int:
+    """The inode of a file of sysfs or of a cgroup, which no other ever has; 0 in /proc, and for one that is gone."""
+    try:
+        return 0 if path.startswith("/proc/") else os.stat(path).st_ino
+    except OSError:
+        return 0
 
 
-def _line(path: str, back: str) -> str:
-    return json.dumps([path, back]) + "\n"
+def _chosen(path: str) -> str:
+    """What a file says, of several choices the one in brackets (Documentation/block/switching-sched.rst)."""
+    text = files.read(path)
+    chosen = re.search(r"\[(.+?)\]", text)
+    return chosen[1] if chosen else text
+
+
+def _others(directory: str) -> list[str]:
+    return [entry.name for entry in os.scandir(directory) if entry.is_dir() and entry.name != cgroup_cleanup.LEAF]
 
 
 def _heir(of_session: str, path: str) -> str:
     """Another session that has cgroups below the one whose file was changed."""
     directory, name = os.path.split(path)
-    if not name.startswith("cgroup."):
+    if name != SUBTREE:
         return ""
     with contextlib.suppress(OSError):
-        for entry in os.listdir(directory):
+        for entry in _others(directory):
             other = entry.removeprefix(cgroup_cleanup.PREFIX)
             if entry != other and other != of_session and (registry.directory() / other).is_dir():
                 return other

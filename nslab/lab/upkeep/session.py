@@ -28,7 +28,7 @@ _HIGHEST = 1 << 22
 
 def token() -> str:
     """What a new keeper is to carry."""
-    return f"{_boot()}{int.from_bytes(os.urandom(8), 'big') % 10**_CHANCE:0{_CHANCE}}"
+    return f"{boot()}{int.from_bytes(os.urandom(8), 'big') % 10**_CHANCE:0{_CHANCE}}"
 
 
 def name_of(pid: int) -> str:
@@ -61,7 +61,7 @@ def dead(session: str) -> bool:
     if parts is None or not process.own_proc():
         return False
     keeper, where, given = parts
-    if given and given[:_BOOT] != _boot():
+    if given and given[:_BOOT] != boot():
         return False
     own = namespace()
     if where == own:
@@ -78,7 +78,7 @@ def _parts(session: str) -> tuple[int, int, str] | None:
     return (int(parts[0]), int(parts[2]), "".join(parts[3:])) if 0 < int(parts[0]) <= _HIGHEST else None
 
 
-def _boot() -> str:
+def boot() -> str:
     """Digits for this boot of this kernel: numbers of processes and namespaces are used again by the next."""
     try:
         return f"{int(files.read(BOOT_ID)[:8], 16):0{_BOOT}}"
