@@ -15,6 +15,8 @@ CALLS = {
     "plumbing": "more that nslab made to have it run",
 }
 MADE_ON = "Made in a second kernel:"
+_SO_IN = {0: "", 1: "So it was in the other part."}
+"""What is said of the other parts of a demo, by their number, where each had a namespace of its own."""
 STANDIN = "The stand-in is a sandbox in the host's place, so that your machine is left alone."
 
 
@@ -79,7 +81,9 @@ def inodes(d: dict[str, Any]) -> list[str]:
         said += f"; without the flag {kind}:[{without['inside']}] on both sides"
     others = d["inodes"][1:]
     also = sum(row["holds"] for row in others)
-    return [f"{said}." + (f" Two in {also} of the other {len(others)} parts as well." if others else "")]
+    if also < len(others):
+        return [f"{said}. In the other parts the two differ {also} times of {len(others)}."]
+    return [f"{said}. {_SO_IN.get(also, f'So it was in the other {also} parts.')}".rstrip()]
 
 
 def _rows(d: dict[str, Any], which: str) -> str:

@@ -42,6 +42,13 @@ def test_a_hierarchy_may_have_no_subsystem():
     assert evidence.control_row("named").measured in evidence.control_row("named").asked
 
 
+def test_a_task_has_one_limit_in_each_hierarchy():
+    evidence = here(rules.demo, 3)
+    if not any("v1 does not have both" in note for note in evidence.notes):
+        assert evidence.row("limits").measured == "10240 MiB, 20 %"
+        assert evidence.control_row("limits").measured == "none"
+
+
 def test_there_is_a_second_mount():
     evidence = here(rules.demo, 2)
     assert (evidence.row("mounts").measured, evidence.control_row("mounts").measured) == ("2 and 1", "2 and 2")

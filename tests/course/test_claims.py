@@ -23,6 +23,28 @@ def cell(lesson, name):
     return next(c.source for c in read(path, as_version=4).cells if c.id == name)
 
 
+def minutes(lesson):
+    """How long a lesson takes, as its first cell says."""
+    (path,) = LESSONS.glob(f"{lesson}-*.ipynb")
+    return int(re.search(r"\*\*(\d+) minutes\.\*\*", read(path, as_version=4).cells[0].source)[1])
+
+
+def test_the_routes_of_lesson_00_take_what_they_say():
+    routes = re.findall(r"\*\*(\d+) minutes\*\* are ((?:\d\d, )+\d\d)", cell("00", "start-here-18"))
+    assert [int(time) for time, _ in routes] == [45, 90]
+    for time, route in routes:
+        assert int(time) - 10 <= sum(map(minutes, route.split(", "))) <= int(time)
+
+
+@pytest.mark.parametrize("number", [f"{n:02}" for n in range(1, 16)])
+def test_a_lesson_says_what_comes_before_it(number):
+    (path,) = LESSONS.glob(f"{number}-*.ipynb")
+    before = re.search(r"Before it: (.*)", read(path, as_version=4).cells[0].source)[1]
+    links = re.findall(r"\]\(([^)]+)\)", before)
+    assert links
+    assert all((LESSONS / link).exists() and link < path.name for link in links if path.name[:2] != "09")
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace: sudo apt-get install strace")
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the table is of x86-64")
 def test_the_flags_that_lesson_01_names_are_those_that_the_kernel_got(capsys):

@@ -5,6 +5,7 @@ from tests.mutants import Mutant, edit
 FILE = "nslab/cgroups/rules/experiment.py"
 AGAIN = 'mounts.mount(f"{first},{second}" if treated else _other_name())'
 REFUSED = 'answer(mounts.mount, f"{first},{third}", False)'
+EACH, ORDER = "for group in (small, large, slow) if treated else ():", "small, large"
 NAMED = 'mounts.mount(name if treated else f"{third},{name}")'
 MOVED = """                large.add(pid)
                 slow.add(pid)
@@ -88,6 +89,13 @@ MUTANTS = (
         "where it is in both is a constant",
         edit(FILE, 'f"{_in(first.subsystem, pid)} {_in(second.subsystem, pid)}"', '"/10GB /20percent"'),
     ),
+    Mutant("rule3", "put in no group with a limit", edit(FILE, EACH, "for group in ():")),
+    Mutant("rule3", "put in all of them in the control, too", edit(FILE, EACH, "for group in (small, large, slow):")),
+    Mutant("rule3", "put in the large one before the small one", edit(FILE, EACH, EACH.replace(ORDER, "large, small"))),
+    Mutant("rule3", "not put in the group of the CPU", edit(FILE, EACH, EACH.replace(f"{ORDER}, slow", ORDER))),
+    Mutant("rule3", "the large limit is not written", edit(FILE, "small.memory_max, large.memory_max,", "_, _,")),
+    Mutant("rule3", "the quota is not written", edit(FILE, "slow.quota = SMALL", "_ = SMALL")),
+    Mutant("rule3", "the limits are a constant", edit(FILE, '", ".join(of_memory + of_cpu) or "none"', "wanted")),
     Mutant("rule4", "the parent is elsewhere", edit(FILE, "parent_in if treated else apart", "apart")),
     Mutant("rule4", "the control's parent is there, too", edit(FILE, "parent_in if treated else apart", "parent_in")),
     Mutant("rule4", "the child is not moved", edit(FILE, "apart.add(born)", "pass")),

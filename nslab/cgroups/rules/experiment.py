@@ -16,6 +16,7 @@ from nslab.cgroups.core.free import free
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import Where, home, where
 from nslab.cgroups.core.mounts import Mounts, attaching, without_session
+from nslab.cgroups.core.units import MIB
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected
@@ -30,6 +31,8 @@ from nslab.linux.libc import answer
 
 DOMAIN = ("memory", "io", "hugetlb")
 """Controllers that count for whole processes; v2's others can divide threads, and take processes beside children."""
+SMALL, LARGE, SLOW = 10 * MIB, 10 * 1024 * MIB, 20.0
+"""The two limits of memory, in bytes, and the quota, in percent of a CPU, of which rule 3 tells."""
 CLAIM = "Four rules say what a hierarchy may have, and where in it a task can be."
 
 
@@ -172,7 +175,41 @@ def _rule3(treated: bool) -> Seen:
                         "/10GB /20percent", f"{_in(first.subsystem, pid)} {_in(second.subsystem, pid)}", AsExpected(),
                         varies=False),
             ]  # fmt: skip
+        _with_limits(seen, treated, mounts)
     return seen
+
+
+def _with_limits(seen: Seen, treated: bool, mounts: Mounts) -> None:
+    """The same with limits of memory and CPU time, which the kernel tells again; left out where v1 has not both."""
+    try:
+        memory, cpu = _of_v1("memory", mounts), _of_v1("cpu", mounts)
+    except OSError:
+        seen.notes.append("limits of memory and CPU time are left out: v1 does not have both on this machine")
+        return
+    with (
+        Cgroup(places=[memory], name="10MB") as small,
+        Cgroup(places=[memory], name="10GB") as large,
+        Cgroup(places=[cpu], name="20percent") as slow,
+        _sleepers(None) as (pid,),
+    ):
+        small.memory_max, large.memory_max, slow.quota = SMALL, LARGE, SLOW
+        for group in (small, large, slow) if treated else ():
+            group.add(pid)
+        of_memory = [f"{group.memory_max / MIB:g} MiB" for group in (small, large) if pid in group.procs]
+        of_cpu = [f"{group.quota:g} %" for group in (slow,) if pid in group.procs]
+    wanted = f"{LARGE / MIB:g} MiB, {SLOW:g} %"
+    seen.rows.append(
+        Reading("limits", f"limits of a task that was put in {SMALL / MIB:g} MiB, then in {LARGE / MIB:g}, and in "
+                f"{SLOW:g} %", "a move in each" if treated else "nothing", wanted,
+                ", ".join(of_memory + of_cpu) or "none", AsExpected(), varies=False)
+    )  # fmt: skip
+
+
+def _of_v1(subsystem: str, mounts: Mounts) -> Where:
+    """Where v1 has a subsystem; mounted for this where it is free. Raises OSError where v2 has it."""
+    with contextlib.suppress(Unsupported):
+        return where(subsystem, 1)
+    return mounts.where(subsystem, mounts.mount(subsystem, settle=False))
 
 
 def _processes() -> list[int]:
