@@ -34,6 +34,9 @@ If another program installs some just now, wait for its end. Then: vagrant provi
         iproute2 nftables iputils-ping hostname procps e2fsprogs util-linux kmod strace ||
         fail "Debian's packages could not be installed; what apt-get said stands above.
 If there was no network, connect the host to one and run: vagrant provision $(machine)"
+    # The second kernel, for what this machine's user may not do. Debian has it for PCs only.
+    [ "$(uname -m)" != x86_64 ] || packages --no-install-recommends user-mode-linux ||
+        say "there is no second kernel (user-mode-linux): what needs one says so"
 }
 
 # In the course's directory, so that neither a half-edited file nor a synced folder that is not there yet stops it.

@@ -103,8 +103,11 @@ def help_text() -> str:
     metavar="KEY=VALUE",
     help="""An option of the demo, such as hostname=web-2 or 'weights={"cgrp1": 60, "cgrp2": 20}'.""",
 )
-@click.option("--on", type=click.Choice(["v1", "v2"]),
-              help="Run it in a second kernel (user-mode Linux) with that version of cgroups.")  # fmt: skip
+@click.option(
+    "--on",
+    type=click.Choice(["v1", "v2", "auto"]),
+    help="Run it in a second kernel (user-mode Linux) with that version of cgroups; auto: what cannot be run here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], on: str | None, as_json: bool) -> None:
     from nslab.course.demos import ROOMS, demo_all

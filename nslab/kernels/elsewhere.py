@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nslab.kernels.kernel import Kernel
 
 VERSIONS = ["v1", "v2"]
+AUTO = "auto"
 _running: dict[tuple[int, str], Kernel] = {}
 """The second kernels of this process, by its pid and their version of cgroups."""
 
@@ -25,19 +26,26 @@ _running: dict[tuple[int, str], Kernel] = {}
 def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
     """Give a demo the option `on`: "v1" or "v2" runs it in a second kernel with that version of cgroups.
 
-    Where this kernel cannot run it, and a second one could, the error says so.
+    "auto" runs it here, or with v1 in a second kernel where this one cannot. Without the option the error says so where
+    that is a way.
     """
     signature = inspect.signature(demo)
 
     @functools.wraps(demo)
     def anywhere(*args: Any, on: str | None = None, **kwargs: Any) -> Evidence:
-        if on is not None:
-            checked_choice("on", on, VERSIONS)
-            return _there(demo, on, dict(signature.bind(*args, **kwargs).arguments))
+        options = dict(signature.bind(*args, **kwargs).arguments)
+        if on is not None and checked_choice("on", on, [*VERSIONS, AUTO]) != AUTO:
+            return _there(demo, on, options)
+        able = uml.is_there() and not lacks(_subject(demo))
         try:
-            return demo(*args, **kwargs)
+            seen = demo(**options)
         except Unsupported as e:
-            raise _offered(e, demo) from None
+            if on is None or not able:
+                raise (_offered(e, demo) if able else e) from None
+        else:
+            if on is None or not able or _is_whole(seen, demo, options):
+                return seen
+        return _there(demo, VERSIONS[0], options)
 
     on = inspect.Parameter("on", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
     anywhere.__signature__ = signature.replace(parameters=[*signature.parameters.values(), on])  # type: ignore[attr-defined]
@@ -101,10 +109,13 @@ def _error(answer: dict[str, Any]) -> Exception:
 
 
 def _offered(error: Unsupported, demo: Callable[..., Evidence]) -> Unsupported:
-    """The error, with the second kernel as another way where that could do it."""
-    subject = _subject(demo)
-    if not uml.is_there() or lacks(subject):
-        return error
-    name = subject.rpartition(".")[2]
+    """The error, with the second kernel as another way."""
+    name = _subject(demo).rpartition(".")[2]
     way = f'{name}.demo(on="v1") runs it in a second kernel (nslab demo {name} --on v1)'
     return Unsupported(error.what, error.why, f"{error.mend}; or {way}")
+
+
+def _is_whole(seen: Evidence, demo: Callable[..., Evidence], options: dict[str, Any]) -> bool:
+    """Whether no part of the demo was left out."""
+    parts = import_module(demo.__module__).PARTS
+    return options.get("only") is not None or all(part.name in seen.parts for part in parts)

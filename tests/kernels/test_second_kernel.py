@@ -201,3 +201,23 @@ def test_one_that_ends_in_the_middle_says_so():
     killer.join()
     assert "it ended" in ended.value.why
     assert not there.alive
+
+
+def test_auto_takes_the_second_kernel_where_this_one_cannot(monkeypatch):
+    def refused(only=None):
+        raise Unsupported("a thing", "there is none", "make one")
+
+    refused.__module__ = freezer.demo.__module__
+    refused.__name__ = "demo"
+    demo = elsewhere.elsewhere(refused)
+    with pytest.raises(Unsupported, match=r'make one; or freezer.demo\(on="v1"\)'):
+        demo()
+    assert "cgroup v1" in demo(on="auto", only="freeze").made_on
+    monkeypatch.setattr(uml, "is_there", lambda: False)
+    with pytest.raises(Unsupported) as alone:
+        demo(on="auto")
+    assert alone.value.mend == "make one"
+
+
+def test_auto_stays_here_where_this_kernel_can():
+    assert uts.demo(only="rename", on="auto").made_on == ""
