@@ -63,7 +63,6 @@ class Demo(click.Command):
         self.help = help_text()
         super().format_help_text(ctx, formatter)
 
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Names"):
             formatter.write_dl(names())

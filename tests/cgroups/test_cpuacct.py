@@ -73,7 +73,7 @@ def test_c(evidence, tmp_path):
         ({"customers": {"alice": 0}}, "seconds of alice=0: give a number from 0.1 to 10 s"),
         ({"customers": {"alice": "1"}}, "seconds of alice='1': give a number"),
         ({"customers": {"a": 10, "b": 10, "c": 1}}, "together at most 20 s"),
-        ({"customers": {"": 1}}, "customer='': give 1 to 32 letters"),
+        ({"customers": {"": 1}}, "customers='': give 1 to 32 letters"),
         ({"price": 0}, "price=0: give a number from 0.01 to 1000 cents"),
         ({"price": "free"}, "price='free': give a number"),
         ({"only": "no"}, "only='no': choose one of account, bill, v1"),

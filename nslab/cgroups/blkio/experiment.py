@@ -14,7 +14,7 @@ from nslab.cgroups.bench import ioload, measure
 from nslab.cgroups.bench.byhand import directories
 from nslab.cgroups.bench.disk import ROOT, Disk, disk, moved_by
 from nslab.cgroups.bench.notes import note
-from nslab.cgroups.core.group import Cgroup, checked_name
+from nslab.cgroups.core.group import Cgroup, checked_groups
 from nslab.cgroups.core.knobs import BFQ_WEIGHT, IO_MAX
 from nslab.cgroups.core.location import home, where
 from nslab.cgroups.core.quantities import BFQ_READ
@@ -82,12 +82,10 @@ def demo(bps: int | str = "4M", iops: int = 100, weights: Mapping[str, int] | No
 
 
 def _checked_weights(weights: object) -> dict[str, int]:
-    if not isinstance(weights, Mapping) or not 2 <= len(weights) <= 4:
-        raise ValueError(f"weights={weights!r}: give 2 to 4 groups with their weights, such as {WEIGHTS}")
-    checked = {
-        checked_name("weights", name): checked_whole(f"weight of {name}", weight, 1, 1000)
-        for name, weight in weights.items()
-    }
+    checked = checked_groups(
+        "weights", weights, "weights",
+        lambda name, weight: checked_whole(f"weight of {name}", weight, 1, 1000), 2, 4, WEIGHTS,
+    )  # fmt: skip
     if len(set(checked.values())) == 1:
         raise ValueError(f"weights={weights!r}: give some that differ, as equal ones are what there is without any")
     return checked

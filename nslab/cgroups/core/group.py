@@ -8,7 +8,7 @@ import os
 import re
 import socket
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nslab.cgroups import SPARE
@@ -335,3 +335,14 @@ def checked_name(argument: str, name: object) -> str:
     if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}", name):
         raise ValueError(f"{argument}={name!r}: give 1 to 32 letters, digits, '-' and '_', a letter or digit first")
     return name
+
+
+def checked_groups(argument: str, groups: object, values: str, check: Callable[[str, object], Any], least: int,
+                   most: int, example: Mapping[str, object]) -> dict[str, Any]:  # fmt: skip
+    """Return names of groups → their `values`, each as `check(name, value)` returns it.
+
+    Raises ValueError for what is no mapping of `least` to `most` names of cgroups, and what `check` raises.
+    """
+    if not isinstance(groups, Mapping) or not least <= len(groups) <= most:
+        raise ValueError(f"{argument}={groups!r}: give {least} to {most} groups with their {values}, such as {example}")
+    return {checked_name(argument, name): check(name, value) for name, value in groups.items()}

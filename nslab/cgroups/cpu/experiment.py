@@ -14,7 +14,7 @@ from nslab.cgroups.bench import load, measure
 from nslab.cgroups.bench.byhand import counted, directories
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.bench.turns import alone, heard
-from nslab.cgroups.core.group import Cgroup, checked_name
+from nslab.cgroups.core.group import Cgroup, checked_groups
 from nslab.cgroups.core.knobs import QUOTA, WEIGHT, WEIGHT_MAX
 from nslab.cgroups.core.location import where
 from nslab.cgroups.core.quantities import CPU_TIME
@@ -59,10 +59,10 @@ def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] |
          only: str | Sequence[str] | None = None) -> Evidence:  # fmt: skip
     """Let groups compete for one CPU, with weights and with quotas, and measure what each one gets.
 
-    `weights`: group → weight, 1 to 10000, for 2 to 20 groups; `quotas`: group → percent of one CPU, together at most
-    100; `seconds` for each measurement, 1 to 60 (more where shares are not exact by then); `only`: the names of PARTS
-    to run. Raises TypeError and ValueError for other values, `nslab.Unsupported`. Source: sched-design-CFS.rst,
-    sched-bwc.rst.
+    `weights`: group → weight, 1 to 10000, for 2 to 20 groups; `quotas`: group → percent of one CPU, for 1 to 20
+    groups, together at most 100; `seconds` for each measurement, 1 to 60 (more where shares are not exact by then);
+    `only`: the names of PARTS to run. Raises TypeError and ValueError for other values, `nslab.Unsupported`.
+    Source: sched-design-CFS.rst, sched-bwc.rst.
     """
     chosen = _checked_weights(GROUPS if weights is None else weights)
     ceilings = _checked_quotas(QUOTAS if quotas is None else quotas)
@@ -71,17 +71,16 @@ def demo(weights: Mapping[str, int] | None = None, quotas: Mapping[str, float] |
 
 
 def _checked_weights(weights: object) -> dict[str, int]:
-    if not isinstance(weights, Mapping) or len(weights) < 2 or len(weights) > 20:
-        raise ValueError(f"weights={weights!r}: give 2 to 20 groups with their weights, such as {GROUPS}")
-    return {
-        checked_name("weights", name): WEIGHT.check(f"weight of {name}", weight) for name, weight in weights.items()
-    }
+    return checked_groups(
+        "weights", weights, "weights", lambda name, weight: WEIGHT.check(f"weight of {name}", weight), 2, 20, GROUPS
+    )
 
 
 def _checked_quotas(quotas: object) -> dict[str, float]:
-    if not isinstance(quotas, Mapping) or not quotas:
-        raise ValueError(f"quotas={quotas!r}: give groups with their percent of one CPU, such as {QUOTAS}")
-    checked = {checked_name("quotas", name): QUOTA.check(f"quota of {name}", quota) for name, quota in quotas.items()}
+    checked = checked_groups(
+        "quotas", quotas, "percent of one CPU",
+        lambda name, quota: QUOTA.check(f"quota of {name}", quota), 1, 20, QUOTAS,
+    )  # fmt: skip
     if None in checked.values() or sum(checked.values()) > 100:
         raise ValueError(f"quotas={quotas!r}: the percents of one CPU have to be numbers, together at most 100")
     return checked

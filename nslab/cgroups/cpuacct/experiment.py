@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nslab.cgroups.bench import load, measure
 from nslab.cgroups.bench.byhand import counted, directories
 from nslab.cgroups.bench.turns import alone
-from nslab.cgroups.core.group import Cgroup, checked_name
+from nslab.cgroups.core.group import Cgroup, checked_groups
 from nslab.cgroups.core.location import home, where
 from nslab.cgroups.core.quantities import CPU_OF_EACH, CPU_SYSTEM, CPU_TIME, CPU_USER, together
 from nslab.cgroups.core.units import online_cpus
@@ -52,12 +52,10 @@ def demo(customers: Mapping[str, float] | None = None, price: float = PRICE,
 
 
 def _checked_customers(customers: object) -> dict[str, float]:
-    if not isinstance(customers, Mapping) or not 1 <= len(customers) <= 10:
-        raise ValueError(f"customers={customers!r}: give 1 to 10 groups with their seconds, such as {CUSTOMERS}")
-    checked = {
-        checked_name("customer", name): checked_number(f"seconds of {name}", wanted, 0.1, 10, "s of CPU time")
-        for name, wanted in customers.items()
-    }
+    checked = checked_groups(
+        "customers", customers, "seconds",
+        lambda name, wanted: checked_number(f"seconds of {name}", wanted, 0.1, 10, "s of CPU time"), 1, 10, CUSTOMERS,
+    )  # fmt: skip
     if sum(checked.values()) > 20:
         raise ValueError(f"customers={customers!r}: together at most 20 s of CPU time")
     return checked
