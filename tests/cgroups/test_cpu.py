@@ -5,6 +5,7 @@ import pytest
 from nslab.cgroups import cpu
 from nslab.cgroups.cpu import experiment
 from nslab.errors import Unsupported
+from nslab.lab.power.cpus import usable_cpus
 from tests import byhand
 
 
@@ -71,7 +72,7 @@ def test_bad_options_are_named_before_anything_is_measured(options, error, messa
         cpu.demo(**options)
 
 
-@pytest.mark.skipif(len(cpu.online_cpus()) != 2, reason="the numbers are those of two CPUs")
+@pytest.mark.skipif(len(usable_cpus()) != 2, reason="the numbers are those of two CPUs")
 @pytest.mark.parametrize(
     ("first", "second", "verdict"),
     [(1.0, 1.0, True), (1.0, 0.71, True), (1.5, 0.5, False), (1.28, 0.43, False), (1.2, 0.4, False), (0.9, 0.3, None)],

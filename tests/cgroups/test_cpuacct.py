@@ -1,7 +1,7 @@
 import pytest
 
 from nslab.cgroups import cpuacct
-from nslab.cgroups.core.units import online_cpus
+from nslab.lab.power.cpus import usable_cpus
 from tests import byhand
 from tests.cgroups.conftest import COMPLETE, UML, here
 
@@ -51,7 +51,7 @@ def test_v1_tells_the_cpu(evidence):
         assert "v1: the subsystem cpuacct in version 1 is not available" in " ".join(evidence.notes)
 
 
-@pytest.mark.skipif(not COMPLETE or len(online_cpus()) < 2, reason="v1, and a second CPU that has something to count")
+@pytest.mark.skipif(not COMPLETE or len(usable_cpus()) < 2, reason="v1, and a second CPU that has something to count")
 def test_v1_counts_what_ran_on_the_other_cpus(evidence):
     assert evidence.row("percpu-others").measured == pytest.approx(cpuacct.ELSEWHERE, abs=0.1)
     assert evidence.control_row("percpu-others").measured == 0

@@ -3,13 +3,13 @@ import os
 import pytest
 
 from nslab.cgroups import cpuset
-from nslab.cgroups.core.units import online_cpus
-from nslab.cgroups.cpuset import experiment
 from nslab.errors import Unsupported
+from nslab.lab.power.cpus import usable_cpus
+from nslab.linux import cpulist
 from tests import byhand
 from tests.cgroups.conftest import here
 
-ONLINE = online_cpus()
+ONLINE = usable_cpus()
 several = pytest.mark.skipif(len(ONLINE) < 2, reason="a machine with one CPU has no choice")
 
 
@@ -87,5 +87,5 @@ def test_one_cpu_leaves_no_choice():
 
 
 def test_lists_of_cpus_are_written_as_the_kernel_does():
-    assert experiment._ranges((0, 1, 2, 4, 6, 7)) == "0-2,4,6-7"
+    assert cpulist.written((0, 1, 2, 4, 6, 7)) == "0-2,4,6-7"
     assert os.sched_getaffinity(0) == set(ONLINE)

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from nslab.cgroups import blkio, cpu, cpuset, freezer, memory, pids
-from nslab.cgroups.core.units import MIB, online_cpus
+from nslab.cgroups.core.units import MIB
 from nslab.cgroups.cpu.live import PRESETS
 from nslab.cgroups.panel.theory import Wish, expected
 from nslab.cgroups.pids import live as pids_panel
 from nslab.errors import Unsupported
+from nslab.lab.power.cpus import usable_cpus
 from nslab.lab.upkeep import cgroup_cleanup
 from tests.cgroups.conftest import UML, load_loop
 from tests.livepanel import living
@@ -375,7 +376,7 @@ def test_a_frozen_process_does_not_count():
 
 def test_loads_run_on_the_cpus_of_their_set():
     with living(made("cpuset", 2)) as panel:
-        first, *others = online_cpus()
+        first, *others = usable_cpus()
         panel.do_run()
         panel.do_cpu(str(first), False)
         assert panel.group.cpus == tuple(others)

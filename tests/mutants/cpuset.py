@@ -23,7 +23,7 @@ MUTANTS = (
     Mutant(
         "cpus",
         "what is allowed is what theory says",
-        edit(FILE, "_ranges(cpus), allowed, AsExpected()", "_ranges(cpus), _ranges(cpus), AsExpected()"),
+        edit(FILE, "written(cpus), allowed, AsExpected()", "written(cpus), written(cpus), AsExpected()"),
     ),
     Mutant(
         "cpus",

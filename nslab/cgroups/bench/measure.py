@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from nslab.cgroups.bench import load
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.quantities import CPU_TIME, Quantity
-from nslab.cgroups.core.units import online_cpus
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
+from nslab.lab.power.cpus import usable_cpus
 
 Points = tuple[tuple[float, float], ...]
 LONGEST = 8
@@ -196,7 +196,7 @@ def exact(seconds: float) -> float:
 
 def quiet_cpu() -> int:
     """The CPU for loads: the last one, as what the machine does itself tends to be on the first."""
-    return online_cpus()[-1]
+    return usable_cpus()[-1]
 
 
 def report(child: Child, seconds: float = START) -> tuple[float, ...]:

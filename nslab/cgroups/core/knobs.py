@@ -27,6 +27,7 @@ from nslab.cgroups.core.settings import (
 )
 from nslab.cgroups.core.terms import Files, Group, Term
 from nslab.errors import checked_number, checked_whole
+from nslab.lab.power.cpus import usable_cpus
 
 WEIGHT_MAX = 10000
 _PAGE = 4096
@@ -66,7 +67,7 @@ def _quota(name: str, value: Any) -> float | None:
     if value is None:
         return None
     # 1 ms in 100 ms is the least that the kernel takes.
-    return checked_number(name, value, 1, 100 * len(units.online_cpus()), "percent of one CPU")
+    return checked_number(name, value, 1, 100 * len(usable_cpus()), "percent of one CPU")
 
 
 def _limit(name: str, value: Any) -> int | None:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
-from nslab.cgroups.core import formats, units
+from nslab.cgroups.core import formats
 from nslab.cgroups.core.terms import Files
 from nslab.errors import Unsupported
+from nslab.linux import cpulist
 
 Read = Callable[[str], str]
 """From the name of a file to its text."""
@@ -120,7 +121,7 @@ class Cpus(Named):
         return [(self.written, ",".join(map(str, value)))]
 
     def read(self, read: Read) -> tuple[int, ...]:
-        return units.cpu_list(read(self.file))
+        return cpulist.parsed(read(self.file))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import os
 import re
 import stat
 
-from nslab.linux import files
+from nslab.lab.power.cpus import hidden_cpus, usable_cpus
+from nslab.linux import cpulist
 
 _FACTOR = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 MIB = 1 << 20
@@ -33,29 +34,16 @@ def _parsed(text: str, wanted: str) -> int:
         raise ValueError(wanted) from None
 
 
-def cpu_list(text: str) -> tuple[int, ...]:
-    """The CPUs of a list as the kernel writes it: "0-2,4" (cpuset(7), "List format"). Raises ValueError."""
-    found: set[int] = set()
-    for part in filter(None, text.strip().split(",")):
-        first, dash, last = part.partition("-")
-        found.update(range(int(first), int(last if dash else first) + 1))
-    return tuple(sorted(found))
-
-
-def online_cpus() -> tuple[int, ...]:
-    """The CPUs that this machine runs on (/sys/devices/system/cpu/online)."""
-    return cpu_list(files.read("/sys/devices/system/cpu/online"))
-
-
 def checked_cpus(name: str, value: object) -> tuple[int, ...]:
-    """Return CPU numbers: from a number, a list of them, or text such as "0-1,3"; each must be online."""
-    online = online_cpus()
+    """Return CPU numbers: from a number, a list of them, or text such as "0-1,3"; each must be one that may be used."""
+    online = usable_cpus()
+    hidden = f"; this process may not use {hidden_cpus()}" if hidden_cpus() else ""
     wanted = f"{name}={value!r}: give CPUs that are online, such as {online[0]}, [{online[0]}] or '{online[0]}'"
-    there = f" ({', '.join(map(str, online))})"
+    there = f" ({', '.join(map(str, online))}{hidden})"
     try:
         if isinstance(value, str) and any(int(number) > online[-1] for number in re.findall(r"\d+", value)):
             raise ValueError
-        cpus = cpu_list(value) if isinstance(value, str) else (value,) if isinstance(value, int) else tuple(value)  # type: ignore[arg-type]
+        cpus = cpulist.parsed(value) if isinstance(value, str) else (value,) if isinstance(value, int) else tuple(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise ValueError(wanted + there) from None
     if not cpus or not all(isinstance(c, int) and not isinstance(c, bool) and c in online for c in cpus):

@@ -19,7 +19,6 @@ from nslab.cgroups.core.knobs import QUOTA, WEIGHT, WEIGHT_MAX
 from nslab.cgroups.core.location import where
 from nslab.cgroups.core.quantities import CPU_TIME
 from nslab.cgroups.core.settings import PERIOD_US, shares_of
-from nslab.cgroups.core.units import online_cpus
 from nslab.errors import Unsupported, checked_number
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast, Within
@@ -27,6 +26,7 @@ from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import TRIES, run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
+from nslab.lab.power.cpus import usable_cpus
 
 CLAIM = "Weights divide a CPU that several groups want; a quota is a ceiling, also when nobody else wants it."
 GROUPS = {"cgrp1": 60, "cgrp2": 20}
@@ -267,7 +267,7 @@ def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
 
 def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
     """The same weights with a CPU for each load, and without: with one CPU for all of them."""
-    online = online_cpus()
+    online = usable_cpus()
     if len(online) < len(weights):
         raise Unsupported(
             f"a comparison with all {len(weights)} loads on CPUs of their own", f"there are {len(online)} CPUs online",

@@ -16,7 +16,6 @@ from nslab.cgroups.bench.turns import alone
 from nslab.cgroups.core.group import Cgroup, checked_groups
 from nslab.cgroups.core.location import home, where
 from nslab.cgroups.core.quantities import CPU_OF_EACH, CPU_SYSTEM, CPU_TIME, CPU_USER, together
-from nslab.cgroups.core.units import online_cpus
 from nslab.errors import checked_number
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import Within
@@ -24,6 +23,7 @@ from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
+from nslab.lab.power.cpus import usable_cpus
 
 CLAIM = "A group's account has all the CPU time of those in it, in user and in system mode, and nobody else's."
 CUSTOMERS = {"alice": 0.9, "bob": 0.3}
@@ -147,7 +147,7 @@ def _bill(treated: bool, *, customers: Mapping[str, float], price: float) -> See
 
 def _v1(treated: bool) -> Seen:
     """A load on one CPU, and where there is another a shorter one there, so that both accounts have to count."""
-    cpu, others = measure.quiet_cpu(), [cpu for cpu in online_cpus() if cpu != measure.quiet_cpu()]
+    cpu, others = measure.quiet_cpu(), [cpu for cpu in usable_cpus() if cpu != measure.quiet_cpu()]
     with Cgroup("cpuacct", version=1) as group:
         work = {"one": _Work(group, cpu, *WORK["computes"])}
         if others:

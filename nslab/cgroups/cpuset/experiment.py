@@ -15,7 +15,7 @@ from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.knobs import CPUS
 from nslab.cgroups.core.location import where
-from nslab.cgroups.core.units import checked_cpus, online_cpus
+from nslab.cgroups.core.units import checked_cpus
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, NothingElse
@@ -23,7 +23,9 @@ from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
+from nslab.lab.power.cpus import hidden_cpus, usable_cpus
 from nslab.linux import process
+from nslab.linux.cpulist import written
 from nslab.linux.libc import answer
 
 CLAIM = "The threads of a group run on the CPUs of its set, and on no other, whatever they ask for."
@@ -38,7 +40,7 @@ def demo(cpus: int | Sequence[int] | str | None = None, only: str | Sequence[str
     to be left out. `only`: the names of PARTS to run. Raises ValueError for other values, `nslab.Unsupported` on a
     machine with one CPU. Source: cpuset(7).
     """
-    online = online_cpus()
+    online = usable_cpus()
     chosen = checked_cpus("cpus", online[-1] if cpus is None else cpus)
     if len(online) < 2:
         raise one_cpu("the demo of cpuset")
@@ -50,6 +52,10 @@ def demo(cpus: int | Sequence[int] | str | None = None, only: str | Sequence[str
 
 
 def one_cpu(what: str) -> Unsupported:
+    hidden = hidden_cpus()
+    if hidden:
+        why = f"this process may use one CPU of this machine, and not {hidden} (its cpuset)"
+        return Unsupported(what, why, "let it use more: a container's --cpuset-cpus, a unit's AllowedCPUs=, taskset(1)")
     return Unsupported(what, "this machine has one CPU, so there is no choice", "give the VM more CPUs (vagrant)")
 
 
@@ -73,7 +79,7 @@ def _ran_on(watched: Mapping[str, measure.Points], since: float = 0.0, until: fl
 
 
 def _cpus(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
-    online, other = online_cpus(), others[0]
+    online, other = usable_cpus(), others[0]
     settings: dict[str, Any] = {"cpus": cpus} if treated else {}
     with Cgroup("cpuset", **settings) as group:
         # The threads allow themselves all CPUs: the set has the last word.
@@ -86,7 +92,7 @@ def _cpus(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
         rows=[
             Reading("ran-on", "CPUs that its threads ran on", asked, _list(cpus), _list(_ran_on(watched)),
                     AsExpected()),
-            Reading("allowed", "Cpus_allowed_list", asked, _ranges(cpus), allowed, AsExpected(), varies=False),
+            Reading("allowed", "Cpus_allowed_list", asked, written(cpus), allowed, AsExpected(), varies=False),
             Reading("refused", f"sched_setaffinity to CPU {other}", asked, "EINVAL", asks, AsExpected(), varies=False),
         ],
         chart=Chart("CPU of each thread", "number",
@@ -96,19 +102,8 @@ def _cpus(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
     return seen
 
 
-def _ranges(cpus: Sequence[int]) -> str:
-    """CPUs as the kernel writes a list of them: "0-2,4" (cpuset(7), "List format")."""
-    runs: list[list[int]] = []
-    for cpu in cpus:
-        if runs and cpu == runs[-1][-1] + 1:
-            runs[-1].append(cpu)
-        else:
-            runs.append([cpu])
-    return ",".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
-
-
 def _move(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
-    online, half = online_cpus(), SECONDS / 2
+    online, half = usable_cpus(), SECONDS / 2
     with Cgroup("cpuset", cpus=cpus) as group:
         with measure.running([(group, load.burn_threads, (online, 1))]) as (child,):
             first = _list(group.cpus)
@@ -116,7 +111,7 @@ def _move(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
             last = _list(group.cpus)
     expected = ((0.0, cpus[0]), (half, cpus[0]), (half, others[0]), (SECONDS, others[0]))
     one_each = len(cpus) == len(others) == 1
-    marks = ((half, f"cpuset.cpus = {_ranges(others)}"),) if treated else ()
+    marks = ((half, f"cpuset.cpus = {written(others)}"),) if treated else ()
     # The kernel has moved it when the write returns; the reading at that very moment may still be the one before.
     before, after = _ran_on(watched, until=half - EVERY), _ran_on(watched, since=half + 2 * EVERY)
     seen = Seen(
@@ -137,14 +132,14 @@ def _move(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
 
 
 def _by_hand(cpus: Sequence[int], others: Sequence[int]) -> dict[str, str]:
-    online = online_cpus()
+    online = usable_cpus()
     ((file, text),) = CPUS.form(where("cpuset").version).files(tuple(cpus))
     return {
         **directories("cpuset"),
         "cpus_file": file,
         "cpus": text,
         "shown_cpus": _list(cpus),
-        "ranges": _ranges(cpus),
+        "ranges": written(cpus),
         "other": str(others[0]),
         "loads": str(len(online) + 1),
         "first": str(online[0]),

@@ -8,12 +8,12 @@ from typing import Any
 import psutil
 
 from nslab.cgroups.bench import load
-from nslab.cgroups.core.units import online_cpus
 from nslab.cgroups.cpuset.experiment import one_cpu
 from nslab.cgroups.panel.base import GroupPanel
 from nslab.errors import checked_whole
 from nslab.experiment.samples import Chart
 from nslab.lab.client.child import Child
+from nslab.lab.power.cpus import usable_cpus
 from nslab.linux import process
 from nslab.show.live import blocks
 
@@ -34,7 +34,7 @@ class CpusetPanel(GroupPanel):
 
     def __init__(self, loads: int) -> None:
         super().__init__()
-        self.online = online_cpus()
+        self.online = usable_cpus()
         self.cpus = self.online
         self.loads = loads
         self._children: list[Child] = []
@@ -155,6 +155,6 @@ def panel(loads: int = 2) -> CpusetPanel:
     one CPU. Source: cpuset(7).
     """
     count = checked_whole("loads", loads, 1, 4, "processes")
-    if len(online_cpus()) < 2:
+    if len(usable_cpus()) < 2:
         raise one_cpu("the panel of cpuset")
     return CpusetPanel(count)

@@ -18,7 +18,6 @@ from nslab.cgroups.bench.turns import alone
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import home, where
 from nslab.cgroups.core.mounts import Mounts
-from nslab.cgroups.core.units import online_cpus
 from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import Within
@@ -27,6 +26,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import privilege
+from nslab.lab.power.cpus import usable_cpus
 from nslab.linux import files, perf
 
 CLAIM = "Events can be counted for one group: all of those in it, and none of what runs beside it."
@@ -57,7 +57,7 @@ def _counting(group: Cgroup, event: str) -> Iterator[Callable[[], int]]:
     """Count an event of a group on all CPUs; yields how to read it."""
     with ExitStack() as stack:
         counters = []
-        for cpu in online_cpus():
+        for cpu in usable_cpus():
             try:
                 counters.append(perf.count_cgroup(group.path("perf_event"), cpu, event))
             except OSError as e:

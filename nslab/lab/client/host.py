@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from nslab.lab.client.child import Child
 from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.place import Place, importable
+from nslab.lab.power.refusals import filtered
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import numbers, session
@@ -155,6 +156,9 @@ class Host(Place):
         return _Second(child, ours, first)
 
     def _start(self) -> socket.socket:
+        without = filtered()
+        if without:
+            raise without
         numbers.check()
         numbers.check_children()
         ours, theirs = socket.socketpair()

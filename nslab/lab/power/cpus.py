@@ -8,7 +8,7 @@ from nslab.linux import files
 from nslab.linux.cpulist import parsed, written
 
 
-def usable() -> tuple[int, ...]:
+def usable_cpus() -> tuple[int, ...]:
     """The CPUs that this process may run on (sched_getaffinity(2)): what its cpuset allows, and is online."""
     return tuple(sorted(os.sched_getaffinity(0)))
 
@@ -18,7 +18,7 @@ def shown(cpus: tuple[int, ...]) -> str:
     return written(cpus)
 
 
-def hidden() -> str:
+def hidden_cpus() -> str:
     """The CPUs that are online and that this process may not use, as the kernel writes a list; "" for none."""
     online = parsed(files.read("/sys/devices/system/cpu/online"))
-    return written(sorted(set(online) - set(usable())))
+    return written(sorted(set(online) - set(usable_cpus())))

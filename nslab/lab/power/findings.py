@@ -111,7 +111,7 @@ def processes() -> Finding:
 
 def processors() -> Finding:
     """The CPUs, and a ceiling on their time."""
-    usable, hidden = cpus.usable(), cpus.hidden()
+    usable, hidden = cpus.usable_cpus(), cpus.hidden_cpus()
     seen = f"{len(usable)} ({cpus.shown(usable)})"
     if hidden:
         seen += f"; the CPUs {hidden} are there, and this process may not use them"

@@ -99,6 +99,17 @@ def explain(error: Exception, flags: int) -> Exception:
     return Unsupported(f"a new namespace ({', '.join(kinds)})", *found)
 
 
+def filtered() -> Unsupported | None:
+    """What a filter of system calls leaves nothing of: the fork server, which cannot do without these. None without."""
+    if not seccomp.filtered():
+        return None
+    for name, can_do_without in (("clone3", "ENOSYS"), ("clone", ""), ("pidfd_open", ""), ("pidfd_send_signal", "")):
+        found = _a_filter(Refusal(name, (), errno.EPERM, ""))
+        if found and seccomp.answer(name) != can_do_without:
+            return Unsupported("the fork server, which makes all processes of nslab", *found)
+    return None
+
+
 def _looked_up(refused: Refusal, among: tuple[Callable[[Refusal], Found], ...]) -> Found:
     with trace.plumbing():
         for look in among:
@@ -262,7 +273,7 @@ def _cpus(refused: Refusal) -> Found:
     if refused.errno != errno.EINVAL or refused.name != "sched_setaffinity":
         return None
     return (
-        f"this process may use the CPUs {', '.join(map(str, cpus.usable()))} alone (its cpuset)",
+        f"this process may use the CPUs {', '.join(map(str, cpus.usable_cpus()))} alone (its cpuset)",
         "ask for one of these, or have the container given more (--cpuset-cpus, AllowedCPUs=)",
     )
 

@@ -12,6 +12,7 @@ import os
 import select
 import socket
 from collections import namedtuple
+from errno import ENOSYS
 
 from nslab.lab.server import function as function  # here once, and not in each child that is sent a function
 from nslab.lab.server import inside, wire
@@ -155,6 +156,15 @@ class Server:
         try:
             # The new process of a plain one is no more than where the experiment runs.
             pid = clone(setup.clone_flags, into, aside=not (setup.flags or setup.into or setup.join))
+        except OSError as e:
+            for each in go:
+                if each is not None:
+                    os.close(each)
+            other = setup.without_clone3() if e.errno == ENOSYS else None
+            if other is None:
+                raise
+            (made, also_added, calls), its_fd = self._clone(request._replace(setup=other), fds)
+            return (made, also_added | added, calls), its_fd
         finally:
             if into is not None:
                 os.close(into)

@@ -14,8 +14,9 @@ NEWNS, NEWTIME, NEWUSER = (int(f) for f in (CloneFlag.CLONE_NEWNS, CloneFlag.CLO
 class Setup(
     namedtuple(
         "Setup",
-        "flags uid_map gid_map setgroups propagation into join proc lo hostname domainname monotonic boottime cwd ids",
-        defaults=(0, None, None, None, "private", "", (), False, False, None, None, 0.0, 0.0, "/", None),
+        "flags uid_map gid_map setgroups propagation into join proc lo hostname domainname monotonic boottime cwd ids "
+        "unshares_time",
+        defaults=(0, None, None, None, "private", "", (), False, False, None, None, 0.0, 0.0, "/", None, False),
     )
 ):
     """The flags of one clone and what is to be done with the new namespaces; plain values, sent as a message.
@@ -25,14 +26,23 @@ class Setup(
     of cgroups of v1 that the child is put in before it runs. The flags are plain numbers here: an enum's operators are
     Python code, and what a child runs is copied, page by page, at each clone.
     `ids` is filled in by the server for a child that the maps have no entry for: the uid and the gid that it takes
-    (None for one that stays), and whether it may drop its groups.
+    (None for one that stays), and whether it may drop its groups. So is `unshares_time`, where there is no clone3().
     """
 
     __slots__ = ()
 
     @property
     def shifts_time(self) -> bool:
-        return bool(self.flags & NEWTIME and (self.monotonic or self.boottime))
+        return bool(self.flags & NEWTIME and (self.monotonic or self.boottime or self.unshares_time))
+
+    def without_clone3(self) -> Setup | None:
+        """The same by clone(2), which has neither CLONE_INTO_CGROUP nor CLONE_NEWTIME: the child is moved into the
+        cgroup before it runs, and enters the time namespace by itself. None where clone() has been enough.
+        """
+        if not self.into and not self.clone_flags & NEWTIME:
+            return None
+        join = (*self.join, self.into) if self.into else self.join
+        return self._replace(into="", join=join, unshares_time=bool(self.flags & NEWTIME))
 
     @property
     def clone_flags(self) -> int:
