@@ -166,8 +166,8 @@ def _a_limit_further_up(refused: Refusal) -> Found:
 
 
 def _a_limit_on_processes(refused: Refusal) -> Found:
-    if refused.errno != errno.EAGAIN or refused.name not in _MAKES:
-        return None
+    if refused.errno != errno.EAGAIN or refused.name not in (*_MAKES, ""):
+        return None  # Python's own fork() has no name
     known = limits.on_processes()
     # What was refused took one or two; by the time of this look those are gone again.
     near = [limit for limit in known if limit.used >= limit.value - max(8, limit.value // 10)]

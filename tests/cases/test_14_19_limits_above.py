@@ -1,0 +1,106 @@
+"""Limits that lie above a process: CPUs, real-time policy, ceilings, memory, processes."""
+
+import contextlib
+import os
+import resource
+import subprocess
+
+import pytest
+
+from nslab.lab.power.cpus import usable_cpus
+from nslab.linux import cgroupfs, files
+from tests.cases.situation import USER, nslab
+
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="makes a cgroup beside nslab's")
+ONE = ("taskset", "--cpu-list", str(usable_cpus()[0]))
+
+
+@contextlib.contextmanager
+def cgroup(controller, **settings):
+    """The command below which a process is in a cgroup of v1 of the test's own, where this controller has a limit."""
+    points = cgroupfs.mount_points()
+    point = next((point for hierarchy, point in points.items() if controller in hierarchy.split(",")), None)
+    if point is None:
+        pytest.skip(f"no hierarchy of v1 has {controller}")
+    directory = f"{point}/test-{controller}-{os.getpid()}"
+    os.mkdir(directory)
+    try:
+        for file, value in settings.items():
+            files.write(f"{directory}/{controller}.{file}", str(value))
+        yield ("/bin/sh", "-ec", f'echo $$ >{directory}/cgroup.procs; exec "$@"', "sh")
+    finally:
+        deadline = 50
+        while deadline:
+            try:
+                os.rmdir(directory)
+                break
+            except OSError:
+                deadline -= 1
+                subprocess.run(["sleep", "0.1"])
+
+
+@pytest.mark.parametrize("name", ["cpuacct", "perf_event"])
+def test_case_14_only_the_cpus_that_a_process_may_use_exist(name):
+    told = nslab("demo", name, "--json", within=ONE, statuses=[0, 69])
+    if told.status == 69:
+        assert "sched_setaffinity" not in told.text
+
+
+@ROOT
+def test_case_14_a_cpuset_above_is_no_error():
+    with cgroup("cpuset", mems=0, cpus=usable_cpus()[0]) as within:
+        told = nslab("demo", "cpu", "--only", "shares", "--json", within=within, statuses=[0])
+        assert told.found["holds"]
+        checks = {c["name"]: c for c in nslab("doctor", "--json", within=within, statuses=[0]).found["checks"]}
+        if os.cpu_count() > 1:
+            assert "and this process may not use them" in checks["CPUs"]["seen"]
+
+
+@pytest.mark.skipif(os.cpu_count() < 2, reason="has one CPU anyway")
+def test_case_14_a_demo_that_wants_two_cpus_says_which_are_out_of_reach():
+    told = nslab("demo", "cpuset", "--json", within=ONE, statuses=[69])
+    assert "this process may use one CPU of this machine, and not" in told.text
+    assert "AllowedCPUs=" in told.text
+
+
+@ROOT
+@pytest.mark.parametrize("name", ["pids", "cpu"])
+def test_case_15_a_real_time_policy(name):
+    told = nslab("demo", name, "--json", within=("chrt", "--rr", "6"), statuses=[0, 69])
+    if told.status == 69:
+        assert "real-time policy" in told.text
+        assert "chrt --other 0" in told.text
+
+
+@ROOT
+def test_case_18_a_limit_on_processes_above_is_named():
+    with cgroup("pids", max=6) as within:
+        told = nslab("demo", "uts", "--json", within=within, statuses=[69])
+    assert "pids.max of the cgroup" in told.text
+    assert "is 6" in told.text
+
+
+def test_case_18_a_users_limit_on_processes_is_named():
+    limit = ("prlimit", f"--nproc={max(1, len(_of_user()) + 3)}")
+    told = nslab("demo", "pid", "--json", within=(*limit, *USER) if USER else limit, statuses=[0, 69])
+    if "EAGAIN" in told.text:
+        assert "ulimit -u" in told.text
+
+
+def _of_user():
+    uid = os.geteuid() or 1234
+    return [pid for pid in filter(str.isdigit, os.listdir("/proc")) if _uid(pid) == uid]
+
+
+def _uid(pid):
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return -1
+
+
+def test_too_few_descriptors_are_named():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    told = nslab("demo", "uts", "--json", within=("prlimit", f"--nofile=16:{hard}"), statuses=[0, 69])
+    if told.status == 69:
+        assert "ulimit -n" in told.text
