@@ -14,7 +14,7 @@ from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.quantities import CPU_TIME, Quantity
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
-from nslab.lab.power.cpus import usable_cpus
+from nslab.lab.power.cpus import online_cpus, usable_cpus
 
 Points = tuple[tuple[float, float], ...]
 LONGEST = 8

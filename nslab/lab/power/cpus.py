@@ -20,5 +20,9 @@ def shown(cpus: tuple[int, ...]) -> str:
 
 def hidden_cpus() -> str:
     """The CPUs that are online and that this process may not use, as the kernel writes a list; "" for none."""
-    online = parsed(files.read("/sys/devices/system/cpu/online"))
-    return written(sorted(set(online) - set(usable_cpus())))
+    return written(sorted(set(online_cpus()) - set(usable_cpus())))
+
+
+def online_cpus() -> tuple[int, ...]:
+    """All CPUs that the machine runs on, which are those that the kernel counts the time of (/proc/stat)."""
+    return parsed(files.read("/sys/devices/system/cpu/online"))
