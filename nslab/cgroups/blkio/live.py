@@ -41,7 +41,7 @@ class BlkioPanel(GroupPanel):
         self._moved = dict.fromkeys(DIRECTIONS, 0.0)
         self._before = dict(self._moved)
         self._read: deque[tuple[float, dict[str, float]]] = deque(maxlen=16)
-        self.new_strip(SPEED)
+        self.new_chart(SPEED)
 
     @property
     def device(self) -> Disk:

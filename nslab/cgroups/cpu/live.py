@@ -72,8 +72,8 @@ class CpuPanel(GroupPanel):
         self._read: deque[tuple[float, dict[str, float]]] = deque(maxlen=round(LONG / self.every) + 1)
         self._stopped: deque[tuple[float, dict[str, tuple[int, int]]]] = deque(maxlen=round(1 / self.every) + 1)
         self._theory: dict[str, float] = {}
-        self.new_strip("share")
-        self.new_strip("throttled")
+        self.new_chart("share")
+        self.new_chart("throttled")
 
     # -- its life --------------------------------------------------------------------------------------
 
@@ -260,8 +260,8 @@ class CpuPanel(GroupPanel):
             for leaf in c.all():
                 leaf.runs = run and not leaf.inside
             c.make(self.above, self.cpu)
-        for strip in self.charts.values():
-            strip.clear()
+        for recent in self.charts.values():
+            recent.clear()
         self._changed()
 
     def _empty(self) -> None:

@@ -39,7 +39,7 @@ class CpusetPanel(GroupPanel):
         self.loads = loads
         self._children: list[Child] = []
         self._times: deque[list[tuple[float, float]]] = deque(maxlen=WINDOW)
-        self.new_strip(BUSY)
+        self.new_chart(BUSY)
 
     @property
     def names(self) -> list[str]:

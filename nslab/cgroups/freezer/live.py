@@ -27,7 +27,7 @@ class FreezerPanel(GroupPanel):
     def __init__(self) -> None:
         super().__init__()
         self._child: Child | None = None
-        self.new_strip(TICKS)
+        self.new_chart(TICKS)
 
     def begin(self) -> None:
         super().begin()

@@ -59,7 +59,7 @@ class MemoryPanel(GroupPanel):
         self._slowed = 0
         self._next = self._marked = 0.0
         self._path = ""
-        self.new_strip(USAGE)
+        self.new_chart(USAGE)
 
     def begin(self) -> None:
         super().begin()

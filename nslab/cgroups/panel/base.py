@@ -17,7 +17,7 @@ from nslab.experiment.samples import Chart, Samples, Series
 from nslab.lab.client.child import Child
 from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
-from nslab.show.live.strip import Strip
+from nslab.show.live.recent_samples import RecentSamples
 
 LINES = 5
 SECONDS = 30.0
@@ -92,15 +92,15 @@ class GroupPanel(Panel):
         """Whether its groups can be frozen."""
         return self.above is not None and "freezer" in self.above.directories
 
-    def new_strip(self, key: str) -> Strip:
-        """A new strip for a chart."""
-        return self.charts.setdefault(key, Strip(SECONDS, self.every))
+    def new_chart(self, key: str) -> RecentSamples:
+        """Recent samples for a chart of that key."""
+        return self.charts.setdefault(key, RecentSamples(SECONDS, self.every))
 
     def chart_of(self, key: str, quantity: str, unit: str, series: list[str], **how: Any) -> Chart:
         """What is kept of one live chart."""
-        strip = self.charts[key]
-        lines = tuple(Series(name, *strip.series(name)) for name in series)
-        return Chart(quantity, unit, lines, strip.marks(), part=key, run="live", **how)
+        recent = self.charts[key]
+        lines = tuple(Series(name, *recent.series(name)) for name in series)
+        return Chart(quantity, unit, lines, recent.marks(), part=key, run="live", **how)
 
     def samples(self) -> Samples:
         """What was measured in the last seconds; nslab.experiment.samples.Samples has csv()."""

@@ -34,7 +34,7 @@ class PidsPanel(GroupPanel):
         self._bomb: Child | None = None
         self._refused = 0
         self._first = True
-        self.new_strip(COUNT)
+        self.new_chart(COUNT)
 
     def begin(self) -> None:
         super().begin()

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from nslab.show import cell, html
 from nslab.show.live import blocks
-from nslab.show.live.strip import Strip
+from nslab.show.live.recent_samples import RecentSamples
 
 EVERY = 0.08
 """Seconds between two samples: twelve pictures a second."""
@@ -49,7 +49,7 @@ class Panel:
     every = EVERY
 
     def __init__(self) -> None:
-        self.charts: dict[str, Strip] = {}
+        self.charts: dict[str, RecentSamples] = {}
         self._view: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._views: dict[str, int] = {}
@@ -222,8 +222,8 @@ class Panel:
         self._news = {}
         self.paused = False
         self._texts.clear()
-        for strip in self.charts.values():
-            strip.clear()
+        for recent in self.charts.values():
+            recent.clear()
         self._worded = self._told = 0.0
         self._state = "lives"
         try:
@@ -333,7 +333,7 @@ class Panel:
         except Exception as e:
             self._fail(e)
             return
-        charts = {key: news for key, strip in self.charts.items() if not self.paused and (news := strip.news())}
+        charts = {key: news for key, recent in self.charts.items() if not self.paused and (news := recent.news())}
         if charts or self._news or now - self._told >= 1:
             self._told = now
             self._view.send({"what": "live", "charts": charts, "texts": self._news.pop("texts", {})})

@@ -10,7 +10,7 @@ Sample = tuple[float, dict[str, float], dict[str, float]]
 """Seconds since the panel began, and by series what was measured and what theory expects."""
 
 
-class Strip:
+class RecentSamples:
     """Samples and marks of one chart, `seconds` of them; it does not grow."""
 
     def __init__(self, seconds: float, every: float) -> None:
