@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def subject(package: str, panel_of: str = "") -> Callable[[str], Any]:
-    """The `__getattr__` of a subject's package: what its experiment.py has (demo, PARTS, …) is its own.
+    """The `__getattr__` of a subject's package: it finds each name (demo, PARTS, …) in the subject's experiment.py.
 
-    Its panel is that of its live.py, or of the module `panel_of`, whose panel() is given the subject's name.
+    Only `panel` comes from its live.py, or from the module `panel_of`, whose panel() is given the subject's name.
     """
 
     def find(name: str) -> Any:

@@ -41,9 +41,9 @@ class Rule(NamedTuple):
 
 
 def device_program(rules: Sequence[Rule], otherwise: bool) -> bytes:
-    """The instructions that go through the rules in order, and answer `otherwise` where none fits.
+    """The instructions that compare an access with each rule in order, and answer `otherwise` where no rule fits.
 
-    A rule that allows fits when all that is asked for is in it, one that denies when anything is.
+    A rule that allows fits when it has every letter that is asked for, a rule that denies when it has any of them.
     """
     # The context in r1 has three numbers: access << 16 | kind, major, minor. The answer goes to r0.
     code = [_load(2, 0), _copy(3, 2), _and(2, 0xFFFF), _shift(3, 16), _load(4, 4), _load(5, 8)]

@@ -57,7 +57,7 @@ def take_ids(uid: int | None, gid: int | None, drop_groups: bool) -> None:
         trace.recorded("setresgid", (str(gid),) * 3, os.setresgid, gid, gid, gid)
     if uid is not None:
         trace.recorded("setresuid", (str(uid),) * 3, os.setresuid, uid, uid, uid)
-    # A change of ids also takes these two away (prctl(2)).
+    # A change of ids undoes both of these settings (prctl(2)), so they are made again.
     _prctl((PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 1, 0, 0, 0)
     process.die_with_parent()
 

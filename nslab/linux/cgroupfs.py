@@ -20,7 +20,8 @@ def paths(pid: int | str = "self") -> dict[str, str]:
 def mount_points() -> dict[str, str]:
     """Hierarchy → where it is mounted as a whole, as far as it is (/proc/self/mountinfo).
 
-    A mount that another one hides is none. Of several the first counts that can be written to, else the first.
+    Mounts that another mount hides are left out. Where a hierarchy is mounted more than once, this is the first place
+    that can be written to, else the first.
     """
     found: dict[str, str] = {}
     read_only: dict[str, str] = {}
@@ -56,7 +57,7 @@ def _shown_by(mounted: mountinfo.Mount, hierarchies: Iterable[str]) -> Iterator[
 
 
 def _is_on_top(mounted: mountinfo.Mount) -> bool:
-    """Whether whoever goes to its mount point gets there: no other mount lies over it, or over what leads to it."""
+    """Whether its mount point shows it: no other mount covers that directory, or one above it."""
     try:
         device = os.stat(mounted.point).st_dev
     except OSError:

@@ -1,8 +1,8 @@
 """clone3(2) and clone(2): make a process with new namespaces, returning twice as fork(2) does.
 
-Only for a process with a single thread: a raw clone skips the C library's fork handlers, so that a lock
-which another thread holds would stay locked in the child for ever. The fork server is such a process.
-Modules with state that must differ between processes (random) are reseeded by the caller, see lab/child.py.
+Only for a process with a single thread: a raw clone skips the C library's fork handlers, so that a lock which another
+thread holds would stay locked in the child for ever. The fork server is such a process. Modules whose state must differ
+between processes (random) are reseeded by the caller, see lab/server/inside.py.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def _clone_args_text(flags: int, extra: int, into: bool) -> str:
 
 @functools.cache
 def _tid_address() -> int:
-    """Where the C library keeps this thread's id, so that the child's copy gets the child's (0: not told)."""
+    """The address at which the C library keeps this thread's id, where the child gets its own; 0 where the kernel does
+    not tell.
+    """
     address = ctypes.c_void_p()
     # prctl(2): the kernel tells it only when built with CONFIG_CHECKPOINT_RESTORE.
     if _prctl(PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0) != 0:

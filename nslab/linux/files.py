@@ -56,7 +56,10 @@ def unlink(path: str) -> None:
 
 
 def readable(fd: int, seconds: float = 0) -> bool:
-    """Whether there is something to read within `seconds`, or the end; of a pidfd: whether its process has ended."""
+    """Wait up to `seconds` for something to read, or for the end of the file; return whether it came.
+
+    A pidfd is readable once its process has ended.
+    """
     poll = select.poll()
     poll.register(fd, select.POLLIN)
     return bool(poll.poll(seconds * 1000))

@@ -28,8 +28,8 @@ def size_in_names(size: int) -> str:
 def map_pages(length: int, *, reserve: bool) -> mmap.mmap:
     """Map huge pages of the default size (mmap(2), MAP_HUGETLB); each is taken when it is first touched.
 
-    With `reserve` the kernel promises them now, else raises OSError (ENOMEM). Without, a page that is not to be had is
-    a SIGBUS later.
+    With `reserve` the kernel promises them now, else raises OSError (ENOMEM). Without it, a process that touches a page
+    which the kernel cannot give gets SIGBUS.
     """
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_HUGETLB | (0 if reserve else MAP_NORESERVE)
     return mmap.mmap(-1, length, flags=flags)

@@ -13,8 +13,8 @@ ECHO_REQUEST, ECHO_REPLY = 8, 0
 def ping(address: str, seconds: float = 5.0) -> str:
     """Return "reply", or "no reply" after `seconds`. Raises OSError, such as ENETUNREACH where there is no route.
 
-    A veth pair that has just come up may drop what it is given until the kernel's link watch has run. Then the request
-    waits for the next time that its address is asked for, which is a second later (arp(7), retrans_time_ms).
+    A veth pair that has just come up may drop its first packets, until the kernel's link watch has run. The ping then
+    waits for the second ARP request, which is sent a second after the first (arp(7), retrans_time_ms).
     """
     ident = os.getpid() & 0xFFFF
     packet = struct.pack("!BBHHH", ECHO_REQUEST, 0, _checksum(ident), ident, 1)

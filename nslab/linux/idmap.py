@@ -35,9 +35,8 @@ def inside(entries: Map, outside: int) -> int | None:
 
 
 def needed(entries: Map, outside: int) -> int | None:
-    """The id inside that whoever is `outside` has to take: root's, or the map's first where that has no root.
-
-    None for one who has an id inside already, and where nothing is mapped.
+    """The id that a process with the id `outside` has to take inside: root's, or the first of the map where it has no
+    root. None where the process has an id inside already, and where the map is empty.
     """
     if not entries or inside(entries, outside) is not None:
         return None

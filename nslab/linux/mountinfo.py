@@ -14,15 +14,15 @@ class Mount(namedtuple("Mount", "id parent device root point options fstype sour
 
 
 def mounts(pid: int | str = "self") -> list[Mount]:
-    """The mounts that a process sees, or a thread as "PID/task/TID". Raises OSError when it is gone, or another's."""
+    """The mounts that a process sees; a thread is "PID/task/TID". Raises OSError when it is gone, or may not be looked
+    at.
+    """
     return parsed(files.read(f"/proc/{pid}/mountinfo"))
 
 
 def parsed(text: str) -> list[Mount]:
-    """The mounts in the text of a mountinfo.
-
-    Only a newline ends a line, and one space a field: a name may hold whatever else str.splitlines() and str.split()
-    split at.
+    """The mounts in the text of a mountinfo. Lines end with a newline, fields with one space, and with nothing else:
+    str.splitlines() and str.split() would also split at characters that a name may have.
     """
     found = []
     for line in text.split("\n"):

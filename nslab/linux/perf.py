@@ -1,4 +1,4 @@
-"""Counts that the kernel keeps for whoever asks: perf_event_open(2), here of all that runs in one cgroup."""
+"""Counters of the kernel's: perf_event_open(2), here for all that runs in one cgroup."""
 
 from __future__ import annotations
 

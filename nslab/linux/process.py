@@ -187,7 +187,7 @@ def parent(pid: int | str) -> int:
 
 
 def processor(pid: int | str, tid: int) -> int:
-    """The CPU that a thread runs on, or last ran on: field 39 of /proc/PID/task/TID/stat. Raises OSError."""
+    """The CPU that a thread runs on, or ran on last: field 39 of /proc/PID/task/TID/stat. Raises OSError."""
     return int(_stat(f"{pid}/task/{tid}")[36])
 
 

@@ -32,7 +32,7 @@ class Syscall(namedtuple("Syscall", "when pid name args result errno", defaults=
 
     @property
     def begun(self) -> tuple[object, ...]:
-        """What is known of it before it is answered."""
+        """What is known of a call before the kernel has answered it."""
         return self.when, self.pid, self.name, self.args
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Syscall(namedtuple("Syscall", "when pid name args result errno", defaults=
 UNKNOWN = "?"
 """The result of a call from which its caller did not come back."""
 MOST = 10_000
-"""Calls that are kept where nobody takes them: a slider that is moved for hours notes two for each step."""
+"""How many calls are kept while nobody takes them: a slider that is moved for hours notes two for each step."""
 
 _calls: list[Syscall] = []
 _thread_record: ContextVar[int | None] = ContextVar("nslab_record", default=None)
@@ -73,8 +73,8 @@ def _write(aside: bool, call: tuple[Any, ...]) -> None:
     """Write one call to the recording that is under way, if one is."""
     fd = recording()
     if fd is not None:
-        # One write, which O_APPEND keeps whole. In hexadecimal between newlines: of a process that is killed while it
-        # writes, half a call may be left, and must not spoil the next one.
+        # In a single write, which O_APPEND keeps whole. In hexadecimal and between newlines, since a process that is
+        # killed while it writes may leave half a call, which must not spoil the next one.
         os.write(fd, b"\n%b\n" % marshal.dumps((aside, call)).hex().encode())
 
 
@@ -167,7 +167,8 @@ def read(fd: int) -> tuple[list[Syscall], list[Syscall]]:
             continue
         calls.append(call)
     for calls in found:
-        # By time alone: a sort is stable, and calls of one moment stay as they were written.
+        # By time alone: the sort is stable, so calls of the same nanosecond stay in the order in which they were
+        # written.
         calls.sort(key=lambda call: call.when)
     return found
 

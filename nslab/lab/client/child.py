@@ -24,9 +24,9 @@ from nslab.linux.flags import CloneFlag
 from nslab.signals import signal_name
 
 LONGEST = 86400.0
-"""Seconds, the longest time to wait that may be asked for: a day. None is for ever."""
+"""The longest timeout, in seconds: a day. None waits for ever."""
 LATE = 0.05
-"""Seconds after the end of a wait in which what is there already is still read."""
+"""Seconds for which output that is already there is still read when the time to wait is over."""
 
 
 class Child:
@@ -177,7 +177,8 @@ class Child:
             self._wait_for(self._done, 5)
 
     def __del__(self) -> None:
-        # One that nobody has waited for. While it runs it may write, and must not find that nobody could read it.
+        # Nobody has waited for this child, which may still write: without a reader that would fail (EPIPE). So its
+        # descriptors are kept.
         if self._open:
             _dropped.append((self._pidfd, *self._pieces, self._answers.detach()))
 
@@ -219,7 +220,8 @@ class Child:
             while not until.is_set():
                 left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
                 events = poll.poll(left)
-                # One that never stops writing has always something to be read, also when its time is over.
+                # A child that never stops writing always has something to be read, so the deadline is looked at here,
+                # too.
                 if not events or (deadline is not None and time.monotonic() > deadline + LATE):
                     return False
                 with held_back():
@@ -259,7 +261,8 @@ class Child:
                 target.write(text.encode(e.encoding, "replace").decode(e.encoding))
             target.flush()
         except (OSError, ValueError):
-            # Closed, or nobody reads it any more. The child's output is read on, or the child would wait.
+            # Closed, or nobody reads it any more. The child's output is still read: in a full pipe the child would wait
+            # for ever.
             del self._targets[fd]
 
     def _answer(self) -> bool:
@@ -298,11 +301,11 @@ class Child:
 
 
 _dropped: list[tuple[int, ...]] = []
-"""Descriptors of children whose handle nobody has any more, the pidfd first: kept until they have ended."""
+"""Descriptors of children whose handle is gone, the pidfd first. They are kept until the child has ended."""
 
 
 def _let_go_of_dropped() -> None:
-    """Close the descriptors of those among the dropped that have ended."""
+    """Close the descriptors of those children among _dropped that have ended."""
     for _ in range(len(_dropped)):
         try:
             descriptors = _dropped.pop()

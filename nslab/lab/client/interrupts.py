@@ -1,6 +1,7 @@
-"""Ctrl-C and the stop button (SIGINT), kept waiting while half of something is done.
+"""Hold back Ctrl-C and the stop button (SIGINT) while something must not be left half done.
 
-An answer that stays unread would be taken for that to the next request, and half a clean-up would leave the rest.
+An answer that is left unread would be taken for the answer to the next request, and half a clean-up leaves things
+behind.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from nslab.lab.client import background
 from nslab.linux import process
 
 _blocks: list[held_back] = []
-"""Those that are under way, and any whose beginning or end was broken off by the exception of another signal."""
+"""The blocks that are being run, and any that another signal's exception has broken off while they began or ended."""
 _noted = 0
 _handler: Any = None
 _LATER = 0.01
 
 
 def _under_way(frame: FrameType | None) -> bool:
-    """Whether this frame is in a block; one whose own frame is no longer there was broken off, and is dropped."""
+    """Whether this frame is inside a block. Blocks whose own frame has gone were broken off, and are dropped from the
+    list.
+    """
     there = set()
     while frame is not None:
         there.add(id(frame))
@@ -33,7 +36,7 @@ def _under_way(frame: FrameType | None) -> bool:
 
 
 def _note(_: int, frame: FrameType | None) -> None:
-    """The first one waits; who presses again means it."""
+    """The handler: the first SIGINT waits, a second one raises KeyboardInterrupt at once."""
     global _noted
     if not _under_way(frame):
         signal.signal(signal.SIGINT, _handler)

@@ -45,7 +45,7 @@ def checked_setup(flags: tuple[CloneFlag, ...], options: dict[str, Any], sandbox
             raise TypeError(f"{key}={value!r}: there is no such option; choose from {known}")
         given[key] = _CHECKS[key](key, value)
         needs = OPTIONS[key]
-        # Who may not do it otherwise gets CLONE_NEWUSER added, so the maps may be said without the flag.
+        # An ordinary user gets CLONE_NEWUSER added, so he may give maps without naming that flag.
         added = needs == CloneFlag.CLONE_NEWUSER and combined and not process.has_capability(process.CAP_SYS_ADMIN)
         if needs & ~combined and not added:
             raise ValueError(

@@ -56,12 +56,14 @@ class Place:
         raise NotImplementedError
 
     def _server(self, setup: Setup, modules: tuple[str, ...]) -> socket.socket:
-        """The control socket of who shall make a process with this Setup, for which he has to import the modules."""
+        """The control socket of the server that is to make a process with this Setup, after it has imported the
+        modules.
+        """
         return self._control()
 
     @property
     def known(self) -> list[str]:
-        """Where the fork server imports from, which was told when it started; a path that has changed since is sent."""
+        """The sys.path that the fork server was started with; one that has changed since is sent with the request."""
         raise NotImplementedError
 
     @property
@@ -98,7 +100,8 @@ class Place:
                 given.append(write)
             record = trace.recording()
             fds = [theirs.fileno(), *given, *(fd for fd in (control, record) if fd is not None)]
-            # The child's pidfd comes with the answer, and would be lost without a number that is free.
+            # The child's pidfd comes with the answer. Without a free number for it the kernel drops it: better to fail
+            # here.
             os.close(os.dup(theirs.fileno()))
             recorded = 0 if record is None else inside.ASIDE if trace.is_aside() else inside.RECORDED
             request = wire.pack((tuple(setup), (type(task).__name__, *task), modules, add_user, recorded))
@@ -107,7 +110,8 @@ class Place:
                     wire.send(control_socket, request, fds)
                     reply, received = wire.receive(control_socket)
                 except BaseException:
-                    # Its answer would be taken for the next one's. Without this socket the server ends, with all below.
+                    # The answer that is still to come would be taken for the next request's. So the socket is closed,
+                    # and the server ends with everything below it.
                     control_socket.close()
                     raise
             answer, *values = reply
@@ -190,10 +194,10 @@ class Place:
 
 
 def _task(fn: Callable[..., Any], args: Sequence[Any], known: list[str]) -> tuple[Any, tuple[str, ...]]:
-    """What to send, and the modules that the fork server shall load for it once, rather than each child again."""
+    """What to send, and the modules that the fork server is to load once, so that not every child has to."""
     module = getattr(fn, "__module__", None) or "__main__"
     ours = (module,) if module.startswith("nslab.") else ()
-    # By name where the child can import it (10 times faster); by value what a cell has defined.
+    # By name where the child can import the function (10 times faster), by value where a cell has defined it.
     name = getattr(fn, "__name__", "")
     path = importable()
     changed = tuple(path) if known and path != known else ()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from nslab.linux import memfile, trace
 
 ROOM = 1 << 20
-"""Bytes that are made ready for a record, some thousands of calls; it may grow beyond."""
+"""Bytes that are set aside for a record, enough for some thousands of calls; it may grow beyond."""
 
 
 class Record:
@@ -24,14 +24,15 @@ class Record:
 def recording() -> Iterator[Record]:
     """Yield a Record that is filled at the end of the block.
 
-    It has the calls of this thread, and of the processes that this thread makes meanwhile by nslab or by forking, and
-    theirs. Another thread's are its own; one that runs in a copy of this thread's context (contextvars) belongs to it.
+    It has the calls of this thread and of all processes that come of it meanwhile, by nslab or by fork(2). Other
+    threads are left out, but for those that run in a copy of this thread's context (contextvars).
     """
     record = Record()
     fd = memfile.appended("nslab-record")
     try:
-        # Memory counts for the cgroup of the process that first writes to it, and a removed cgroup stays in the kernel
-        # as long as any does. So it is all taken here, and none by what runs in the cgroups of an experiment.
+        # A page of memory is charged to the cgroup of the process that first writes to it, and a cgroup that was
+        # removed stays in the kernel as long as a page is charged to it. So all pages are taken here, and none by
+        # processes in an experiment's cgroups.
         memfile.take(fd, ROOM)
         token = trace.record_thread(fd)
         try:

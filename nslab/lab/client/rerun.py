@@ -1,4 +1,5 @@
-"""A cell that runs again makes again what it has named: the one of its last run ends first, so the name is free."""
+"""A cell that runs again makes its named sandboxes and groups again: those of its last run end first, so that the names
+are free."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ from typing import Any
 from nslab.show import cell
 
 _named: dict[tuple[str, int, str], tuple[weakref.ref[Any], str]] = {}
-"""Cell, what it is inside of, and name → what was named so, and in which run of the cell."""
+"""(cell, id of what the thing is inside of, name) → (the thing, the run of the cell that made it)."""
 
 
 def end_earlier(thing: Any, name: str, parent: object = None) -> None:
-    """Close what this cell named so, inside `parent`, when it ran before; `thing` is what it names so now."""
+    """Close what an earlier run of this cell has given this name, inside `parent`; now the name is `thing`'s."""
     now = cell.running()
     if now is None:
         return

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 ANSWERS, CONTROL, RECORD, LOWEST = 3, 4, 5, 8
-"""Descriptors of a child: what it answers on, what it serves, where its calls are recorded. And the lowest number that
-a server uses."""
+"""Numbers of a child's descriptors: its answers, the control socket that it serves, the recording of its calls. And the
+lowest number that a server itself uses."""
 RECORDED, ASIDE = 1, 2
 """How a Request is `recorded`: as the experiment's, or as nslab's plumbing."""
 _HIGHEST = min(os.sysconf("SC_OPEN_MAX"), 65536)
 
 
 class Named(namedtuple("Named", "module name")):
-    """Call a function that this process can import, without arguments: it is found with fewer pages than unpickled."""
+    """Call a function without arguments, by its name: importing it touches fewer pages than unpickling does."""
 
     __slots__ = ()
 
@@ -76,7 +76,8 @@ class Serve(namedtuple("Serve", "name")):
 
 _PLAIN = (type(None), int, str, float, bool, bytes)
 _forked = False
-"""Whether this process was made by os.fork(): one that a child forks runs the same code, and does not answer for it."""
+"""Whether os.fork() made this process. What a child forks runs the same code, and must not answer in the child's
+name."""
 
 
 def _note_fork() -> None:
@@ -84,7 +85,7 @@ def _note_fork() -> None:
     _forked = True
 
 
-# nslab's own clone() does not run such hooks.
+# Only os.fork() runs these hooks; nslab's own clone() does not.
 os.register_at_fork(after_in_child=_note_fork)
 
 
@@ -109,7 +110,7 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
             status = _exit_status(e)
             answer("value", None)
         except BaseException as e:
-            # Whatever it is, it belongs to the caller: it has to arrive there as itself.
+            # Every exception is sent to the caller, who gets it as it was raised.
             answer("raised", e if ready or setup is None or not isinstance(e, OSError) else explained(e, setup))
         sys.stdout.flush()
         sys.stderr.flush()
@@ -132,11 +133,13 @@ def explained(error: Exception, setup: Setup) -> Exception:
 
 def _own_process(fds: list[int], recorded: int) -> None:
     process.die_with_parent()
-    # The server keeps the numbers below LOWEST for this, so that no source is overwritten before its turn.
+    # The server's own descriptors begin at LOWEST, so none of those that are copied here is overwritten before its
+    # turn.
     os.dup2(fds[1], 1)
     os.dup2(fds[2], 2)
     os.dup2(fds[0], ANSWERS, False)
-    # Whatever else the server had open is not the child's; a copy of it would hide the server's end.
+    # Everything else that the server has open is closed: a copy in the child would keep the other end from seeing the
+    # server's end.
     lowest = CONTROL
     if len(fds) > 3 + (recorded > 0):
         os.dup2(fds[3], CONTROL, False)
@@ -178,7 +181,7 @@ def _pickled(value: object) -> tuple[str, bytes]:
     try:
         return "value", _pickle.dumps(value)
     except Exception:
-        # By value, then: it has to do with what a cell has defined.
+        # It has something in it that a cell has defined, so it is sent by value.
         import cloudpickle
 
         try:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _FOR_ANOTHER_USER = ("cloudpickle", "nslab.lab.server.remote_errors", "nslab.linux.caps")
 ORPHANS = 100
-"""Milliseconds after which a child that ended is looked for, where nothing else says that it did."""
+"""Milliseconds between two looks for orphans that have ended, which no event tells of."""
 
 
 class Request(namedtuple("Request", "setup task modules add_user recorded", defaults=((), True, 0))):
@@ -52,11 +52,11 @@ class Server:
         self.untold: dict[int, int] = {}
         # Asked once: none of it changes as long as this process serves.
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
-        # Who may not set groups has to deny it before gid_map is written (user_namespaces(7)).
+        # Without the right to set groups, setgroups has to be denied before gid_map is written (user_namespaces(7)).
         self.groups = files.read("/proc/self/setgroups") if process.has_capability(process.CAP_SETGID) else "deny"
         self.cwd = process.working_directory()
         self.own_proc = process.own_proc()
-        # That in which this server itself was made; those of its requests are their own.
+        # The recording during which this server was made. Each request has its own.
         self.recording = trace.recording()
 
     def run(self) -> None:
@@ -88,11 +88,13 @@ class Server:
             cleanup.kill_descendants()
 
     def _bury_orphans(self) -> None:
-        """Wait for those that were left to this process: their end makes no event. Sleep well when there are none."""
+        """Reap the orphans that this process was given (it is a subreaper), whose end makes no event. Without any
+        child, poll without a timeout again.
+        """
         try:
             while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 if ended.si_pid in {pid for pid, _ in self.answers.values()}:
-                    return  # it has an event of its own, and its status is somebody's
+                    return  # a child of a request: its pidfd makes an event, and its status is to be sent
                 os.waitpid(ended.si_pid, 0)
         except ChildProcessError:
             self.patience = None
@@ -104,7 +106,7 @@ class Server:
         self._tell(answers, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
     def _tell(self, answers: int, status: int) -> None:
-        """Send a child's status; later, when what it has answered itself still fills the socket."""
+        """Send a child's status; once there is room, where the child's own answer still fills the socket."""
         os.set_blocking(answers, False)
         try:
             wire.write(answers, {"exit": status})
@@ -154,7 +156,7 @@ class Server:
         trace.take()
         into = os.open(setup.into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) if setup.into else None
         try:
-            # The new process of a plain one is no more than where the experiment runs.
+            # A clone without flags is only the process that an experiment runs in, so its call is plumbing.
             pid = clone(setup.clone_flags, into, aside=not (setup.flags or setup.into or setup.join))
         except OSError as e:
             for each in go:
@@ -179,7 +181,7 @@ class Server:
             for directory in setup.join:
                 cgroupfs.add(directory, pid)
             if maps:
-                # Where /proc is another pid namespace's, it has another number for the child.
+                # Where the mounted /proc is that of another pid namespace, the child has another number there.
                 self._write_maps(pid if self.own_proc else process.pid_of(pidfd), setup)
             if go[1] is not None:
                 os.write(go[1], b"!")
@@ -189,7 +191,7 @@ class Server:
             if pidfd is not None:
                 files.readable(pidfd, ORPHANS / 1000)
                 os.close(pidfd)
-            # Or, if it is frozen, it is buried later, as an orphan is.
+            # Where it is frozen it has not ended yet; it is then reaped later, as an orphan is.
             os.waitpid(pid, os.WNOHANG)
             raise
         finally:
@@ -201,7 +203,9 @@ class Server:
         return (pid, added, trace.plain()), pidfd
 
     def _with_maps(self, setup: Setup) -> Setup:
-        """The Setup with its maps said in full, and the ids that the child takes where they have none for it."""
+        """The Setup with its maps written out, and with the ids that the child has to take where the maps have no entry
+        for it.
+        """
         uid, gid = os.geteuid(), os.getegid()
         uid_map = idmap.root_map(uid) if setup.uid_map is None else setup.uid_map
         gid_map = idmap.root_map(gid) if setup.gid_map is None else setup.gid_map
@@ -210,7 +214,7 @@ class Server:
         taken = None
         if ids != (None, None):
             taken = (*ids, ids[1] is not None and groups != "deny")
-            # Where these lie the child's new user may not be allowed to read.
+            # Imported now: the child's new user may not be allowed to read the files of these modules.
             for module in _FOR_ANOTHER_USER:
                 importlib.import_module(module)
         return setup._replace(uid_map=uid_map, gid_map=gid_map, setgroups=groups, ids=taken)

@@ -50,7 +50,7 @@ class Setup(
         return self.flags & ~NEWTIME if self.shifts_time else self.flags
 
     def is_met_in(self, cwd: str) -> bool:
-        """Whether a clone made by a process in the directory `cwd` finds all as it should be, and need not prepare."""
+        """Whether there is nothing to prepare for a child whose parent is in the directory `cwd`."""
         changes = self.proc or self.lo or self.monotonic or self.boottime or self.ids
         named = self.hostname is not None or self.domainname is not None
         return not (changes or named or self.flags & (NEWNS | NEWTIME)) and self.cwd == cwd
@@ -59,7 +59,7 @@ class Setup(
 def prepare(setup: Setup) -> None:
     """Carry out a Setup in the child, after its id maps were written. Raises OSError."""
     if setup.ids:
-        # First: nobody may not do the rest, and what nobody makes would belong to the host's user.
+        # First of all: without an id in the maps the rest is refused, and files would belong to the host's user.
         from nslab.linux import caps
 
         caps.take_ids(*setup.ids)

@@ -1,4 +1,4 @@
-"""An exception on its way to the caller: as itself, with the traceback of the learner's own lines.
+"""An exception on its way to the caller: the same exception, with the traceback of the learner's own lines.
 
 Imported by a child that has something to raise, so that the fork server does not carry it.
 """
@@ -26,7 +26,7 @@ def pickled(e: BaseException, above: str) -> bytes:
         each.__traceback__ = _shortened(each.__traceback__)
     pickling_support.install(e)
     for cls in [c for c in copyreg.dispatch_table if issubclass(c, BaseException)]:
-        # tblib makes an exception again without __init__, and what is written in C keeps what it says there.
+        # tblib makes an exception again without calling __init__, where exceptions written in C keep their message.
         if isinstance(cls.__init__, types.WrapperDescriptorType):
             copyreg.pickle(cls, _reduced)
     try:
@@ -58,7 +58,7 @@ def _reduced(e: BaseException) -> tuple[Any, ...]:
 
 
 def _chain(e: BaseException) -> list[BaseException]:
-    """The exception, what it came of, what it has inside, and so on."""
+    """The exception, its causes and contexts, the members of its groups, and theirs."""
     found: list[BaseException] = []
     waiting: list[BaseException | None] = [e]
     while waiting:
@@ -70,7 +70,7 @@ def _chain(e: BaseException) -> list[BaseException]:
 
 
 def _below(tb: types.TracebackType | None, above: str) -> types.TracebackType | None:
-    """Without the first frames, which are the fork server's and the child's and not the learner's business."""
+    """The traceback without its first frames, which are those of the fork server and of nslab in the child."""
     while tb is not None and tb.tb_next is not None and tb.tb_frame.f_code.co_filename == above:
         tb = tb.tb_next
     return tb

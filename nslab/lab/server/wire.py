@@ -1,7 +1,7 @@
 """Messages on a Unix socket: plain values with their length in front, and descriptors beside them.
 
 Plain values are what marshal writes: it is quicker than pickle and needs no module, which the fork server would carry
-through each clone. Both ends are the same Python. What is not plain travels as bytes, pickled by whom it concerns.
+through each clone. Both ends are the same Python. Other values are sent as bytes, which the sender has pickled.
 """
 
 from __future__ import annotations
