@@ -119,6 +119,11 @@ def status(pid: int | str = "self") -> dict[str, str]:
     return {key: value.strip() for key, _, value in fields}
 
 
+def arguments(pid: int | str = "self") -> list[str]:
+    """What the process was started with (proc_pid_cmdline(5)); none of a kernel thread. Raises OSError."""
+    return files.read(f"/proc/{pid}/cmdline").removesuffix("\0").split("\0")
+
+
 def io(pid: int | str = "self") -> dict[str, int]:
     """What the process has read and written so far (proc_pid_io(5)). Raises OSError when it is gone, or another's."""
     return {

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 
 from nslab.show import html, notebook
@@ -22,35 +23,55 @@ EVERY = 1.0
 Write = Callable[[str], None]
 
 
+class Line:
+    """A line that is shown: what is `told`, or what is said `instead` while somebody is waited for."""
+
+    told = instead = ""
+
+
+_current: contextvars.ContextVar[Line | None] = contextvars.ContextVar("nslab_status", default=None)
+
+
+def current() -> Line | None:
+    """The line that is shown for what this thread does, if there is one."""
+    return _current.get()
+
+
+def writer() -> Write | None:
+    """How to show one line in place of the last, where somebody looks; an empty one takes it away."""
+    return _in_a_cell() if notebook.in_notebook() else _on_a_terminal()
+
+
 @contextmanager
 def status() -> Iterator[Write]:
     """Yield a function that is told what is done now; the line shows it with the seconds since the start.
 
     Where nobody looks (neither a notebook nor a terminal) nothing is shown.
     """
-    write = _in_a_cell() if notebook.in_notebook() else _on_a_terminal()
-    told = [""]
+    write, line = writer(), Line()
     if write is None:
         yield lambda text: None
         return
     ended = threading.Event()
     # In a copy of this context: by it Jupyter knows which cell the output belongs to.
     run = contextvars.copy_context().run
-    thread = threading.Thread(target=run, args=(_keep, write, told, ended), name="nslab status", daemon=True)
+    thread = threading.Thread(target=run, args=(_keep, write, line, ended), name="nslab status", daemon=True)
     thread.start()
+    before = _current.set(line)
     try:
-        yield lambda text: told.__setitem__(0, text)
+        yield partial(setattr, line, "told")
     finally:
+        _current.reset(before)
         ended.set()
         thread.join()
 
 
-def _keep(write: Write, told: list[str], ended: threading.Event) -> None:
+def _keep(write: Write, line: Line, ended: threading.Event) -> None:
     started = time.monotonic()
     if ended.wait(AFTER):
         return
     while not ended.is_set():
-        write(f"{told[0]} … {time.monotonic() - started:.0f} s")
+        write(line.instead or f"{line.told} … {time.monotonic() - started:.0f} s")
         ended.wait(EVERY)
     write("")
 

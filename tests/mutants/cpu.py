@@ -26,11 +26,11 @@ MUTANTS = (
         "the weights come when all was measured",
         edit(
             FILE,
-            """_groups(_weights(treated, weights)) as groups:
+            """_groups(_weights(treated, weights)) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             measured = _settled(sources, seconds)
 """,
-            """_groups(_weights(False, weights)) as groups:
+            """_groups(_weights(False, weights)) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             measured = _settled(sources, seconds)
         for name, knobs in _weights(treated, weights).items():
@@ -65,8 +65,8 @@ MUTANTS = (
         "no weights",
         edit(
             FILE,
-            "with alone(cpu), _groups(_weights(True, weights)) as groups:",
-            "with alone(cpu), _groups(_weights(False, weights)) as groups:",
+            "_groups(_weights(True, weights)) as (groups, cpu):",
+            "_groups(_weights(False, weights)) as (groups, cpu):",
         ),
     ),
     Mutant(
@@ -78,17 +78,15 @@ MUTANTS = (
     Mutant(
         "spread",
         "one CPU for all",
-        edit(FILE, "online if treated else (measure", "(measure.quiet_cpu(),) if treated else (measure"),
+        edit(FILE, "usable if treated else (measure", "(measure.quiet_cpu(),) if treated else (measure"),
     ),
     Mutant(
-        "spread", "all CPUs in the control, too", edit(FILE, "online if treated else (measure.quiet_cpu(),)", "online")
+        "spread", "all CPUs in the control, too", edit(FILE, "usable if treated else (measure.quiet_cpu(),)", "usable")
     ),
     Mutant(
         "spread",
         "no weights",
-        edit(
-            FILE, "enter_context(_groups(_weights(True, weights)))", "enter_context(_groups(_weights(False, weights)))"
-        ),
+        edit(FILE, "_groups(_weights(True, weights), *usable)", "_groups(_weights(False, weights), *usable)"),
     ),
     Mutant(
         "spread",

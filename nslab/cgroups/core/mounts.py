@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from nslab.errors import Unsupported
 from nslab.lab.client.host import host
 from nslab.lab.client.sandbox import Sandbox
 from nslab.lab.power import privilege
-from nslab.lab.upkeep import cgroup_cleanup
+from nslab.lab.upkeep import cgroup_cleanup, locks
 from nslab.linux import cgroupfs, files, mount, trace
 
 SETTLE = 2.0
@@ -28,8 +27,6 @@ SETTLE = 2.0
 
 GOING, RETRIES = 0.1, 5
 """Seconds for a hierarchy to go once it is unmounted, which takes 30 ms; and how often it is helped along."""
-PATIENCE = 30.0
-"""Seconds to wait for another experiment that has subsystems attached."""
 LOCK = "/sys/kernel/cgroup"
 """What is locked: a directory of the kernel's, so that there is no file to leave behind."""
 _exclusive: ContextVar[bool] = ContextVar("nslab_attaching", default=False)
@@ -39,48 +36,47 @@ _exclusive: ContextVar[bool] = ContextVar("nslab_attaching", default=False)
 def attaching() -> Iterator[None]:
     """Hold the right to attach subsystems to hierarchies, which is one machine's only (rule 2).
 
-    Raises `nslab.Unsupported` where another experiment still has some attached after PATIENCE seconds.
+    Waits for the others, and says for whom. Raises `nslab.Unsupported` where this very thread has some attached.
     """
-    fd = _locked(fcntl.LOCK_EX)
-    token = _exclusive.set(True)
-    try:
-        yield
-    finally:
-        _exclusive.reset(token)
-        os.close(fd)
-
-
-def _locked(kind: int) -> int:
-    fd = os.open(LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    deadline = time.monotonic() + PATIENCE
-    while True:
+    with _turn(shared=False):
+        token = _exclusive.set(True)
         try:
-            fcntl.flock(fd, kind | fcntl.LOCK_NB)
-            return fd
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(fd)
-                raise Unsupported(
-                    "a hierarchy of v1 of one's own", "another experiment has subsystems attached to one",
-                    "close the groups that you have open (group.close()), or wait for the other one",
-                ) from None  # fmt: skip
-        time.sleep(0.05)
+            yield
+        finally:
+            _exclusive.reset(token)
+
+
+def _turn(shared: bool) -> locks.Hold:
+    # Whoever has a CPU or huge pages may not wait here: those with subsystems attached wait for these.
+    try:
+        return locks.turn([LOCK], "have subsystems attached to a hierarchy of v1", shared=shared)
+    except locks.Own:
+        raise Unsupported(
+            "a hierarchy of v1 of one's own",
+            f"this Python (pid {os.getpid()}) has groups open whose subsystems are attached to one already",
+            "close the groups that you have open (group.close()), and call again",
+        ) from None
 
 
 class Mounts:
     """A place for mounts of hierarchies, for the demo of that name; a context manager. Needs root.
 
-    While one is open, no other experiment can have subsystems attached otherwise (`attaching`).
+    While one is open, no other experiment can have subsystems attached otherwise (`attaching`); who does is waited
+    for, and named.
     """
 
     def __init__(self, demo: str = "hierarchy") -> None:
         privilege.demand("a mount of a cgroup hierarchy of v1", "mount(2)", "CAP_SYS_ADMIN", demo=demo)
-        self._lock = None if _exclusive.get() else _locked(fcntl.LOCK_SH)
-        with trace.plumbing():
-            self._box: Sandbox = host().sandbox(mnt=True)
-            self._box.call(_make_room)
-        self._before = set(cgroupfs.paths())
         self._mounted: list[str] = []
+        self._turn = None if _exclusive.get() else _turn(shared=True)
+        try:
+            with trace.plumbing():
+                self._box: Sandbox = host().sandbox(mnt=True)
+                self._box.call(_make_room)
+        except BaseException:
+            self._let_go()
+            raise
+        self._before = set(cgroupfs.paths())
 
     def mount(self, hierarchy: str, settle: bool = True) -> str:
         """Mount one hierarchy ("net_cls,net_prio", "name=lab") and return its directory. Raises OSError.
@@ -105,8 +101,11 @@ class Mounts:
 
     def close(self) -> None:
         """Unmount all, and see to it that the hierarchies go that were not there before."""
-        with trace.plumbing():
-            self._close()
+        try:
+            with trace.plumbing():
+                self._close()
+        finally:
+            self._let_go()
 
     def _close(self) -> None:
         self._box.close()
@@ -120,9 +119,11 @@ class Mounts:
                     box.call(_make_room)
                     box.call(_mount, hierarchy, "/mnt/again")
         self._mounted = []
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+
+    def _let_go(self) -> None:
+        if self._turn is not None:
+            self._turn.close()
+            self._turn = None
 
     def _is_new(self, hierarchy: str) -> bool:
         """Whether a hierarchy with any of these subsystems is there that was not there before."""

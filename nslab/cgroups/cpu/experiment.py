@@ -87,10 +87,14 @@ def _checked_quotas(quotas: object) -> dict[str, float]:
 
 
 @contextmanager
-def _groups(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Cgroup]]:
-    """Groups side by side in one that is theirs, so that they compete with each other alone."""
-    with Cgroup("cpu", "cpuacct") as above, heard(above):
-        yield {name: above.child(name, **knobs) for name, knobs in settings.items()}
+def _groups(settings: Mapping[str, Mapping[str, Any]], *cpus: int) -> Iterator[tuple[dict[str, Cgroup], int]]:
+    """Groups side by side in one that is theirs, so that they compete with each other alone; and a CPU that is theirs.
+
+    With `cpus` it is the first of these, and they have all of them.
+    """
+    # The group first: a hierarchy may have to be waited for, which nobody may who has a CPU.
+    with Cgroup("cpu", "cpuacct") as above, alone(*cpus) as theirs, heard(above):
+        yield {name: above.child(name, **knobs) for name, knobs in settings.items()}, theirs[0]
 
 
 def _note(seen: Seen, *groups: Cgroup) -> None:
@@ -188,8 +192,8 @@ def _asked(values: Mapping[str, Any], word: str, treated: bool) -> dict[str, str
 
 
 def _shares(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
-    cpu, asked = measure.quiet_cpu(), _asked(weights, "weight", treated)
-    with alone(cpu), _groups(_weights(treated, weights)) as groups:
+    asked = _asked(weights, "weight", treated)
+    with _groups(_weights(treated, weights)) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             measured = _settled(sources, seconds)
         seen = _divided("share", measured, _percents(weights), asked)
@@ -206,8 +210,7 @@ def _shares(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
 
 
 def _nested(treated: bool, *, seconds: float) -> Seen:
-    cpu = measure.quiet_cpu()
-    with alone(cpu), _groups(_weights(treated, {name: weight for name, (weight, _) in NESTED.items()})) as outer:
+    with _groups(_weights(treated, {name: weight for name, (weight, _) in NESTED.items()})) as (outer, cpu):
         leaves: dict[str, Cgroup] = {}
         for name, (_, inner) in NESTED.items():
             within_it = {n: outer[name].child(n, **knobs) for n, knobs in _weights(treated, inner).items()}
@@ -233,9 +236,9 @@ def _nested_theory() -> tuple[dict[str, float], dict[str, str]]:
 
 
 def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
-    cpu, half = measure.quiet_cpu(), seconds / 2
+    half = seconds / 2
     first, *others = weights
-    with alone(cpu), _groups(_weights(True, weights)) as groups:
+    with _groups(_weights(True, weights)) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             stop = [(half, groups[first].kill)] if treated else []
             idle = {IDLE: lambda: measure.idle_seconds(cpu)}
@@ -267,18 +270,16 @@ def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
 
 def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
     """The same weights with a CPU for each load, and without: with one CPU for all of them."""
-    online = usable_cpus()
-    if len(online) < len(weights):
+    usable = usable_cpus()
+    if len(usable) < len(weights):
         raise Unsupported(
-            f"a comparison with all {len(weights)} loads on CPUs of their own", f"there are {len(online)} CPUs online",
+            f"a comparison with all {len(weights)} loads on CPUs of their own",
+            f"there are {len(usable)} CPUs that this process may use",
             "give the VM more CPUs (vagrant), or ask for fewer groups",
-        )  # fmt: skip
-    cpus = online if treated else (measure.quiet_cpu(),)
+        )
+    cpus = usable if treated else (measure.quiet_cpu(),)
     count, late = len(weights), seconds / 4
-    with ExitStack() as stack:
-        for cpu in online:
-            stack.enter_context(alone(cpu))
-        groups = stack.enter_context(_groups(_weights(True, weights)))
+    with _groups(_weights(True, weights), *usable) as (groups, _):
         for _ in range(TRIES):
             with _competing(groups, cpus) as sources:
                 idle = {IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
@@ -322,8 +323,7 @@ def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
 
 
 def _quotas(treated: bool, *, quotas: Mapping[str, float], seconds: float) -> Seen:
-    cpu = measure.quiet_cpu()
-    with alone(cpu), _groups({n: {"quota": q} if treated else {} for n, q in quotas.items()}) as groups:
+    with _groups({n: {"quota": q} if treated else {} for n, q in quotas.items()}) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             before = {name: group.throttled for name, group in groups.items()}
             measured = measure.sample(sources, seconds, EVERY, warm_up=2 * PERIOD)
@@ -381,8 +381,8 @@ def _alone_and_in_company(name: str, found: Mapping[str, measure.Points], half: 
 def _joined_later(knobs: Mapping[str, Any], other_weight: int,
                   half: float) -> tuple[dict[str, measure.Points], Cgroup, Cgroup]:  # fmt: skip
     """A group that has the CPU for itself, and after `half` seconds a second one beside it: the readings, and both."""
-    cpu = measure.quiet_cpu()
-    with alone(cpu), _groups({"first": knobs, "company": {"weight": other_weight}}) as groups, ExitStack() as stack:
+    settings = {"first": knobs, "company": {"weight": other_weight}}
+    with _groups(settings) as (groups, cpu), ExitStack() as stack:
         counter = measure.cpu_counter(groups["company"])
         stack.callback(counter.close)
         come = [(half, lambda: stack.enter_context(measure.running([(groups["company"], load.burn, ((cpu,),))])))]

@@ -83,8 +83,6 @@ def _spend(treated: bool, work: Mapping[str, _Work], sources: Mapping[str, Calla
     loads = [(w.group if treated else outside, load.spend, ((w.cpu,), w.user, w.system)) for w in work.values()]
     wanted = max(sum(w.user + w.system for w in work.values() if w.cpu == cpu) for cpu in cpus)
     with ExitStack() as stack:
-        for cpu in cpus:
-            stack.enter_context(alone(cpu))
         children = stack.enter_context(measure.running(loads))
         start = time.monotonic()
         points = measure.sample(sources, wanted, EVERY)
@@ -95,9 +93,10 @@ def _spend(treated: bool, work: Mapping[str, _Work], sources: Mapping[str, Calla
 
 
 def _account(treated: bool) -> Seen:
-    seen, cpu = Seen(), measure.quiet_cpu()
+    seen = Seen()
     with ExitStack() as stack:
         groups = {name: stack.enter_context(Cgroup("cpuacct", name=name)) for name in WORK}
+        (cpu,) = stack.enter_context(alone())
         work = {name: _Work(groups[name], cpu, *seconds) for name, seconds in WORK.items()}
         spent = _spend(treated, work, {name: _total(group) for name, group in groups.items()})
         for name, group in groups.items():
@@ -127,9 +126,9 @@ def _where(treated: bool) -> str:
 
 
 def _bill(treated: bool, *, customers: Mapping[str, float], price: float) -> Seen:
-    cpu = measure.quiet_cpu()
     with ExitStack() as stack:
         groups = {name: stack.enter_context(Cgroup("cpuacct", name=name)) for name in customers}
+        (cpu,) = stack.enter_context(alone())
         work = {name: _Work(groups[name], cpu, seconds, 0.0) for name, seconds in customers.items()}
         spent = _spend(treated, work, {name: _total(group, price) for name, group in groups.items()})
     bills = {name: spent.read[name][-1][1] for name in customers}
@@ -147,8 +146,7 @@ def _bill(treated: bool, *, customers: Mapping[str, float], price: float) -> See
 
 def _v1(treated: bool) -> Seen:
     """A load on one CPU, and where there is another a shorter one there, so that both accounts have to count."""
-    cpu, others = measure.quiet_cpu(), [cpu for cpu in usable_cpus() if cpu != measure.quiet_cpu()]
-    with Cgroup("cpuacct", version=1) as group:
+    with Cgroup("cpuacct", version=1) as group, alone(count=min(2, len(usable_cpus()))) as (cpu, *others):
         work = {"one": _Work(group, cpu, *WORK["computes"])}
         if others:
             work["other"] = _Work(group, others[-1], ELSEWHERE, 0.0)

@@ -208,8 +208,8 @@ def _limited(treated: bool, *, a: Places, b: Places) -> Seen:
     limits_cpu, limits_memory = _limits(a, "cpu"), _limits(b, "memory")
     if not limits_cpu and not limits_memory:
         raise Unsupported("a hierarchy of v1 that limits", f"{a.why}; {b.why}", "use the VM: vagrant up")
-    cpu, seen = measure.quiet_cpu(), Seen()
-    with alone(cpu), ExitStack() as stack:
+    seen = Seen()
+    with alone() as (cpu,), ExitStack() as stack:
         above, made = _groups(stack, [*a.own, *a.counted], b.own)
         if limits_cpu:
             stack.enter_context(heard(above[0]))

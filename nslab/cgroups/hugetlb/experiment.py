@@ -6,7 +6,6 @@ Source: Documentation/admin-guide/cgroup-v1/hugetlb.rst, cgroup-v2.rst ("HugeTLB
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import places, privilege
-from nslab.lab.upkeep import journal
+from nslab.lab.upkeep import journal, locks
 from nslab.linux import files, hugepage
 from nslab.signals import signal_name
 
@@ -67,7 +66,8 @@ def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] |
 def _huge_pages(count: int) -> Iterator[int]:
     """Let this machine make `count` huge pages of free memory, and yield their size in bytes. One experiment at a time.
 
-    Raises `nslab.Unsupported` where there is no memory for them, or the setting is not to be changed.
+    Nothing may be waited for inside the block: the group, for which a hierarchy may have to be, comes before it. Raises
+    `nslab.Unsupported` where there is no memory for them, or the setting is not to be changed.
     """
     memory = hugepage.meminfo()
     size = memory["Hugepagesize"]
@@ -76,9 +76,7 @@ def _huge_pages(count: int) -> Iterator[int]:
             f"{count} huge pages of {shown_size(size)}", f"{shown_size(memory['MemAvailable'])} of memory are free",
             "end what uses much memory, ask for fewer pages, or give the VM more memory",
         )  # fmt: skip
-    fd = os.open(LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+    with locks.turn([LOCK], "have huge pages made"):
         before = files.read(hugepage.OVERCOMMIT)
         try:
             # After a kill -9 the end of the session undoes this.
@@ -93,8 +91,6 @@ def _huge_pages(count: int) -> Iterator[int]:
             yield size
         finally:
             journal.undo(home().session, hugepage.OVERCOMMIT)
-    finally:
-        os.close(fd)
 
 
 @contextmanager
@@ -140,7 +136,7 @@ def _checked(got: int, wanted: int, limited: bool) -> int:
 
 def _limit(treated: bool, *, pages: int, version: int | None) -> Seen:
     wanted = TIMES * pages
-    with _huge_pages(wanted) as size, _group(version) as group:
+    with _group(version) as group, _huge_pages(wanted) as size:
         of_size = {"size": hugepage.size_in_names(size)}
         if treated:
             HUGE_MAX.given(**of_size).set(group, pages * size)
@@ -164,7 +160,7 @@ def _limit(treated: bool, *, pages: int, version: int | None) -> Seen:
 
 def _reservation(treated: bool, *, pages: int, version: int | None) -> Seen:
     wanted = TIMES * pages
-    with _huge_pages(wanted) as size, _group(version) as group:
+    with _group(version) as group, _huge_pages(wanted) as size:
         of_size = {"size": hugepage.size_in_names(size)}
         limit = HUGE_RESERVED_MAX.given(**of_size)
         if not limit.is_there(group):

@@ -84,13 +84,12 @@ def _refused(error: OSError) -> Unsupported:
 def _compare(treated: bool, event: str, function: Callable[..., None], args: Callable[[int], tuple[Any, ...]],
              key: str, label: str, unit: str, scale: float, tolerance: float) -> Seen:  # fmt: skip
     """Run a load, inside the group when `treated`, else beside it, and read meanwhile what is counted for the group."""
-    cpu = measure.quiet_cpu()
     with ExitStack() as stack:
         if privilege.rules_the_machine("CAP_SYS_ADMIN"):
             # As long as this is open no other experiment can take perf_event away, into a hierarchy of v1.
             stack.enter_context(Mounts("perf_event"))
         group = stack.enter_context(Cgroup("perf_event"))
-        stack.enter_context(alone(cpu))
+        (cpu,) = stack.enter_context(alone())
         read = stack.enter_context(_counting(group, event))
         place = group if treated else home()
         (child,) = stack.enter_context(measure.running([(place, function, args(cpu))]))

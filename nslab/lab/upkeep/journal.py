@@ -8,7 +8,6 @@ is his. In both cases it is forgotten then.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nslab.lab.upkeep import cgroup_cleanup, registry, session
+from nslab.lab.upkeep import cgroup_cleanup, locks, registry, session
 from nslab.linux import files
 
 NAME = "restore"
@@ -108,7 +107,7 @@ def _notes(of_session: str) -> list[Note]:
 
 def _add(of_session: str, note: Note) -> None:
     with open(_file(of_session), "a", encoding="utf-8") as f:
-        fcntl.flock(f, fcntl.LOCK_EX)
+        locks.lock(f.fileno(), f.name, "note settings of this machine")
         f.write(_line(note))
         f.flush()
         os.fsync(f.fileno())
@@ -116,7 +115,7 @@ def _add(of_session: str, note: Note) -> None:
 
 def _forget(of_session: str, note: Note) -> None:
     with open(_file(of_session), "r+", encoding="utf-8") as f:
-        fcntl.flock(f, fcntl.LOCK_EX)
+        locks.lock(f.fileno(), f.name, "note settings of this machine")
         lines = f.readlines()
         if _line(note) in lines:
             lines.remove(_line(note))
