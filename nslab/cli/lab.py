@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 from jupyter_core.paths import jupyter_runtime_dir
 
-from nslab.cli.notebooks import START, checked_notebooks, notebooks_option
+from nslab.cli.notebooks import START, bring_notebooks, notebooks_option
 
 PATIENCE = 300.0
 """Seconds to wait for JupyterLab's first answer; it takes 2 to 4, and far longer at the first start of a slow VM."""
@@ -54,7 +54,7 @@ def command(
     port: int, port_retries: int, browser: bool | None, ip: str, token_file: Path | None, notebooks: Path
 ) -> None:
     """Start JupyterLab on the first lesson, on 127.0.0.1 alone and with a token, and print the address to open."""
-    checked_notebooks(notebooks)
+    bring_notebooks(notebooks)
     token = _kept_token(token_file) if token_file else secrets.token_hex(16)
     raise SystemExit(_serve(notebooks.resolve(), ip, _free(ip, port, port_retries), token, browser))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -9,10 +10,13 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
-INSTALLED = Path(__file__).resolve().parents[2] / "notebooks"
-"""Those that came with this package."""
+CLONE = Path(__file__).resolve().parents[2] / "notebooks"
+"""The lessons of a clone, beside the package, in which a learner works."""
+CAME = ".nslab-lessons.json"
+"""In a learner's own folder: name → SHA-256 of each lesson as it came, which tells what he has changed."""
 NO_ORIGINALS = "{directory}: there is nothing to restore the lessons from. {why}. Get a fresh copy of the project"
 
 
@@ -21,8 +25,9 @@ def originals(directory: Path) -> dict[str, bytes]:
 
     Raises OSError where there is neither.
     """
-    if INSTALLED.is_dir() and not INSTALLED.samefile(directory):
-        return {path.name: path.read_bytes() for path in INSTALLED.glob("*.ipynb")}
+    came = installed()
+    if came is not None and not came.samefile(directory):
+        return {path.name: path.read_bytes() for path in came.glob("*.ipynb")}
     # Git reads no project that is another user's (root's clone, or a synced folder), unless it is told to.
     archive_of = ["git", "-c", "safe.directory=*", "-C", str(directory), "archive", "HEAD", "."]
     try:
@@ -39,6 +44,43 @@ def originals(directory: Path) -> dict[str, bytes]:
             if file and member.name.endswith(".ipynb") and "/" not in member.name:
                 found[member.name] = file.read()
     return found
+
+
+def installed() -> Path | None:
+    """The directory of the lessons that came with this package, in a clone or in a wheel; None where there is none."""
+    if CLONE.is_dir():
+        return CLONE
+    try:
+        files = metadata.files("nslab") or []
+    except metadata.PackageNotFoundError:
+        return None
+    return next((Path(str(file.locate())).resolve().parent for file in files if file.name.endswith(".ipynb")), None)
+
+
+def bring(directory: Path) -> list[str]:
+    """Copy the lessons that came with this package to a learner's own folder, which is made; return which.
+
+    Those that are missing there, and those that came in an older version and that he has not changed. Raises OSError.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    note = directory / CAME
+    known = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    lessons = originals(directory)
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in lessons.items()}
+    new = [name for name in sorted(lessons) if _may_be_brought(directory / name, known.get(name), sums[name])]
+    for name in new:
+        _put(directory / name, lessons[name])
+    if {**known, **{name: sums[name] for name in new}} != known:
+        _put(note, json.dumps({**known, **{name: sums[name] for name in new}}, indent=1).encode())
+    return new
+
+
+def _may_be_brought(file: Path, came: str | None, wanted: str) -> bool:
+    try:
+        there = hashlib.sha256(file.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return True
+    return there == came and there != wanted
 
 
 def changed(directory: Path, lessons: dict[str, bytes]) -> list[str]:
@@ -63,11 +105,15 @@ def reset(directory: Path, lessons: dict[str, bytes], names: Sequence[str]) -> P
     there = [name for name in names if (directory / name).exists()]
     kept = _copied(directory, there) if there else None
     for name in names:
-        # Under another name first: whoever has it open sees the old lesson or the new one, and never half of it.
-        partial = directory / f".{name}.partial"
-        partial.write_bytes(lessons[name])
-        partial.replace(directory / name)
+        _put(directory / name, lessons[name])
     return kept
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write a file under another name first: whoever has it open sees the old one or the new one, and never half."""
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(file)
 
 
 def _copied(directory: Path, names: Sequence[str]) -> Path:
