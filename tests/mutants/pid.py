@@ -109,9 +109,9 @@ MUTANTS = (
     _m(
         "orphans", "its parent replaced by a constant", "return adopted, _fate", 'return "the process we cloned", _fate'
     ),
-    _m("orphans", "its end replaced by a constant", "_fate(int(orphan)), ns", '"zombie", ns'),
-    _m("orphans", "wrong time: asked before its end", "    os.close(end_write)\n    adopted", "    adopted"),
-    _m("orphans", "wrong process: the host's init is asked for", "_fate(int(orphan))", "_fate(os.getpid())"),
+    _m("orphans", "its end replaced by a constant", "_fate(left), ns", '"zombie", ns'),
+    _m("orphans", "wrong time: asked before its end", "    os.close(end_read)\n    os.close(end_write)\n", ""),
+    _m("orphans", "wrong process: the host's init is asked for", "_fate(left)", "_fate(os.getpid())"),
     _m("signals", "treatment dropped: from inside", "_shot_by_its_child, *_flags(treated),", "_shot_by_its_child,"),
     _m(
         "signals",
@@ -193,8 +193,8 @@ MUTANTS = (
     _m(
         "unshare",
         "action skipped: the caller forks no child",
-        "    child = process.fork()\n    if child == 0:\n        os.write(",
-        "    child = os.getpid()\n    if child:\n        os.write(",
+        '    child, (first, inode) = telling(lambda tell: tell((os.getpid(), ns.inode("pid"))))\n',
+        '    child, first, inode = 0, os.getpid(), ns.inode("pid")\n',
     ),
     _m(
         "unshare",

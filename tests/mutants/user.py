@@ -232,14 +232,14 @@ MUTANTS = (
     _m(
         "setns",
         "action skipped: the child does not ask",
-        "said = (answer(ns.setns, fd, NEWUSER) for",
-        'said = (("EPERM" if fd != own else "EINVAL") for',
+        "tell([answer(ns.setns, fd, NEWUSER) for",
+        'tell([("EPERM" if fd != own else "EINVAL") for',
     ),
     _m(
         "setns",
         "wrong place: the sibling's asked for twice",
-        "for fd in (parents, siblings, own))",
-        "for fd in (parents, siblings, siblings))",
+        "for fd in (parents, siblings, own)])",
+        "for fd in (parents, siblings, siblings)])",
     ),
     _m(
         "setns",
@@ -250,9 +250,9 @@ MUTANTS = (
     _m(
         "setns",
         "wrong time: capabilities counted before",
-        "    sibling, siblings = _fork_into_namespace(treated)\n    read,",
+        "    sibling, siblings = _fork_into_namespace(treated)\n",
         "    had = caps.in_effect()\n    caps.in_effect = lambda: had\n"
-        "    sibling, siblings = _fork_into_namespace(treated)\n    read,",
+        "    sibling, siblings = _fork_into_namespace(treated)\n",
     ),
     _m(
         "setns",

@@ -43,6 +43,7 @@ class Child:
                  calls: list[trace.Syscall], stream: bool) -> None:  # fmt: skip
         self.pid = pid
         self._pidfd, self._answers = pidfd, answers
+        self._incoming = wire.Incoming(answers)
         self.added = added
         self.syscalls: list[trace.Syscall] = []
         self.syscalls += calls
@@ -266,15 +267,17 @@ class Child:
             del self._targets[fd]
 
     def _answer(self) -> bool:
+        """Take what has been answered so far; return whether there may be more."""
         try:
-            message, _ = wire.receive(self._answers)
+            messages = self._incoming.take()
         except wire.Closed:
-            message = {"exit": self._outcome.get("exit", -signal.SIGKILL)}
-        self.syscalls += [trace.Syscall(*call) for call in message.pop("calls", [])]
-        self._outcome.update(message)
-        if "ready" in message or "raised" in message or "exit" in message:
-            self._ready.set()
-        return "exit" not in message
+            messages = [{"exit": self._outcome.get("exit", -signal.SIGKILL)}]
+        for message in messages:
+            self.syscalls += [trace.Syscall(*call) for call in message.pop("calls", [])]
+            self._outcome.update(message)
+            if "ready" in message or "raised" in message or "exit" in message:
+                self._ready.set()
+        return "exit" not in self._outcome
 
     def _finish(self) -> None:
         """The child has ended: take what is left in its pipes.

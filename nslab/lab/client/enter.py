@@ -24,6 +24,8 @@ GONE = 129
 CHUNK = 65536
 LAST_WORDS = 0.2
 """Seconds at most for what was written before the end: a process that stays inside may write for ever."""
+KILLED = 3.0
+"""Seconds in which a program that was killed is gone, unless it is frozen."""
 _KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
 
 
@@ -269,6 +271,8 @@ def _watch(program: int, sandbox: int, lifeline: int) -> int:
     ready = select.select([fd, sandbox, lifeline], [], [])[0]
     if fd not in ready:
         process.kill(program)
+        if not files.readable(fd, KILLED):
+            return GONE  # it is frozen, and takes its SIGKILL when it is thawed
     code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
     # The end of a pid namespace kills all that is in it before its first process is seen to have ended.
     if code == -signal.SIGKILL and files.readable(sandbox, 0.2):

@@ -16,13 +16,15 @@ from nslab.lab.client.child import Child, checked_timeout
 from nslab.lab.client.interrupts import held_back
 from nslab.lab.server import inside, wire
 from nslab.lab.server.prepare import Setup
-from nslab.linux import process, trace
+from nslab.linux import files, process, trace
 from nslab.linux.flags import CloneFlag
 
 if TYPE_CHECKING:
     from nslab.lab.client.sandbox import Sandbox
 
 
+PATIENCE = 60.0
+"""Seconds within which a server has to answer, which takes a millisecond, or some seconds to import large modules."""
 KILLED = 3.0
 """Seconds in which a process that was killed is gone, unless it is frozen; it takes some milliseconds."""
 
@@ -108,6 +110,8 @@ class Place:
             with self._lock:
                 try:
                     wire.send(control_socket, request, fds)
+                    if not files.readable(control_socket.fileno(), PATIENCE):
+                        raise TimeoutError(self._silent())
                     reply, received = wire.receive(control_socket)
                 except BaseException:
                     # The answer that is still to come would be taken for the next request's. So the socket is closed,
@@ -137,6 +141,12 @@ class Place:
     def _number(self, pid: int, pidfd: int) -> int:
         """A child's pid as seen from here, given its number in this place's own pid namespace."""
         return pid
+
+    def _silent(self) -> str:
+        return (
+            f"the fork server did not answer for {PATIENCE:.0f} s: it is stopped or frozen (kill -CONT, or thaw() of "
+            "the cgroup that it is in, wakes it, and then it ends); call again to start a new one"
+        )
 
     def _gone(self) -> Exception:
         return RuntimeError("the fork server has ended; call again to start a new one")

@@ -145,6 +145,9 @@ class Sandbox(Place):
             raise self._gone()
         return self._holder
 
+    def _silent(self) -> str:
+        return super()._silent().replace("the fork server", f"the sandbox {self.name or ''}".rstrip())
+
     def _gone(self) -> Exception:
         return ProcessLookupError(f"the sandbox {self.name or ''} has ended: make a new one".replace("  ", " "))
 

@@ -70,6 +70,35 @@ def receive(sock: socket.socket) -> tuple[Any, list[int]]:
         raise Closed from None
 
 
+class Incoming:
+    """Messages without descriptors, as far as they have come: whoever sends one may be stopped in the middle of it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._data = bytearray()
+
+    def take(self) -> list[Any]:
+        """Read once what there is, without waiting; return what is complete now. Raises `Closed` at the end."""
+        try:
+            piece = self._sock.recv(1 << 16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
+        except ConnectionResetError:
+            raise Closed from None
+        if not piece:
+            raise Closed
+        self._data += piece
+        found, begin = [], 0
+        while len(self._data) >= begin + _LENGTH.size:
+            end = begin + _LENGTH.size + _LENGTH.unpack_from(self._data, begin)[0]
+            if len(self._data) < end:
+                break
+            found.append(marshal.loads(memoryview(self._data)[begin + _LENGTH.size : end]))
+            begin = end
+        del self._data[:begin]
+        return found
+
+
 def _exactly(sock: socket.socket, size: int) -> bytes:
     data = bytearray()
     while len(data) < size:

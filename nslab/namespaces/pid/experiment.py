@@ -18,10 +18,11 @@ from nslab.experiment.parts import Part
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
-from nslab.lab.upkeep import session
+from nslab.lab.upkeep import cleanup, session
 from nslab.linux import ns, process, trace
 from nslab.linux.clone import clone
 from nslab.linux.flags import CloneFlag
+from nslab.linux.forked import Tell, telling
 from nslab.linux.libc import answer
 from nslab.namespaces.run import own_namespace, run
 from nslab.namespaces.told import STAY, tell_and_stay, told
@@ -163,24 +164,23 @@ def _orphans(outside: Place, treated: bool) -> Iterator[Row]:
 
 def _leave_an_orphan() -> tuple[str, str, int]:
     """Fork a child that forks a grandchild and ends; say who the grandchild's parent is then, and how it ends."""
-    read, write = os.pipe()
     end_read, end_write = os.pipe()
-    child = process.fork()
-    if child == 0:
+
+    def orphan(tell: Tell) -> None:
         middle = os.getpid()
         if process.fork() == 0:
             os.close(end_write)
             while os.getppid() == middle:
                 time.sleep(0.001)
-            os.write(write, f"{os.getpid()} {os.getppid()}".encode())
+            tell((os.getpid(), os.getppid()))
             os.read(end_read, 1)
-        os._exit(0)
-    os.close(end_read)
+
+    child, (left, parent) = telling(orphan)
     os.waitpid(child, 0)
-    orphan, parent = os.read(read, 64).decode().split()
+    os.close(end_read)
     os.close(end_write)
-    adopted = "the process we cloned" if int(parent) == os.getpid() else "another process"
-    return adopted, _fate(int(orphan)), ns.inode("pid")
+    adopted = "the process we cloned" if parent == os.getpid() else "another process"
+    return adopted, _fate(left), ns.inode("pid")
 
 
 def _fate(pid: int) -> str:
@@ -265,13 +265,14 @@ def _killing(outside: Place, treated: bool) -> Iterator[Row]:
         below = process.descendants(init.pid)
         yield own_namespace("pid", ns_before, init.ns["pid"], outside.ns["pid"])
         before = sum(map(process.runs, below))
+        # Held before: once they have ended, their numbers may be others'.
+        held = list(cleanup.below(init.pid))
         init.kill()
         init.wait(5)
         _until(lambda: not any(map(process.runs, below)), seconds=0.1)
         left = sum(map(process.runs, below))
         with trace.plumbing():
-            for pid in filter(process.runs, below):
-                process.kill(pid)
+            cleanup.kill(held)
     yield Row("killing", f"processes left of {CHILDREN} when their init is killed", before, left, NOT_ASKED,
               Exactly(CHILDREN, 0, NOT_ASKED, f"{CHILDREN} before, none afterwards"))  # fmt: skip
 
@@ -323,16 +324,11 @@ def _unshare(outside: Place, treated: bool) -> Iterator[Row]:
 
 def _unshare_and_fork(treated: bool) -> tuple[int, int, int, int]:
     ns.unshare(NEWPID if treated else CloneFlag(0))
-    read, write = os.pipe()
-    child = process.fork()
-    if child == 0:
-        os.write(write, f"{os.getpid()} {ns.inode('pid')}".encode())
-        os._exit(0)
+    child, (first, inode) = telling(lambda tell: tell((os.getpid(), ns.inode("pid"))))
     # Read together, so that the one tells when the other was read: before unshare() they are the same.
     own, children = (ns.inode(kind) for kind in ("pid", "pid_for_children"))
     os.waitpid(child, 0)
-    first, inode = os.read(read, 64).decode().split()
-    return own, children, int(first), int(inode)
+    return own, children, first, inode
 
 
 # -- limit -----------------------------------------------------------------------------------------------
@@ -353,7 +349,12 @@ def _limit(outside: Place, treated: bool) -> Iterator[Row]:
 def _as_deep_as_possible(treated: bool) -> tuple[int, str, int]:
     read, write = os.pipe()
     _descend(NEWPID if treated else CloneFlag(0), write, DEEPEST + 3, NOT_ASKED)
-    level, refusal, inode = json.loads(os.read(read, 256))
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        told = pipe.read()
+    if not told:
+        raise ChildProcessError("the deepest child ended before it said how deep it is")
+    level, refusal, inode = json.loads(told)
     return level, refusal, inode
 
 

@@ -12,8 +12,9 @@ from nslab.experiment.parts import Part
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
-from nslab.linux import clocks, files, ns, process, timens
+from nslab.linux import clocks, files, ns, timens
 from nslab.linux.flags import CloneFlag
+from nslab.linux.forked import telling
 from nslab.linux.libc import answer
 from nslab.namespaces.run import own_namespace, run
 
@@ -110,17 +111,8 @@ def _offset(clock: str) -> int:
 
 def _seen_by_a_child() -> int:
     """The inode of the time namespace that a child of this process is in, as the child itself sees it."""
-    read, write = os.pipe()
-    pid = process.fork()
-    if not pid:
-        try:
-            os.write(write, str(ns.inode("time")).encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as told:
-        inode = told.read()
-    os.waitpid(pid, 0)
+    child, inode = telling(lambda tell: tell(ns.inode("time")))
+    os.waitpid(child, 0)
     return int(inode)
 
 

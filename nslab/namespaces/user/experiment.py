@@ -19,6 +19,7 @@ from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
 from nslab.linux import caps, clocks, files, idmap, mount, nodes, ns, process, trace, uts
 from nslab.linux.flags import CloneFlag
+from nslab.linux.forked import Tell, telling
 from nslab.linux.libc import answer
 from nslab.namespaces.run import own_namespace, run
 from nslab.namespaces.told import STAY, tell, tell_and_stay, told
@@ -301,16 +302,15 @@ def _join_all(treated: bool) -> tuple[dict[str, str], int]:
     """What the kernel says to each setns(), the last of them this process's own; its capabilities after that."""
     parents = os.open("/proc/self/ns/user", os.O_RDONLY)
     sibling, siblings = _fork_into_namespace(treated)
-    read, write = os.pipe()
-    child = process.fork()
-    if child == 0:
+
+    def join(tell: Tell) -> None:
         _new_user_namespace(treated)
         own = os.open("/proc/self/ns/user", os.O_RDONLY)
-        said = (answer(ns.setns, fd, NEWUSER) for fd in (parents, siblings, own))
-        os.write(write, " ".join(said).encode())
-        os._exit(0)
-    answers = dict(zip(("parent", "sibling", "self"), os.read(read, 4096).decode().split(), strict=True))
+        tell([answer(ns.setns, fd, NEWUSER) for fd in (parents, siblings, own)])
+
+    child, said = telling(join)
     os.waitpid(child, 0)
+    answers = dict(zip(("parent", "sibling", "self"), said, strict=True))
     answers["child"] = answer(ns.setns, siblings, NEWUSER)
     with trace.plumbing():
         process.kill(sibling)
@@ -320,15 +320,14 @@ def _join_all(treated: bool) -> tuple[dict[str, str], int]:
 
 def _fork_into_namespace(treated: bool) -> tuple[int, int]:
     """Fork a child that sits in a user namespace; return its pid and a descriptor of that namespace."""
-    read, write = os.pipe()
-    child = process.fork()
-    if child == 0:
+
+    def stay(tell: Tell) -> None:
         process.die_with_parent()
         _new_user_namespace(treated)
-        os.write(write, b"!")
+        tell("there")
         time.sleep(STAY)
-        os._exit(0)
-    os.read(read, 1)
+
+    child, _ = telling(stay)
     return child, os.open(f"/proc/{child}/ns/user", os.O_RDONLY)
 
 
