@@ -25,5 +25,5 @@ def form(package: str, suffix: str, values: Mapping[str, object]) -> str:
     missing = sorted(set(_PLACE.findall(text)) - set(values))
     if missing:
         raise KeyError(f"{package}, byhand.{suffix}: there is no value for {', '.join(missing)}")
-    # Twice, since a value may itself have a place in it.
+    # Twice, since a value may itself contain @name@.
     return _PLACE.sub(lambda found: str(values[found[1]]), _PLACE.sub(lambda found: str(values[found[1]]), text))

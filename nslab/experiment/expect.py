@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from nslab.experiment.plain import frozen
 
 NOT_ASKED = "not asked"
-"""Stands in a line for what was not read, so that nobody takes it for a reading."""
+"""Stands in a line in place of a value that was not read."""
 
 Value = str | int | float | bool | None | tuple[Any, ...]
 Values = tuple[Value, Value, Value]
@@ -20,7 +20,7 @@ Values = tuple[Value, Value, Value]
 
 @dataclass(frozen=True)
 class Expect:
-    """One expectation; `sign` stands before an expected value that is a bound, and one with "±" after a value."""
+    """One expectation. `sign` stands before an expected value that is a bound, or after it where it begins with "±"."""
 
     kinds: ClassVar[dict[str, type[Expect]]] = {}
     looks_at: ClassVar[tuple[int, ...]] = (0, 1, 2)
@@ -42,7 +42,7 @@ class Expect:
         raise NotImplementedError
 
     def met(self, values: Values) -> bool:
-        """Whether it is true of a line's values; never where one of those that it looks at was not asked."""
+        """Whether it is true of a line's values. It is not where one of those that it looks at was not asked."""
         return all(values[i] != NOT_ASKED for i in self.looks_at) and bool(self.test(*values))
 
     def to_dict(self) -> dict[str, Any]:
@@ -207,7 +207,7 @@ class Exactly(Expect):
         return (first, second, third) == (self.before, self.inside, self.after)
 
     def met(self, values: Values) -> bool:
-        """Whether the values are these; a value that is not expected to be asked need not be."""
+        """Whether the values are these; where NOT_ASKED is expected, NOT_ASKED is right."""
         return bool(self.test(*values))
 
 

@@ -74,7 +74,9 @@ def claim_of(claim: str, parts: Sequence[Part], wanted: Sequence[Part]) -> str:
 
 
 def all_refused(demo: str, refused: Mapping[str, Unsupported]) -> Unsupported:
-    """What a demo raises when this machine can do none of its parts (name → why not): each reason once, what mends."""
+    """The Unsupported of a demo of which this machine can do no part, given name → why not. Each reason stands there
+    once, with what mends it.
+    """
     reasons: dict[str, list[str]] = {}
     for name, e in refused.items():
         reasons.setdefault(f"{e.what}: {e.why}", []).append(name)

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def frozen(value: Any) -> Any:
-    """The value with tuples in place of lists, as it was before it went through JSON."""
+    """The value with tuples in place of lists: JSON makes lists of tuples, and this makes tuples of them again."""
     if isinstance(value, list | tuple):
         return tuple(frozen(v) for v in value)
     if isinstance(value, dict):

@@ -18,11 +18,11 @@ from nslab.lab.power.refusals import explained
 from nslab.show.status import Write, status
 
 Stage = Callable[[Part, bool], AbstractContextManager[Sequence[Any]]]
-"""Gives what a part is called with before `treated`, for as long as it runs."""
+"""Gives a part its first argument (a place, for namespaces), for as long as it runs."""
 INSIDE = "This was inside the part"
-"""How the note begins that is put on an error of a part: nothing that its caller has written is wrong."""
+"""The beginning of the note that an error in a part gets: it is nslab's own, and not its caller's."""
 TRIES = 3
-"""Times that a part which measures may be measured, where the first does not bear the claim out."""
+"""How often at most a part that measures is run, where the first run does not bear the claim out."""
 
 
 def no_stage(part: Part, treated: bool) -> AbstractContextManager[Sequence[Any]]:
@@ -94,9 +94,8 @@ def run(
 
 def _tried(part: Part, stage: Stage, options: Mapping[str, Any], notes: list[str], tries: int,
            tell: Write) -> tuple[Seen, Seen]:  # fmt: skip
-    """Run one part with the treatment and without it; again, and saying so, where that does not bear the claim out.
-
-    What else a machine does, or its host, can spoil one measurement. It does not spoil TRIES of them in the same way.
+    """Run one part with the treatment and without it. Where a measurement does not bear the claim out it is done again,
+    and a note says so: other load on the machine, or on its host, can spoil one measurement, and hardly TRIES of them.
     """
     for turn in range(1, tries + 1):
         again = ", measured again" if turn > 1 else ""

@@ -45,7 +45,7 @@ class Chart:
 
     @property
     def words(self) -> str:
-        """The chart in words, for those who do not see it."""
+        """The chart in words, for screen readers."""
         ends = [
             f"{s.name} ends at {s.points[-1][1]:.4g} {self.unit}{_expected(s, self.unit)}"
             for s in self.series

@@ -10,7 +10,9 @@ from nslab.show.printable import printable
 
 
 class Found:
-    """A namespace while the map is being made: by one of `paths` it can be opened, unless that is another's by now."""
+    """A namespace while the map is being made. `paths` are files by which it may be opened; by then one may lead to
+    another.
+    """
 
     __slots__ = ("held", "paths", "pids")
 
@@ -21,7 +23,7 @@ class Found:
 
 
 PATHS = 4
-"""Files of one namespace that are noted, in case that the first cannot be opened."""
+"""How many files of one namespace are noted, as the first may not open."""
 
 
 Relatives = tuple[int | None, int | None, int | None]
@@ -80,9 +82,8 @@ class Finding:
                 self.sockets.append((pid, held[1]))
 
     def _with_threads(self, pid: int, texts: list[str], others: list[str]) -> tuple[str, list[str]]:
-        """Note what only a thread is in. Return where the process's own are to be read, and them.
-
-        A first thread that has ended says no more where the process is: the next one does, then.
+        """Note namespaces that only a thread is in. Return where the process's own can be read, and which they are. A
+        first thread that has ended tells them no more; then they are read from the next thread.
         """
         base = f"/proc/{pid}"
         ended = "" in [texts[i] for i, _ in self.own]
@@ -106,7 +107,7 @@ class Finding:
                 self._hold(texts[i], f"{base}/ns/{name}", f"for children of {whose}")
 
     def from_sockets(self) -> None:
-        """The network namespaces that no process is in, but a socket is of."""
+        """The network namespaces that no process is in, but to which an open socket belongs."""
         if not self.sockets:
             return
         try:
@@ -116,12 +117,12 @@ class Finding:
             numbers = False
         seen: set[str] = set()
         for pid, sockets in self.sockets:
-            # One that a process shares with its parent is asked for once.
+            # A socket that a process has from its parent is asked for once.
             new = [each for each in sockets if each[1] not in seen]
             if not new:
                 continue
             try:
-                # Where /proc is another pid namespace's, its numbers are not those that a system call takes.
+                # Where /proc is that of another pid namespace, system calls take other numbers than it shows.
                 if not numbers or (groups and nsfs.socket_groups(pid) != groups):
                     self.unasked.add(pid)
                     continue
@@ -164,7 +165,9 @@ class Finding:
     # -- what owns it, and what is above it ------------------------------------------------------------
 
     def ask(self, text: str) -> None:
-        """Ask for the relatives of one that was found, and for theirs, up to where the caller may not look."""
+        """Look up the owner and the parent of each namespace that was found, and theirs, as far up as the caller may
+        look.
+        """
         if text in self.relatives:
             return
         inode = inode_of(text)
@@ -189,7 +192,7 @@ class Finding:
         self.relatives[text] = owner, parent, uid
 
     def _above(self, kind: str, fd: int | None, how: str) -> int | None:
-        """Go on with a relative, of which there need be no process, file or descriptor: others hold it."""
+        """Note an owner or a parent. No process, file or descriptor need hold it: the namespace below does."""
         if fd is None:
             return None
         try:
@@ -206,7 +209,7 @@ class Finding:
     # -- what could not be looked at -------------------------------------------------------------------
 
     def unseen(self) -> tuple[str, ...]:
-        """Sentences that say what it was; the processes that `hidden` counts are not in them."""
+        """What could not be looked at, in sentences; without the processes that `hidden` counts."""
         found = []
         option = nsfs.hides() if not process.has_capability(process.CAP_SYS_PTRACE) else ""
         if option:

@@ -18,7 +18,7 @@ from nslab.show.live import blocks
 from nslab.show.live.panel import Panel
 
 OPEN, NONE = "?", "–"
-"""Stand in a field that nobody has guessed in yet, and where there is nothing to guess."""
+"""In a field: nothing guessed yet, and nothing to guess."""
 SAME, OTHER = "the same", "another"
 KEPT, CHANGED = "unchanged", "changed"
 NO_MATTER, MATTERS = "the same", "otherwise"
@@ -158,7 +158,7 @@ class ExperimentPanel(Panel):
         self.say("")
 
     def _ask(self) -> None:
-        """Find out which lines the part has, by a run whose values are kept back."""
+        """Run the part to find out which lines it has; their values are not shown yet."""
         self.evidence, self._lines, self._guesses = None, [], {}
         part = self._part
         self._in_turn("preparing …", lambda: self._demo(only=part), self._asked)
@@ -167,7 +167,7 @@ class ExperimentPanel(Panel):
         self._lines = lines_of(evidence)
 
     def _in_turn(self, words: str, task: Callable[[], Evidence], done: Callable[[Evidence], None]) -> None:
-        """Run a demo; what it answers is dropped when something else was asked for meanwhile."""
+        """Run a demo. Its answer is dropped if something else was asked for before it came."""
         self._turn += 1
         turn, self._busy = self._turn, words
 
@@ -203,7 +203,9 @@ def kernel_says(line: Observed, control: Observed) -> dict[str, str]:
 
 
 def _asked_of(line: Observed, control: Observed) -> dict[str, tuple[str, ...]]:
-    """What can be asked about a line, and the answers. Without a value of the host's: which of two words came out."""
+    """The questions that a line allows, each with its right answer. Where the host has no value, the question is which
+    word came out.
+    """
     before, inside, after = line.values
     without = control.values[1]
     words = isinstance(inside, str | bool) and isinstance(without, str | bool)

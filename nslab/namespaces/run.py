@@ -29,7 +29,7 @@ def run(kind: str, claim: str, parts: Sequence[Part], only: str | Sequence[str] 
     nothing. `load` is a module that is imported once, below the fork server, so that it is there in every process of
     the experiment and in no other. Raises ValueError for an unknown part, `nslab.Unsupported`.
     """
-    # A type that this kernel lacks is one message, not one failure for each part.
+    # Checked once: a type that this kernel lacks is one error, and not one for each part.
     checked_setup((FLAGS[kind],), {})
 
     with _base(load) as base:
@@ -57,5 +57,7 @@ def _base(load: str | None) -> Iterator[Place]:
 
 
 def own_namespace(kind: str, before: Value, inside: Value, after: Value) -> Inode:
-    """Whether a part had a namespace of its own, as a line: inode of the host's, of the part's, of the host's again."""
+    """The line that tells whether a part had a namespace of its own: the inode of the host's, of the part's, of the
+    host's again.
+    """
     return Inode("inode", f"inode of the {kind} namespace", before, inside, after, Isolated())

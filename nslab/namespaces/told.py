@@ -9,7 +9,7 @@ from typing import Any
 from nslab.lab.client.child import Child
 
 STAY = 60
-"""Seconds; the one who made it ends it long before."""
+"""Seconds. Its maker ends it long before."""
 
 
 def tell(**said: Any) -> None:
@@ -24,11 +24,11 @@ def tell_and_stay(**said: Any) -> None:
 
 
 def told(child: Child, seconds: float = 5.0) -> dict[str, Any]:
-    """What a child has told first, waiting for it. Raises what ended the child before that, TimeoutError."""
+    """Wait for what a child tells, and return it. Raises what ended the child before that, TimeoutError."""
     found: dict[str, Any] = json.loads(first_line(child, seconds))
     return found
 
 
 def first_line(child: Child, seconds: float = 5.0) -> str:
-    """What a child has said first; it has then come as far as it should. Raises as told() does."""
+    """Wait for the first line that a child prints, and return it. Raises as told() does."""
     return child.heard("\n", seconds).partition("\n")[0]

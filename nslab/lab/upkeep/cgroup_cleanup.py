@@ -20,7 +20,8 @@ _SESSION = re.compile(PREFIX + r"\d+-\d+-\d+(-\d+)?")
 
 
 LEAF = "nslab-own"
-"""The cgroup into which nslab's own processes move where they sit in one that is to have children (v2)."""
+"""A cgroup of v2 that is to give its children controllers may have no processes: nslab's own move into this one below
+it."""
 DELEGATE = (
     "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND, "
     "on cgroup v2   (or as root: sudo make lab; or in the VM: vagrant up)"
@@ -29,7 +30,7 @@ DELEGATE_ALL = (
     "as root, make the file /etc/systemd/system/user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu "
     "cpuset io memory pids, and restart the machine   (or run nslab as root: sudo make lab; or in the VM: vagrant up)"
 )
-"""For what a user's systemd does not hand to what he starts: by default it has cpu, memory and pids alone."""
+"""For a controller that a user's systemd does not delegate: by default it delegates cpu, memory and pids alone."""
 
 
 def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:
@@ -104,7 +105,7 @@ def clean(of_session: str | None = None) -> list[str]:
     """Remove the cgroups of one session, or of all whose keeper is dead; return the directories that are gone."""
     gone = _clean_in(list(cgroupfs.mount_points().values()), of_session)
     for _ in range(3):
-        # Twice for one that had a cgroup until now: only a later mount lets it go.
+        # More than once: a hierarchy that has just lost its last cgroup goes only with a later mount and unmount.
         hidden = [hierarchy for hierarchy in cgroupfs.paths() if hierarchy not in cgroupfs.mount_points()]
         if not hidden or os.geteuid() != 0:
             break
@@ -126,7 +127,7 @@ def _clean_in(points: list[str], of_session: str | None) -> list[str]:
 
 
 def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
-    """Those that are mounted nowhere here, since the mount namespace that had them is gone, but cgroups keep alive."""
+    """Clean hierarchies that are mounted nowhere: their mount namespace is gone, and cgroups in them keep them alive."""
     pid = process.fork()
     if pid == 0:
         status = 1

@@ -39,7 +39,7 @@ def demo(hierarchy: str | None = None, only: str | Sequence[str] | None = None) 
             "this process is in the root cgroup, which looks the same from inside",
             "start it in a cgroup of its own: systemd-run --scope nslab lab (as a user: systemd-run --user --scope)",
         )
-    # That of v2 first, where it tells something: it is the one that newer machines have.
+    # The hierarchy of v2 first, which newer machines have, unless this process is at its root.
     chosen = hierarchy if hierarchy is not None else min(below_root)
     point = cgroupfs.mount_points().get(chosen, "")
     options = {"hierarchy": chosen, "path": below_root[chosen], "point": point}
@@ -90,9 +90,8 @@ def _mount_and_look(hierarchy: str, path: str) -> tuple[str, int]:
 
 
 def _top(directory: str, path: str) -> tuple[str, int]:
-    """What the top directory of a mount is, and this process's cgroup namespace.
-
-    The kernel says it by listing this process in the top itself, or in the directory that lies `path` below.
+    """Which cgroup the top directory of a mount is, and this process's cgroup namespace. The kernel tells it by where
+    this process is listed: in the top directory itself, or in the one that is `path` below it.
     """
     for below, meaning in (("", OWN), (path, WHOLE)):
         if answer(os.stat, directory + below) == "ok" and os.getpid() in cgroupfs.members(directory + below):
@@ -101,7 +100,7 @@ def _top(directory: str, path: str) -> tuple[str, int]:
 
 
 def _join(outside: Place, treated: bool) -> Iterator[Row]:
-    # The row itself is what own_namespace() tells of the other parts; here one clone3() is the whole experiment.
+    # This row says what own_namespace() says of the other parts: here one clone3() is the whole experiment.
     flags = (CloneFlag.CLONE_NEWCGROUP,) if treated else ()
     before = outside.ns["cgroup"]
     inside = outside.clone(ns.inode, *flags, args=("cgroup",), stream=False).result()

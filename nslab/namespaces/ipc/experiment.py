@@ -20,7 +20,7 @@ from nslab.namespaces.told import first_line
 CLAIM = "Message queues, semaphores and shared memory made on one side of CLONE_NEWIPC are not there on the other."
 KINDS = {"msg": "message queue", "sem": "semaphore", "shm": "shared memory"}
 OBJECTS = {"queue": KINDS["msg"], "semaphore": KINDS["sem"], "memory": KINDS["shm"], "posix": "POSIX message queue"}
-"""What look() looks for, in its order: how the keys of its rows begin → what it is called."""
+"""What look() looks for, in its order: beginning of the row's key → name of the kind."""
 LIMIT = "/proc/sys/kernel/msgmni"
 LOWERED = 1234
 """What the limit is set to. A new namespace starts with the kernel's default, which need not be the host's limit."""
@@ -110,7 +110,7 @@ def _signals(outside: Place, treated: bool) -> Iterator[Row]:
         with box.clone(_send_signal, args=(waiter.pid,), stream=False) as sender:
             inside, own_pid, ns_inside = sender.result(WAIT)
         after, told, ns_after = waiter.result(WAIT)
-    # Both processes say themselves where they are: one that was sent from the host would arrive just as well.
+    # Both processes tell their own namespace: a signal that was sent from the host would arrive just as well.
     yield own_namespace("ipc", int(ns_before), ns_inside, ns_after)
     yield Row("signal", "a signal from inside to a process outside", before, inside, after, ARRIVES, decisive=False)
     yield Row("sender", "pid of the sender: to the host, to itself, and as it came with the signal (si_pid)",

@@ -108,9 +108,9 @@ def _unbindable(outside: Place, treated: bool) -> Iterator[Row]:
 def _propagation(outside: Place, treated: bool, kind: str, arrives: bool, leaves: bool) -> Iterator[Row]:
     """Mount something on either side of a mount of this propagation type; `arrives`, `leaves`: who is to see it."""
     ns_before = outside.ns["mnt"]
-    # It starts as what it is not to stay, so that a change which is not made is seen.
+    # The mount starts with another type than the one it is to have, so that a change that was not made is seen.
     bound_before = outside.call(_make_parent, "private" if arrives else "shared")
-    # A slave is made from a shared mount, by the side that wants to hear and not to be heard.
+    # The side that is to hear without being heard makes the shared mount a slave.
     before = outside.call(_set_type, "shared" if kind == "slave" else kind)
     with outside.sandbox(mnt=treated, propagation="unchanged" if treated else None) as box:
         if kind == "slave":
@@ -120,11 +120,12 @@ def _propagation(outside: Place, treated: bool, kind: str, arrives: bool, leaves
         after = outside.call(_view)
         yield own_namespace("mnt", ns_before, inside.maker, outside.ns["mnt"])
         if kind == "unbindable":
-            # Inside is not asked: what a namespace has as a copy of it is unbindable on some kernels only.
+            # Inside is not asked: on some kernels the copy that a new namespace gets is unbindable as well, on others
+            # it is not.
             bound = outside.call(_bind_parent)
             yield Row("unbindable-bind", "unbindable: a bind mount of it, before and after it is made so", bound_before,
                       NOT_ASKED, bound, Exactly("ok", NOT_ASKED, "EINVAL"), decisive=False)  # fmt: skip
-    # Whoever mounts sees it, so a mount that was never made is not taken for one that did not arrive.
+    # The side that mounts is asked, too: a mount that was never made must not be taken for one that did not arrive.
     yield Row(f"{kind}-in", f"{kind}: a mount made on the host", before.host, inside.host, after.host,
               Exactly("not seen", _words(arrives), "seen", _meaning(arrives)), decisive=not arrives)  # fmt: skip
     yield Row(f"{kind}-out", f"{kind}: a mount made inside", before.box, inside.box, after.box,
@@ -136,7 +137,7 @@ def _propagation(outside: Place, treated: bool, kind: str, arrives: bool, leaves
     label = f"{kind}: mount ID, since each side has a mount of its own"
     yield Row(f"{kind}-id", label, before.mount_id, inside.mount_id, after.mount_id, varies=True)
     if arrives:
-        # Without a namespace of one's own a slave has nobody to hear: it is made private.
+        # Without a namespace of its own there is no other side to hear from, and a slave becomes private.
         yield Row(f"{kind}-peers", f"{kind}: number of the peer group that is heard", before.peers, inside.peers,
                   after.peers, Same(), decisive=kind == "slave", varies=True)  # fmt: skip
 
@@ -150,9 +151,8 @@ def _meaning(crosses: bool) -> str:
 
 
 def _make_parent(kind: str) -> str:
-    """A tmpfs at TOP of this propagation type, and on it a mount `parent`, which gets it too (mount_namespaces(7)).
-
-    That holds two places to mount on. Return what a bind mount of it says.
+    """Mount a tmpfs of this propagation type at TOP, and on it another one, `parent`, which takes over the type
+    (mount_namespaces(7)) and has two directories to mount on. Return what a bind mount of `parent` says.
     """
     mount.mount("nslab", TOP, "tmpfs")
     mount.set_propagation(TOP, kind)
@@ -225,7 +225,7 @@ def _overlay(outside: Place, treated: bool) -> Iterator[Row]:
             raise Unsupported(
                 "overlayfs", f"mount(2) answers {refused}", "use Linux 5.11 or newer with CONFIG_OVERLAY_FS: vagrant up"
             )
-        # To the end of the file, so that what was copied up with it is seen in the upper layer.
+        # Appended, so that the old text, which is copied up first, is seen in the upper layer, too.
         box.call(_append, f"{TOP}/merged/file", "+new")
         inside, after = box.call(_layers), outside.call(_layers)
         yield own_namespace("mnt", ns_before, box.ns["mnt"], outside.ns["mnt"])
@@ -266,7 +266,7 @@ def _layers() -> dict[str, str]:
 # -- chroot and pivot_root -------------------------------------------------------------------------------
 
 _Directory = tuple[int, int]
-"""A directory for certain, whatever its path is from where one stands: device and inode (stat(2))."""
+"""What identifies a directory, whatever its path is: device and inode (stat(2))."""
 
 
 def _jails(outside: Place, treated: bool) -> Iterator[Row]:
@@ -292,7 +292,9 @@ def _jails(outside: Place, treated: bool) -> Iterator[Row]:
 
 
 def _build_jail() -> Mapping[_Directory, str]:
-    """A jail on a mount of its own, and what the host calls the directories that a root directory may be."""
+    """Make a jail on a mount of its own; return the directories that may become a root directory, with the host's names
+    for them.
+    """
     mount.mount("nslab", TOP, "tmpfs")
     files.mkdir(f"{TOP}/jail")
     mount.mount("nslab", f"{TOP}/jail", "tmpfs")
@@ -323,7 +325,7 @@ def _in_pivot_root() -> tuple[_Directory, tuple[_Directory, ...]]:
 def _escape() -> tuple[_Directory, ...]:
     """A second chroot leaves the working directory outside of the new root; from there `..` has no wall (chroot(2)).
 
-    The root directory before it, after the second chroot, and in the end. Who does not walk ends in "start".
+    Return the root directory before it, after the second chroot, and in the end. Without the walk that is "start".
     """
     first = _directory("/")
     os.chdir("/start")

@@ -24,11 +24,11 @@ CLAIM = "A network namespace starts with a loopback that is down, and shares no 
 FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 HOST, FIRST, SECOND = "10.77.0.1", "10.77.0.2", "10.77.0.3"
 SHORT = 0.05
-"""Seconds to wait for a reply that is not to come; one that comes takes less than a thousandth."""
+"""Seconds to wait for a reply that should not come; one that comes takes less than a millisecond."""
 LONGEST = 2.0
-"""Seconds in which the kernel has taken a namespace down whose last process has ended; it takes some hundredths."""
+"""Seconds within which the kernel takes down a namespace whose last process has ended; it takes some 10 ms."""
 MOMENTS = 0.1
-"""Seconds that are given on top of it, also without a namespace, where nothing goes."""
+"""Seconds to wait on top of it, also without a namespace, where nothing is taken down."""
 
 
 @elsewhere
@@ -131,7 +131,7 @@ def _plug(outside: Place, box: Sandbox, here: str, there: str, address: str) -> 
 def _veth(outside: Place, treated: bool) -> Iterator[Row]:
     ns_before = outside.ns["net"]
     with outside.sandbox(net=treated) as box:
-        # The address is there before the wire, so that only who is in the host's own namespace reaches it.
+        # The address is there before the wire: so only a process in the host's own namespace reaches it.
         _netlinks(outside, ("add_veth", "veth0", "veth1"), ("bring_up", "veth0", HOST))
         before = outside.call(_echoes)
         unplugged = box.call(_ping, HOST)
@@ -204,7 +204,7 @@ def _separate(outside: Place, treated: bool, *, port: int) -> Iterator[Row]:
     with outside.clone(_listen, args=(port, 60), stream=False) as server, outside.sandbox(net=treated) as box:
         first_line(server)
         before = outside.call(_state)
-        # A new network namespace may start with what the machine has, where something has switched it on (Docker).
+        # A new network namespace may start with the machine's setting, where something has switched it on (Docker).
         box.call(files.write, FORWARDING, "0" if before.forwarding == "1" else "1")
         inside, after = box.call(_state), outside.call(_state)
         yield own_namespace("net", ns_before, box.ns["net"], outside.ns["net"])
@@ -263,7 +263,8 @@ def _where(place: Place, name: str) -> str:
 
 def _last(outside: Place, treated: bool) -> Iterator[Row]:
     ns_before = outside.ns["net"]
-    # Ends after the box, and always has a namespace: when that has been taken down, so has, but for moments, the box's.
+    # The witness always has a namespace of its own, and ends after the box: once its namespace is taken down, the box's
+    # is, too, or will be in a moment.
     with outside.sandbox(net=True) as witness:
         _netlinks(outside, ("add_veth", "seen", "witness"), ("move", "witness", witness.pid))
         with outside.sandbox(net=treated) as box:
@@ -271,7 +272,8 @@ def _last(outside: Place, treated: bool) -> Iterator[Row]:
             _netlink(outside, "move", "inner", box.pid)
             before, inside = _where(outside, "outer"), _where(box, "inner")
             yield own_namespace("net", ns_before, box.ns["net"], outside.ns["net"])
-        # A netlink socket that was open inside holds the namespace for an RCU grace period, so here was one as well.
+        # A netlink socket that was open inside holds a namespace for an RCU grace period. So one is opened in the
+        # witness as well.
         _netlink(witness, "links")
     outside.call(_wait_for_their_end)
     after = _where(outside, "outer")

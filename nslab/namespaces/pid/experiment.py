@@ -70,7 +70,7 @@ def _inode(key: str, what: str, before: int, inside: int, after: int) -> Inode:
 def _init(outside: Place, treated: bool) -> Iterator[Row]:
     ns_before = outside.ns["pid"]
     with outside.clone(_tell_ids, *_flags(treated), stream=False) as first:
-        # Looked at from outside before and after it tells: an id is given at birth, and kept.
+        # Looked at from outside before and after it tells: a process keeps the id that it was born with.
         before = outside.call(_ids_here, first.pid)
         said = told(first)
         after = outside.call(_ids_here, first.pid)
@@ -113,7 +113,7 @@ def _proc(outside: Place, treated: bool) -> Iterator[Row]:
         after, still = outside.call(_listed), outside.call(process.starttime, stranger.pid)
         yield _inode("old", "old /proc", ns_before, old[1], outside.ns["pid"])
         yield _inode("new", "new /proc", ns_before, new[2], outside.ns["pid"])
-    # When a process started is a number that nobody could guess: so it was found.
+    # The start time cannot be guessed: whoever tells it has found the process.
     yield Row("old-proc", "start of a process outside, in the old /proc", there, old[0], still, Same(), decisive=False,
               varies=True)  # fmt: skip
     only = OnlyInside(1, steady=False)
@@ -122,13 +122,13 @@ def _proc(outside: Place, treated: bool) -> Iterator[Row]:
 
 
 def _listed() -> tuple[int, int, int]:
-    """How many processes /proc lists, which of them it says this one is, and this one's pid namespace."""
+    """How many processes /proc lists, which of them it calls "self", and this process's pid namespace."""
     count = sum(name.isdigit() for name in os.listdir("/proc"))
     return count, int(os.readlink("/proc/self")), ns.inode("pid")
 
 
 def _found(pid: int) -> tuple[int, int]:
-    """When the process started that /proc lists under this number, and this one's pid namespace."""
+    """The start time of the process that /proc lists under this number, and the caller's pid namespace."""
     return process.starttime(pid), ns.inode("pid")
 
 
@@ -240,10 +240,9 @@ def _show_signs_of_life() -> None:
 
 
 def _survival(child: Child, sig: int, seconds: float = 5.0) -> str:
-    """What a signal that was sent came to: "killed", or "ignored" by one that has since shown signs of life.
-
-    A signal is taken on the way back from a system call at the latest. So two lines that are both written after it was
-    sent tell that it was survived, however slow the machine is, and also of a process that is traced.
+    """What a signal did that was sent: "killed", or "ignored" where the process has since shown signs of life. A
+    process takes a signal when it comes back from a system call, at the latest. So two lines that were both written
+    after the signal show that it was survived, however slow the machine is, and also where the process is traced.
     """
     there = child.read_output().count("\n")
     deadline = time.monotonic() + seconds
@@ -325,7 +324,7 @@ def _unshare(outside: Place, treated: bool) -> Iterator[Row]:
 def _unshare_and_fork(treated: bool) -> tuple[int, int, int, int]:
     ns.unshare(NEWPID if treated else CloneFlag(0))
     child, (first, inode) = telling(lambda tell: tell((os.getpid(), ns.inode("pid"))))
-    # Read together, so that the one tells when the other was read: before unshare() they are the same.
+    # Read together: before unshare() both are the same, so each tells when the other was read.
     own, children = (ns.inode(kind) for kind in ("pid", "pid_for_children"))
     os.waitpid(child, 0)
     return own, children, first, inode

@@ -48,7 +48,7 @@ class Playground(Panel):
         self.ticked = {"uts", "pid", "mnt"} & set(ns.available())
         self.boxes: dict[str, Side] = {}
         self.host: Side | None = None
-        # Without it the kernel refuses every type but one: the fork server then adds that one.
+        # An ordinary user may make only user namespaces: with any other type the fork server makes one as well.
         self.privileged = process.has_capability(process.CAP_SYS_ADMIN)
         self._into = ""
         self._next = 0.0
@@ -144,7 +144,7 @@ class Playground(Panel):
         ]
 
     def wanted(self) -> set[str]:
-        """The types that are ticked, and for an ordinary user the one that he needs for any of them."""
+        """The types that are ticked, and for an ordinary user the user namespace that any of them needs."""
         return self.ticked | ({"user"} if self.ticked and not self.privileged else set())
 
     def _sides(self) -> list[Side]:
@@ -170,7 +170,7 @@ class Playground(Panel):
         try:
             place = Sandbox(name=name, **options)
         except (OSError, Unsupported) as e:
-            # The others go on: this one could not be made, and the message says why.
+            # Only this one could not be made, and the message says why; the panel goes on.
             raise ValueError(str(e)) from e
         self.boxes[name] = Side(name, place)
         self.boxes[name].look()

@@ -24,7 +24,7 @@ from nslab.namespaces.playground.fingerprint import Cell
 LIMIT = 5
 """Seconds that a command may run."""
 MUCH = 20_000
-"""Characters that a command may write, and that are kept of the last ones."""
+"""Characters that a command may write, and that are kept of what all have written."""
 _SHELL = ("timeout", "--kill-after=1", str(LIMIT), "/bin/sh", "-c", 'exec 2>&1; eval "$1"', "sh")
 """timeout(1) ends the whole process group of a command, also where its shell has started others."""
 

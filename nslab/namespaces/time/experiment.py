@@ -40,13 +40,15 @@ def demo(boottime: int = 86400, monotonic: int = 3600, only: str | Sequence[str]
 
 
 def _shifted(outside: Place, treated: bool, **offsets: int) -> Sandbox:
-    """A sandbox in a time namespace with these offsets; without the treatment in its host's, which has its own."""
+    """A sandbox in a time namespace with these offsets; without the treatment in that of its host, which has other
+    offsets.
+    """
     return outside.sandbox(time=treated, **(offsets if treated else {}))
 
 
 def _offsets(outside: Place, treated: bool, *, boottime: int, monotonic: int) -> Iterator[Row]:
     with _shifted(outside, treated, boottime=boottime, monotonic=monotonic) as box:
-        # The host's clocks are read before and after the inside's, so that the difference is known to lie in between.
+        # The host's clocks are read before and after those inside: the difference lies between the two.
         before, inside, after = (place.call(_clocks) for place in (outside, box, outside))
     yield own_namespace("time", *(int(seen["inode"]) for seen in (before, inside, after)))
     for name, label, offset in (
@@ -92,9 +94,8 @@ def _too_late(outside: Place, treated: bool) -> Iterator[Row]:
 
 
 def _write_twice(enter: bool) -> tuple[str, int | str, str, int]:
-    """Write offsets of a new time namespace twice, and in between have a process enter it, which is a fork's child.
-
-    Returns both answers, between them the inode that the process that entered saw, and the offset read back, in s.
+    """Write the offsets of a new time namespace before and after a first process (a forked child) is in it. Returns the
+    first answer, the inode that the child saw, the second answer, and the offset read back, in seconds.
     """
     ns.unshare(CloneFlag.CLONE_NEWTIME)
     early = answer(timens.write_offsets, 0, EARLY)

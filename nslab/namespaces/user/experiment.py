@@ -30,7 +30,8 @@ ORDINARY = 1000
 PASSWD = "/etc/passwd"
 DEEP = 40
 LEVELS = (32, 33)
-"""Levels below where this is: 33 below the first, 32 on a machine that is itself in a user namespace."""
+"""How many levels can be below this one: 33 below the first user namespace, 32 on a machine that is itself in another
+one."""
 MAPPED_WITHIN = 5.0
 """Seconds in which a map is there that another process writes."""
 NEWUSER = CloneFlag.CLONE_NEWUSER
@@ -117,7 +118,7 @@ def _maps(outside: Place, treated: bool) -> Iterator[Row]:
         key = name.replace("_", "-")
         yield Row(key, f"/proc/self/{name}", before[i], inside[i], after[i], expected[i])
 
-    # Why it has to be denied: who could leave a group would get at files that are closed to that group.
+    # It has to be denied since a process that leaves a group gets at files that are closed to that group.
     (groups, early, late), _ = _ask(outside, _map_groups, treated)
     yield Row("groups", "setgroups(0)", NOT_ASKED, groups, NOT_ASKED, Is("EPERM"), decisive=False)
     yield Row("gid-map-early", "writing gid_map while setgroups is allowed", NOT_ASKED, early, NOT_ASKED, Is("EPERM"),
@@ -236,7 +237,9 @@ def _make_node(kind: int = stat.S_IFCHR) -> None:
 
 
 def _try_all(treated: bool) -> dict[str, str]:
-    """What the kernel says to each of _TRIED; to those of its own, in namespaces that belong to the user namespace."""
+    """What the kernel answers to each of _TRIED. Those from OWN on are tried in namespaces that belong to the user
+    namespace.
+    """
     _new_user_namespace(treated)
     answers = {}
     for key, (_, action, _, _) in _TRIED.items():
@@ -247,7 +250,7 @@ def _try_all(treated: bool) -> dict[str, str]:
 
 
 OWN = "own-hostname"
-"""The first that is tried in namespaces of its own."""
+"""The key of the first one that is tried in namespaces that belong to the user namespace."""
 _TRIED: dict[str, tuple[str, Callable[[], None], str, bool]] = {
     "hostname": ("hostname of the host", _rename, "EPERM", False),
     "mounts": ("mounts of the host", _mount, "EPERM", False),
@@ -358,7 +361,7 @@ def _nest(treated: bool) -> None:
 
 
 def _levels_below(pid: int | str = "self") -> int:
-    """How many user namespaces a process is below this one's: NS_GET_PARENT of ioctl_ns(2), from there up to here."""
+    """How many levels a process's user namespace is below this one: asked upwards, by NS_GET_PARENT (ioctl_ns(2))."""
     here, levels = ns.inode("user"), 0
     fd = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY)
     while os.fstat(fd).st_ino != here:

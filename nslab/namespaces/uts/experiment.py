@@ -70,15 +70,15 @@ def _second(outside: Place, treated: bool) -> Iterator[Row]:
         inside = second.call(rename, *SECOND)[0]
         after, host_after = first.call(uts.hostname), outside.call(uts.hostname)
         yield own_namespace("uts", ns_before, second.ns["uts"], first.ns["uts"])
-    # Names, not only "unchanged": a first sandbox that nobody has renamed keeps its name as well.
+    # Exact names, and not only "unchanged": a first sandbox that was never renamed would keep its name, too.
     kept = Exactly(FIRST[0], SECOND[0], FIRST[0], "each keeps the name that it was given")
     yield Row("hostname-first", "hostname of the first sandbox, while a second is renamed", before, inside, after, kept)
     yield Row("hostname-host", "hostname of the host, while two sandboxes are renamed", host_before, inside, host_after)
 
 
 def _unprivileged(outside: Place, treated: bool, *, hostname: str) -> Iterator[Row]:
-    # What is taken away is the capability alone. Both runs ask in a UTS namespace of their own, so that the one that
-    # may rename does not rename the host.
+    # Only the capability is taken away. Both runs are in a UTS namespace of their own: the one that may rename must not
+    # rename the host.
     with outside.sandbox(uts=True) as box:
         before = box.call(uts.hostname)
         may, said = box.call(_ask_to_rename, treated, hostname)
