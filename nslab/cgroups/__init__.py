@@ -22,7 +22,7 @@ DEMOS = tuple(ABOUT)
 """Those that have a demo, in the order of the course."""
 SUBSYSTEMS = tuple(name for name, about in ABOUT.items() if about.subsystem)
 SPARE = tuple(sorted((name for name in SUBSYSTEMS if ABOUT[name].spare), key=lambda name: ABOUT[name].spare))
-"""Those of which an experiment may mount a hierarchy of its own, in the order of trying."""
+"""Those with which an experiment may mount a hierarchy of its own, in the order of trying."""
 
 __all__ = ["ABOUT", "DEMOS", "SPARE", "SUBSYSTEMS", "Cgroup", "hierarchies", "where"]
 

@@ -10,9 +10,9 @@ class About:
     """A subject: its `name` (that of a subsystem in /proc/cgroups), its `place` in the course, its `lesson`.
 
     `does` says what it is for. `in_v2` is the controller's name in v2, None where v2 has no such thing; `core_file` is
-    the file by which each cgroup of v2 below the root has it without a controller. `spare` ranks the subsystems of
-    which an experiment may mount a hierarchy of its own, where nobody else has: few machines use them, or v1 alone has
-    them; 0 is never. `kconfig`: with which symbols of Kconfig a kernel has it.
+    the file by which each cgroup of v2 below the root has it without a controller. `spare` ranks the subsystems with
+    which an experiment may mount a hierarchy of its own, where nobody has mounted them: those that few machines use, or
+    that v1 alone has. 0 means never. `kconfig`: with which symbols of Kconfig a kernel has it.
     """
 
     name: str

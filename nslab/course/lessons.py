@@ -28,7 +28,8 @@ def originals(directory: Path) -> dict[str, bytes]:
     came = installed()
     if came is not None and not came.samefile(directory):
         return {path.name: path.read_bytes() for path in came.glob("*.ipynb")}
-    # Git reads no project that is another user's (root's clone, or a synced folder), unless it is told to.
+    # Git refuses a project that belongs to another user (root's clone, or a synced folder), unless it is told to read
+    # it.
     archive_of = ["git", "-c", "safe.directory=*", "-C", str(directory), "archive", "HEAD", "."]
     try:
         done = subprocess.run(archive_of, capture_output=True)

@@ -17,7 +17,7 @@ NAMESPACES = "namespaces"
 EVERY = 1.0
 """Seconds between two looks."""
 PART = 20
-"""A look may take one part in so many of the time: where it takes long, the looks are rarer."""
+"""Looks may take at most one part in so many of the time: where one takes long, they become rarer."""
 LINES = 6
 """Lines of the log of what came and went; each look adds so many at most."""
 

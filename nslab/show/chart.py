@@ -22,7 +22,8 @@ TEXT, LINES = "#010203", "#8c959f"
 WIDTH, HEIGHT = 4.9, 2.7
 """Inches of one chart."""
 MARK_LINES, MARK_WIDTH = 6, 60
-"""What marks say: the lines below each other that it may take, and the letters that are as wide as a chart."""
+"""The words of marks: in how many lines below each other they may stand, and how many letters are as wide as a
+chart."""
 RUNS = {"with": "the experiment", "without": "the control: without it", "live": "as it was on the panel"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What a terminal obeys (C0, DEL, C1), what breaks a line, what turns the order of the text around, and what is no text.
+# Control characters (C0, DEL, C1), line breaks, characters that turn the direction of the text, and surrogates.
 _OBEYED = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from nslab.show.html import plain
 
 SHORT = 12
-"""Characters up to which what is in a column is not folded, however narrow the terminal is."""
+"""Columns of at most so many characters are not folded, however narrow the terminal is."""
 YES, NO = "[bold cyan]✓[/]", "[bold yellow]✗[/]"
 
 
@@ -38,7 +38,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foo
     )
     rows = list(rows)
     for number, column in enumerate(columns):
-        # A number or a name in two lines cannot be compared, nor copied.
+        # Nobody can compare or copy a number or a name that is broken into two lines.
         short = all(len(plain(row[number])) <= SHORT for row in rows)
         if short:
             made.add_column(column.replace(" ", "\n"), overflow="ellipsis", no_wrap=True)

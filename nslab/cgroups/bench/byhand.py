@@ -29,10 +29,8 @@ def directories(*subsystems: str) -> dict[str, str]:
 
 
 def counted(version: int, **quantities: Quantity) -> dict[str, str]:
-    """Where a version of cgroups has each quantity: of `kills` the file is @kills_file@, the key @kills_key@.
-
-    The key ends with its space, and is empty for a file with one number. @kills_per@ is what the number has to be
-    divided by.
+    """Where a version of cgroups has each quantity: `kills` is in the file @kills_file@, after the key @kills_key@, and
+    has to be divided by @kills_per@. The key ends with its space; it is empty for a file with one number.
     """
     values: dict[str, str] = {}
     for name, quantity in quantities.items():
@@ -48,8 +46,8 @@ def counted(version: int, **quantities: Quantity) -> dict[str, str]:
 def by_subsystem(subsystem: str, version: int | None) -> tuple[Version, str]:
     """For a subsystem that few machines have mounted: the version to use, and where its groups go.
 
-    A program by hand mounts a hierarchy of v1 for itself, where nobody else sees it. Raises `nslab.Unsupported` where
-    the kernel has no such subsystem.
+    The program by hand mounts a hierarchy of v1 where no other process sees it. Raises `nslab.Unsupported` where the
+    kernel has no such subsystem.
     """
     try:
         place = where(subsystem, version)

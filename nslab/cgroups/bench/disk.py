@@ -21,13 +21,13 @@ ROOT = as_root("blkio")
 SIZE = 64 * MIB
 """Bytes of the loop device, a file without contents."""
 WRITTEN = 16 * MIB
-"""Bytes of the file on a disk that others use. It is written once before, so that what counts is its blocks alone."""
+"""Bytes of the file, on a disk that others use, too. It is written once beforehand, so that only its own blocks are
+counted, and no records of the file system."""
 
 
 class Disk(NamedTuple):
-    """What is written and read (`path`: a device or a file), and the disk that this means: its node and its numbers.
-
-    `name` is that in /sys/block. `shared` says that others use the disk, too.
+    """`path` is the device or the file that is written and read; `node`, numbers and `name` (in /sys/block) are those
+    of the disk that this uses. `shared` says that others use the disk, too.
     """
 
     path: str
@@ -44,7 +44,7 @@ class Disk(NamedTuple):
 
 
 def scratch_directories() -> list[str]:
-    """Where a file of some megabytes may be made for a while; what is on a disk most often comes first."""
+    """Directories for a file of some megabytes. Those that are usually on a disk come first."""
     usual = (loopdev.DIRECTORY, tempfile.gettempdir(), os.path.expanduser("~"), process.working_directory())
     return [directory for directory in dict.fromkeys(usual) if os.access(directory, os.W_OK)]
 
@@ -71,7 +71,7 @@ def disk() -> Iterator[Disk]:
 
 @contextmanager
 def _file_on_a_disk() -> Iterator[Disk]:
-    """A file that is on one disk, as a whole, and can be read and written past all caches."""
+    """A file that lies on one whole disk, and can be read and written past all caches."""
     against: list[str] = []
     for directory in scratch_directories():
         with ExitStack() as stack:

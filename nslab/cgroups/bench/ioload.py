@@ -47,7 +47,7 @@ def try_devices(actions: tuple[tuple[str, str], ...], every: float) -> None:
 
 
 KEPT = 4096
-"""Bytes that "keep" reads each time: enough to be told from what else a process reads (rchar of /proc/PID/io)."""
+"""Bytes that "keep" reads each time: more than all else that the process reads (rchar of /proc/PID/io)."""
 
 
 def _said(action: Callable[..., os.stat_result], on: int | str) -> str:
@@ -104,7 +104,7 @@ def touch_huge(pages: int, size: int, pause: float) -> None:
 def reserve_huge(pages: int, size: int, pause: float) -> None:
     """Reserve huge pages of `size` bytes, one every `pause` seconds, and print a dot for each, or errno.
 
-    None is touched until no more is reserved, and then the first.
+    When all are reserved the first one is touched; none is touched before.
     """
     os.write(1, READY.encode())
     kept = []

@@ -12,7 +12,7 @@ from nslab.linux import process, trace
 READY = "r"
 """What a load prints once it runs."""
 SIGN = signal.SIGUSR1
-"""What some wait for then."""
+"""The sign that some loads then wait for."""
 
 
 def stay_on(cpus: tuple[int, ...]) -> None:
@@ -58,7 +58,7 @@ def fork_bomb(most: int, pause: float, seconds: float) -> None:
     There are never more than `most` processes, and after `seconds` all have ended.
     """
     end = time.monotonic() + seconds
-    # A byte in the pipe for each process that may still be made: whoever takes one may fork.
+    # The pipe has a byte for each process that may still be made: a process takes one before it forks.
     take, give = os.pipe()
     os.set_blocking(take, False)
     os.write(give, bytes(most - 1))
@@ -89,7 +89,7 @@ def spend(cpus: tuple[int, ...], user: float, system: float) -> None:
     zero, buffer = os.open("/dev/zero", os.O_RDONLY), bytearray(1 << 20)
     os.write(1, READY.encode())
     _compute_until(user)
-    # Told by the clock of all its CPU time, as not every kernel counts its own apart (user-mode Linux does not).
+    # By the clock of all CPU time, as not every kernel counts system time separately (user-mode Linux does not).
     while time.process_time() < user + system:
         os.readv(zero, [buffer])
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -151,7 +151,7 @@ def _compute_until(seconds: float) -> None:
 
 
 def wait_for_sign() -> None:
-    """Say that it is ready, and stand still until SIGUSR1: what was before can be left out of every count."""
+    """Say that the load is ready, and wait for SIGUSR1: so everything before it can be left out of the counts."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [SIGN])
     os.write(1, READY.encode())
     signal.sigwait([SIGN])
@@ -165,7 +165,7 @@ def burn_threads(cpus: tuple[int, ...], threads: int) -> None:
     def compute() -> None:
         buffer = bytes(1 << 20)
         while True:
-            zlib.crc32(buffer)  # lets the other threads run meanwhile, as Python's own code does not
+            zlib.crc32(buffer)  # releases Python's lock, so that the other threads run meanwhile
 
     stay_on(cpus)
     for _ in range(threads - 1):
@@ -175,6 +175,6 @@ def burn_threads(cpus: tuple[int, ...], threads: int) -> None:
 
 
 def report(*values: float) -> None:
-    """Print the load's own count of itself, and be there while it is compared: the end would add to what is counted."""
+    """Print what the load counts of itself, and stay while it is compared: to end would add to the kernel's counts."""
     os.write(1, f"{' '.join(map(str, values))}\n".encode())
     time.sleep(60)

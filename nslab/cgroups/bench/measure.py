@@ -26,7 +26,8 @@ TRIES = 5
 LARGEST = 16384
 """Bytes of the longest file that a counter reads (memory.stat, some 2000)."""
 TICKS, _COARSE = 375, 6
-"""Ticks of the kernel's clock without which shares are not exact; and CLOCK_MONOTONIC_COARSE, which counts them."""
+"""How many ticks of the kernel's clock shares need to be exact; and CLOCK_MONOTONIC_COARSE, whose resolution is one
+tick."""
 
 
 class Counter:
@@ -64,8 +65,8 @@ def idle_seconds(cpu: int) -> float:
 def portion(own: Points, *rest: Points, since: float = 0.0, until: float = math.inf) -> float:
     """What one counter gained of what it and the rest gained between two times, in percent.
 
-    With a CPU's idle time as the rest it tells what was used of the CPU time that nobody else took: a process that is
-    none of this experiment's does not count against it.
+    With a CPU's idle time as the rest, this is the part of the CPU time that nobody else took: other processes of the
+    machine do not count against the group.
     """
     gains = [gained(tuple(p for p in points if p[0] <= until), since) for points in (own, *rest)]
     return 100 * gains[0] / sum(gains) if sum(gains) else 0.0
@@ -109,7 +110,9 @@ def sample(
 
 
 def _read_together(sources: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, float]]:
-    """Each source's value with its time; read again when others got the CPU in between, as on a busy machine."""
+    """Each source's value with its time. They are read again where that took too long, since others got the CPU in
+    between.
+    """
     tries = []
     for _ in range(TRIES):
         read_now = {name: (time.monotonic(), read()) for name, read in sources.items()}
@@ -127,7 +130,7 @@ def _sleep_until(when: float) -> None:
 
 
 def rates(points: Points) -> Points:
-    """From a counter's values to what it gained per second, each at the end of its step."""
+    """What a counter gained per second in each step, at the time at which the step ended."""
     return tuple(
         (later[0], (later[1] - earlier[1]) / (later[0] - earlier[0])) for earlier, later in itertools.pairwise(points)
     )
@@ -141,7 +144,7 @@ def gained(points: Points, since: float = 0.0) -> float:
 
 
 def shares(counters: Mapping[str, Points]) -> dict[str, Points]:
-    """From counters of CPU time to each one's share of what all together used in each step, in percent."""
+    """Each one's share of the CPU time that all of them used in each step, in percent."""
     steps = {name: _steps(points) for name, points in counters.items()}
     totals = [sum(column) for column in zip(*(values for values in steps.values()), strict=True)]
     times = [when for when, _ in next(iter(counters.values()))][1:]
@@ -158,7 +161,7 @@ def share_of(counters: Mapping[str, Points]) -> dict[str, float]:
     """Each one's share of the CPU time that all together used from the first reading to the last, in percent."""
     used = {name: points[-1][1] - points[0][1] for name, points in counters.items()}
     total = sum(used.values())
-    # Where nobody used any, nobody has a share: that is a result, and no reason to break off.
+    # Where no CPU time was used, nobody has a share. That is a result, and no error.
     return {name: 100 * value / total if total else 0.0 for name, value in used.items()}
 
 
@@ -187,7 +190,7 @@ def running(loads: Sequence[tuple[Place, Callable[..., object], tuple[object, ..
 
 
 def exact(seconds: float) -> float:
-    """`seconds`, or as much longer as shares take to be exact on this kernel: it divides a CPU tick by tick.
+    """`seconds`, or longer where shares need more to be exact: the kernel divides a CPU tick by tick.
 
     A tick is 1 to 10 ms long (CONFIG_HZ); clock_getres(2) tells.
     """
@@ -195,10 +198,10 @@ def exact(seconds: float) -> float:
 
 
 def quiet_cpu() -> int:
-    """The CPU for loads: the last one, as what the machine does itself tends to be on the first."""
+    """The CPU for loads: the last one, as the machine's own work tends to be on the first."""
     return usable_cpus()[-1]
 
 
 def report(child: Child, seconds: float = START) -> tuple[float, ...]:
-    """What a load prints of itself when it is done, and then waits. Raises what it raised, TimeoutError."""
+    """Wait for the numbers that a load prints when it is done, and return them. Raises what it raised, TimeoutError."""
     return tuple(map(float, child.heard("\n", seconds).removeprefix(load.READY).split()))

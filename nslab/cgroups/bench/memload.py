@@ -65,9 +65,9 @@ def read(path: str, seconds: float) -> int:
 
 
 def _room(size: int) -> mmap.mmap:
-    """Addresses alone: a page of memory comes to each when it is first written."""
+    """Addresses without memory: each page gets its memory when it is first written."""
     room = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    # A huge page would come as 2 MiB at once; a kernel that has none says EINVAL.
+    # Without huge pages, which would take 2 MiB at once. A kernel that has none answers EINVAL.
     with contextlib.suppress(OSError):
         room.madvise(mmap.MADV_NOHUGEPAGE)
     return room

@@ -1,4 +1,4 @@
-"""Count packets in a network namespace: all that a load sends, and those that carry a mark of its group's."""
+"""Count packets in a network namespace: all that a load sends, and those that carry the mark of its group."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Read = Callable[[], Packets]
 
 
 def check_root(subsystem: str) -> None:
-    """Raise `nslab.Unsupported` where a subsystem that v1 alone has cannot be mounted, as only root may."""
+    """Raise `nslab.Unsupported` for anybody but root, who alone may mount a subsystem that only v1 has."""
     mounted = any(subsystem in hierarchy.split(",") for hierarchy in cgroupfs.mount_points())
     if not mounted and subsystem in cgroupfs.subsystems():
         asks = "v1 alone has it, it is mounted nowhere here, and mount(2)"
@@ -47,9 +47,8 @@ def by_nft(place: Place, hook: str, port: int, match: str) -> Read:
 
 @contextlib.contextmanager
 def by_nft_owned(place: Place, hook: str, port: int, match: str) -> Iterator[Read]:
-    """The same on the machine itself: in a table that goes with the process that made it, whatever happens.
-
-    It has counters alone, so it changes nothing for any packet. Raises `nslab.Unsupported`.
+    """The same on the machine itself, by a table that goes with the process that made it, whatever happens. The table
+    only counts: it changes no packet. Raises `nslab.Unsupported`.
     """
     table = f"nslab_{os.getpid()}_{next(_count)}"
     owner = subprocess.Popen([_program("nft"), "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
@@ -102,7 +101,7 @@ def _nft_counters(place: Place, table: str) -> Packets:
 
 
 def _listed(place: Place, table: str) -> list[dict[str, Any]]:
-    """What is in a table. nft(8) breaks off where the rules change at that very moment, so it is asked again."""
+    """The contents of a table. nft(8) fails when rules change at that very moment, so it is run again."""
     for _ in range(20):
         with contextlib.suppress(json.JSONDecodeError):
             return json.loads(_run(place, "nft", "-j", "list", "table", "inet", table))["nftables"]

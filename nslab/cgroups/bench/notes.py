@@ -1,4 +1,4 @@
-"""Take over into what a part has seen what was written to its cgroups."""
+"""Note in a part's outcome what was written to its cgroups."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from nslab.experiment.parts import Seen
 
 
 def note(seen: Seen, *made: Cgroup) -> None:
-    """Take over what was written to these groups."""
+    """Note in `seen` what was written to these groups."""
     for group in made:
         seen.written += group.written

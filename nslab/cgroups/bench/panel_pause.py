@@ -1,4 +1,4 @@
-"""Panels whose loads run beside a demo would disturb what it measures: they stand still meanwhile."""
+"""While a demo measures, the loads of this process's panels stand still, as they would disturb it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _panels: dict[object, Callable[[], AbstractContextManager[object]]] = {}
 
 
 def beside(panel: object, still: Callable[[], AbstractContextManager[object]] | None) -> None:
-    """Register a panel of this process with how its loads are held still, or None when it has none any more."""
+    """Note how a panel's loads are held still; None when it has no loads any more."""
     if still is None:
         _panels.pop(panel, None)
     else:

@@ -54,7 +54,7 @@ def _named(cpus: Sequence[int]) -> str:
 
 @contextmanager
 def heard(above: Cgroup) -> Iterator[None]:
-    """Let the session's groups weigh ten times as much as what else wants the CPU, which would blur the picture.
+    """Let the session's groups weigh ten times as much as others that want the CPU, so that those blur no share.
 
     That is written to the session's own directory, and noted in `above.written`.
     """

@@ -36,25 +36,27 @@ WEIGHTS = {"cgrp1": 300, "cgrp2": 100}
 LOW, HIGH = 256 << 10, 64 * MIB
 """Bytes per second that may be asked for as the limit."""
 SMALL, BIG = 4096, 65536
-"""Bytes of the blocks that are moved; a small limit in bytes is met with smaller ones."""
+"""Bytes of the blocks that are moved; the small ones are for a small limit in bytes."""
 PER_SECOND = 64
-"""Blocks of a limit in bytes that fit into one second, at least."""
+"""At least so many blocks are to fit into one second of a limit in bytes."""
 CLOSE = 0.05
-"""How far from its limit the throughput may be, as a part of it."""
+"""How far from the limit the throughput may be, as a fraction of the limit."""
 BURST = 0.5
 """Seconds after which the kernel has settled: it starts with a burst."""
 EVERY, STEPS = 0.025, 12
-"""Seconds between two readings; and how many of those a point of the chart is the mean of, as the kernel lets through a
-tenth of a second's worth at once (throtl_slice)."""
+"""Seconds between two readings; and over how many readings a point of the chart is the mean, as the kernel lets through
+the data of a tenth of a second at once (throtl_slice)."""
 BRIEF = 0.4
 """Seconds of a measurement without a limit, which moves as much as the disk can."""
 START, SHARED, SHARED_EVERY = 0.3, 1.5, 0.1
-"""Seconds that groups with weights compete before it is measured, for which it is, and between two readings."""
+"""For groups with weights: seconds before measuring, of measuring, and between two readings."""
 SPREAD, CLEAR = Within(3, "points"), 6
-"""How near a share has to be to its weight; and how far from an equal one for the control to decide anything."""
+"""How near a share has to be to what its weight gives; and how many points an equal share has to be away from that, for
+the control to decide anything."""
 TUNING = {"low_latency": "0", "strict_guarantees": "1", "max_budget": "1024", "slice_idle": "100"}
-"""Settings of bfq, which go with it: no head start for what it takes to be interactive; shares as exact as can be, for
-which turns are short (512 KiB), and whoever has one is waited for (100 ms) should the machine be busy otherwise."""
+"""Settings of bfq, which end with it: nothing gets a head start for being interactive, shares are as exact as they can
+be, turns are short (512 KiB), and bfq waits (100 ms) for the next request of whoever has the turn, as the machine may
+be busy."""
 LONGEST = 60.0
 """Seconds after which a load ends by itself, whatever happens here."""
 DIRECTIONS = ("write", "read")
@@ -127,7 +129,7 @@ def _chart(quantity: str, unit: str, measured: Mapping[str, measure.Points], exp
         name: tuple((t, (v - v0) / (t - t0)) for (t0, v0), (t, v) in zip(points, points[steps:], strict=False))
         for name, points in measured.items()
     }
-    # Without a limit it goes far beyond; on a scale for that, the limit would not be seen.
+    # Without a limit the line goes far beyond; on a scale for that the limit could not be seen.
     series = tuple(Series(name, line, expected) for name, line in lines.items())
     return Chart(quantity, unit, series, top=3.0 * expected)
 
@@ -189,7 +191,7 @@ def _operations(treated: bool, *, iops: int, seconds: float) -> Seen:
 
 @contextmanager
 def _bfq(device: Disk) -> Iterator[None]:
-    """The scheduler that has weights, for this device."""
+    """Give the device bfq, the scheduler that has weights."""
     if device.shared:
         raise Unsupported(
             "a disk that is divided by weights", f"the scheduler bfq would be for all who use {device.node}", ROOT
@@ -229,7 +231,7 @@ def _shares(treated: bool, *, weights: Mapping[str, int]) -> Seen:
     with disk() as device, _bfq(device), Cgroup("blkio") as above:
         groups = {name: above.child(name) for name in weights}
         _weigh(groups, weights if treated else dict.fromkeys(weights, 100))
-        # Reads of a file that was never written: as fast as the kernel can, so that all wait for the scheduler.
+        # The file was never written, so the kernel reads it at full speed, and all loads wait for the scheduler.
         with measure.running([_moving(group, device, "read", BIG) for group in groups.values()]):
             read = BFQ_READ.given(device=device.numbers)
             sources = {n: (lambda group=group: read.of(group)) for n, group in groups.items()}

@@ -17,11 +17,11 @@ from nslab.show.live import blocks
 
 LIMITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, None)
 BLOCK = 65536
-"""Bytes of a block: with smaller ones a busy machine, where each block waits for its turn, does not reach the limit."""
+"""Bytes of a block. With smaller ones a busy machine, on which each block has to wait, would not reach the limit."""
 LONGEST = 600.0
 """Seconds after which a load ends by itself."""
 WINDOW = 0.55
-"""Seconds over which throughput is told: the kernel lets through a tenth of a second's worth at once."""
+"""Seconds over which throughput is averaged: the kernel lets through the data of a tenth of a second at once."""
 SPEED, UNIT = "throughput", "MiB/s"
 
 

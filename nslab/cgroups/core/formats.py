@@ -9,11 +9,12 @@ import re
 
 _DEVICE = re.compile(r"\d+:\d+")
 _NO_LIMIT = 1 << 62
-"""v1 writes "no limit" as the largest multiple of a page in 63 bits (9223372036854771712), or of a huge page."""
+"""From here on a number means "no limit": v1 writes the largest multiple of a page (or huge page) that 63 bits can
+hold, 9223372036854771712."""
 
 
 def value_after(text: str, key: str) -> str | None:
-    """What stands after a key, in a file of lines "key value"; None where no line begins with it."""
+    """What follows a key, in a file of lines "key value"; None where no line begins with the key."""
     for line in text.splitlines():
         first, _, value = line.partition(" ")
         if first == key:

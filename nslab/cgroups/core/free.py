@@ -1,4 +1,4 @@
-"""Which subsystems are not attached to a hierarchy, so that an experiment can mount one with them."""
+"""Which subsystems are attached to no hierarchy, so that an experiment can mount one with them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from nslab.linux import cgroupfs
 def free(wanted: int) -> list[str]:
     """The first `wanted` subsystems that can be mounted here, in the kernel's order.
 
-    Raises `nslab.Unsupported` where there are fewer. Each is tried, and given back; what an earlier experiment has
-    given back is free after some moments.
+    Raises `nslab.Unsupported` where there are fewer. Each is mounted to try it, and unmounted again. One that an
+    earlier experiment has unmounted is free after some moments.
     """
     mounted = {name for hierarchy in cgroupfs.mount_points() for name in hierarchy.split(",")}
     _let_go(set(cgroupfs.paths()) - set(cgroupfs.mount_points()))
@@ -35,7 +35,7 @@ def free(wanted: int) -> list[str]:
 
 
 def _let_go(hierarchies: set[str]) -> None:
-    """Mount and unmount what is attached without a mount: where no cgroup is left in it, the kernel then lets it go."""
+    """Mount and unmount a hierarchy that is mounted nowhere: if no cgroup is left in it, the kernel then removes it."""
     for hierarchy in hierarchies:
         if set(hierarchy.split(",")) & set(SPARE):
             with Mounts() as mounts, contextlib.suppress(OSError):

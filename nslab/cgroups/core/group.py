@@ -31,7 +31,7 @@ from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, trace
 
 _names = map("cgrp{}".format, itertools.count(1))
-"""Names for groups that were given none; skips those that a learner has taken."""
+"""Names for groups that were given none. Names that a learner has taken are skipped."""
 WRITTEN = ("cgroup", "file", "value")
 
 
@@ -201,7 +201,7 @@ class Cgroup(Place, Statistics):
         join = dict.fromkeys(directory for directory, can in clones_into.items() if not can)
         into = next((directory for directory, can in clones_into.items() if can), "")
         if into and self._was_killed:
-            # Once cgroup.kill was written, some kernels (6.1) kill whatever is cloned into it, for ever.
+            # Some kernels (6.1) kill whatever is cloned into a cgroup whose cgroup.kill was ever written.
             join, into = {**join, into: None}, ""
         return home().spawn(setup._replace(join=tuple(join), into=into), task, **how)
 
@@ -220,7 +220,7 @@ class Cgroup(Place, Statistics):
 
     @property
     def _was_killed(self) -> bool:
-        """Whether kill() was called for it or for one that it is in."""
+        """Whether kill() was called for this group, or for one above it."""
         return self._killed or (self.parent is not None and self.parent._was_killed)
 
     @property
@@ -274,7 +274,7 @@ class Cgroup(Place, Statistics):
         try:
             cgroupfs.make(directory)
         except FileNotFoundError:
-            # Another group's end removed the session's directory at this very moment.
+            # The session's directory was removed at this very moment, with another group, its last one.
             session_directory(place)
             cgroupfs.make(directory)
         except FileExistsError:

@@ -14,7 +14,9 @@ COLUMNS = ("hierarchy", "version", "subsystems", "cgroups", "processes", "this p
 
 @dataclass(frozen=True)
 class Group:
-    """One cgroup: its path from the root of its hierarchy, its processes without those below, the cgroups in it."""
+    """One cgroup: its path from the root of its hierarchy, its own processes (not those of its children), and its
+    children.
+    """
 
     path: str
     procs: tuple[int, ...]
@@ -165,7 +167,7 @@ def _plain_group(group: Group) -> dict[str, Any]:
 
 def _command(pid: int) -> str:
     try:
-        # The kernel cuts it at a byte, which may be in the middle of a letter.
+        # The kernel cuts the name after 15 bytes, which may be in the middle of a letter.
         return files.read(f"/proc/{pid}/comm").encode(errors="surrogateescape").decode(errors="replace")
     except OSError:
         return ""

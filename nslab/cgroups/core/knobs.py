@@ -130,7 +130,7 @@ PIDS_MAX = Knob("pids_max", "pids", "processes and threads", "most of them; None
 IO_MAX = Knob("io_max", "blkio", "per second", "most bytes (rbps, wbps) and operations (riops, wiops), for each device",
     {1: Throttle(IO_KEYS["rbps"]), 2: IoMax("io.max")}, _io)
 
-# Those that the experiments need, and a Cgroup has no attribute for.
+# Knobs that experiments need, and that a Cgroup has no attribute for.
 FREEZER = {
     1: Switch("freezer.state", "FROZEN", "freezer.state", "FROZEN", "THAWED"),
     2: Switch("cgroup.events", "frozen 1", "cgroup.freeze"),
@@ -152,4 +152,4 @@ HUGE_RESERVED_MAX = Knob("huge_reserved_max", "hugetlb", "bytes", "most huge pag
 KNOBS: dict[str, Knob] = {
     knob.name: knob for knob in (WEIGHT, QUOTA, CPUS, MEMORY_MAX, MEMORY_HIGH, SWAP_MAX, PIDS_MAX, IO_MAX)
 }
-"""Those that a Cgroup has as attributes and keywords."""
+"""Knobs that a Cgroup has as attributes and keywords."""

@@ -15,7 +15,7 @@ from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, trace
 
 CORE = {name: about.core_file for name, about in ABOUT.items() if about.core_file}
-"""What v1 has as subsystems, and every cgroup of v2 below the root has without a controller: subsystem → file."""
+"""Subsystems of v1 that every cgroup of v2 below the root has without a controller → the file by which it has them."""
 NAME_IN_V2 = {name: about.in_v2 for name, about in ABOUT.items() if about.in_v2}
 
 
@@ -112,7 +112,7 @@ def _missing(name: str, version: int | None) -> Unsupported:
 
 
 def home() -> Host:
-    """The host whose processes may be in cgroups of their own: this one, or one in a scope that systemd delegates."""
+    """The host whose processes may be put into cgroups: this one, or one in a scope that systemd delegates."""
     points = cgroupfs.mount_points()
     if os.geteuid() == 0 or any(cgroup_cleanup.delegated(point, hierarchy) for hierarchy, point in points.items()):
         return host()

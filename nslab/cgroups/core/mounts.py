@@ -22,11 +22,12 @@ from nslab.lab.upkeep import cgroup_cleanup, locks
 from nslab.linux import cgroupfs, files, mount, trace
 
 SETTLE = 2.0
-"""Seconds for which a hierarchy that was unmounted may still hold its subsystems; it takes a few milliseconds."""
+"""Seconds for which a hierarchy may still hold its subsystems after it was unmounted; it takes a few milliseconds."""
 
 
 GOING, RETRIES = 0.1, 5
-"""Seconds for a hierarchy to go once it is unmounted, which takes 30 ms; and how often it is helped along."""
+"""Seconds to wait for a hierarchy to go once it is unmounted (it takes 30 ms); and how often it is mounted and
+unmounted again to help it go."""
 LOCK = "/sys/kernel/cgroup"
 """What is locked: a directory of the kernel's, so that there is no file to leave behind."""
 _exclusive: ContextVar[bool] = ContextVar("nslab_attaching", default=False)
@@ -34,7 +35,7 @@ _exclusive: ContextVar[bool] = ContextVar("nslab_attaching", default=False)
 
 @contextlib.contextmanager
 def attaching() -> Iterator[None]:
-    """Hold the right to attach subsystems to hierarchies, which is one machine's only (rule 2).
+    """Hold the right to attach subsystems to hierarchies: on one machine each can be in one hierarchy only (rule 2).
 
     Waits for the others, and says for whom. Raises `nslab.Unsupported` where this very thread has some attached.
     """
@@ -61,8 +62,8 @@ def _turn(shared: bool) -> locks.Hold:
 class Mounts:
     """A place for mounts of hierarchies, for the demo of that name; a context manager. Needs root.
 
-    While one is open, no other experiment can have subsystems attached otherwise (`attaching`); who does is waited
-    for, and named.
+    While one is open, no other experiment can attach subsystems to other hierarchies (`attaching`). One that has
+    some attached is waited for, and named.
     """
 
     def __init__(self, demo: str = "hierarchy") -> None:
@@ -110,8 +111,8 @@ class Mounts:
     def _close(self) -> None:
         self._box.close()
         for hierarchy in self._mounted:
-            # The kernel keeps a hierarchy whose last cgroup was removed a moment before its last mount, and lets it go
-            # one mount later. One that another experiment shares stays for good reason.
+            # A hierarchy whose last cgroup was removed only a moment before its last unmount stays, until it is mounted
+            # and unmounted once more. One that another experiment has mounted, too, stays anyway.
             for _ in range(RETRIES):
                 if cgroup_cleanup.wait_until(lambda: not self._is_new(hierarchy), GOING):  # noqa: B023
                     break

@@ -83,7 +83,9 @@ class PerCpu(Quantity):
 
 
 def together(group: Group, *quantities: Quantity) -> tuple[Any, ...]:
-    """Several quantities of a group; those of one file are of one reading, so that they fit each other."""
+    """Several quantities of a group. Those of one file come from a single reading, so that they belong to the same
+    moment.
+    """
     texts: dict[tuple[str, str], str | None] = {}
     found = []
     for quantity in quantities:
@@ -115,7 +117,7 @@ NS, US = 1e-9, 1e-6
 DEVICE = "{device}"
 """Filled in by `given(device="7:0")`, and {size} by `given(size="2MB")`."""
 _BYTES, _OPERATIONS = "blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced"
-"""v1 counts for every disk in the files of the throttle, and has no line for a disk that has moved nothing."""
+"""v1 counts every disk in the files of the throttle. There is no line for a disk that has moved nothing."""
 
 # fmt: off
 CPU_TIME = Quantity("cpu_time", "cpuacct", "s", "CPU time of all that was ever in the group and below",

@@ -113,7 +113,9 @@ class Quota(Named):
 
 @dataclass(frozen=True)
 class Cpus(Named):
-    """A list of CPUs; what is written may be more than what there is, so another file says what counts."""
+    """A list of CPUs. The one that is written may name more than there are, so what is in force is read from another
+    file.
+    """
 
     written: str
 

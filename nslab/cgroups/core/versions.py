@@ -19,9 +19,9 @@ class Version:
 
     number: int
     clones_into: bool
-    """Whether clone3(2) can make a process inside a cgroup; else it is moved while it waits."""
+    """Whether clone3(2) can make a process inside a cgroup. If not, the process is moved there while it waits."""
     kills_frozen: bool
-    """Whether a process that is frozen dies of its SIGKILL at once; else when it is thawed."""
+    """Whether a frozen process dies of SIGKILL at once. If not, it dies when it is thawed."""
     mountable: bool
     """Whether a hierarchy can be mounted with some of the subsystems alone."""
     where_to_find: str
@@ -120,13 +120,13 @@ def _has_members(directory: str) -> bool:
 
 
 def _others(directory: str) -> bool:
-    """Whether somebody else's cgroups are there, who may have come to want the same controllers."""
+    """Whether there are cgroups of somebody else's, who may need the same controllers by now."""
     names = (entry.name for entry in os.scandir(directory) if entry.is_dir())
     return any(not name.startswith("nslab-") for name in names)
 
 
 def _move_to_leaf(directory: str) -> None:
-    """Move what runs in a delegated cgroup, which is nslab and what started it, into a child of it."""
+    """Move the processes in a delegated cgroup (nslab, and what started it) into a child of it."""
     leaf = f"{directory}/{cgroup_cleanup.LEAF}"
     with contextlib.suppress(FileExistsError):
         cgroupfs.make(leaf)

@@ -39,17 +39,17 @@ EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
 IDLE = "idle"
 SETTLED = 0.2
-"""Seconds until the scheduler has made up for the loads not having begun at one moment."""
+"""Seconds until the scheduler has made up for loads that began one after the other."""
 ENOUGH = 0.9
-"""Seconds of CPU time, for each second of measuring, without which shares are not yet exact."""
+"""Seconds of CPU time that the loads have to get, for each second of measuring, until their shares are exact."""
 ROUNDING = 0.05
 """Points by which the kernel's rounding of weights may change a share."""
 BLURRED = 15.0
-"""Points that other processes may take from a share on CPUs of their own; with more it might be a weight's doing."""
+"""Points that other processes may take from a share where each load has its own CPU. More might come from a weight."""
 CLEAR = 1.5
 """Points by which a share has to differ from an equal one for the control to decide anything."""
 ROUGH = 5
-"""Points that a share may be away which was measured for too short a time to be exact."""
+"""Points by which a share may be off that was measured for too short a time to be exact."""
 DEFAULT = 100
 """The weight that the kernel gives to a group."""
 
@@ -146,7 +146,9 @@ def _decides(percent: float, count: int, tolerance: float = CLEAR) -> bool | Non
 
 def _read_back(kind: str, groups: Mapping[str, Cgroup], weights: Mapping[str, int], asked: Mapping[str, str],
                against_default: bool) -> list[Reading]:  # fmt: skip
-    """The weights as the kernel has them, for groups whose shares do not tell; the control may have the default."""
+    """The weights as the kernel tells them, where shares do not show them; `against_default`: the control has the
+    default.
+    """
     factor = _factor(weights)
     return [
         Reading(f"weight-{kind}-{name}", f"{name}, weight in the kernel", asked[name], weights[name] * factor,
@@ -197,7 +199,7 @@ def _shares(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
         with _competing(groups, (cpu,)) as sources:
             measured = _settled(sources, seconds)
         seen = _divided("share", measured, _percents(weights), asked)
-        # Shares that are as good as equal are so without weights, too.
+        # Shares that are nearly equal are so without weights, too.
         unclear = {n: groups[n] for n, share in _percents(weights).items() if not _decides(share, len(weights))}
         seen.rows += _read_back("share", unclear, weights, asked, against_default=True)
         _note(seen, *groups.values())
@@ -244,7 +246,7 @@ def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
             idle = {IDLE: lambda: measure.idle_seconds(cpu)}
             measured = measure.sample({**sources, **idle}, 2 * half, EVERY, stop)
     left = measured.pop(IDLE)
-    # The step in which it ends is neither before nor after.
+    # The step during which it ends counts neither as before nor as after.
     together = measure.summed([measured[name] for name in others])
     had = measure.portion(together, measured[first], left, until=half)
     got = measure.portion(together, measured[first], left, since=half + 2 * EVERY)
@@ -253,7 +255,7 @@ def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
               for n in weights}  # fmt: skip
     marks = ((half, f"{first} ends"),) if treated else ()
     asked = f"{first} ends" if treated else f"{first} goes on"
-    # What is as little as the tolerance is not missed when it is gone.
+    # A share as small as the tolerance would not be missed.
     decisive = True if before[first] > 2 * ROUGH else None
     seen = Seen(
         rows=[
@@ -287,7 +289,7 @@ def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
             left = measured.pop(IDLE)
             # Not from the start: in the first moments both may be on one CPU.
             all_got = measure.gained(measure.summed(list(measured.values())), late)
-            # Who else runs takes a CPU away from one of them, and then weights begin to count.
+            # Another process takes a CPU away from one load, and then weights begin to count.
             lost = max(0.0, min(count - all_got, len(cpus) - all_got - measure.gained(left, late)))
             blur = 100 * (1 / count - max(0.0, 1 - lost) / max(0.1, count - lost))
             if blur <= BLURRED:

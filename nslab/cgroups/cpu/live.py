@@ -34,7 +34,7 @@ WEIGHTS = (1, 2, 5, 10, 20, 25, 30, 40, 50, 60, 75, 100, 150, 200, 250, 300, 400
            5000, 10000)  # fmt: skip
 QUOTAS = (*(float(percent) for percent in range(5, 105, 5)), None)
 WINDOW = 0.38
-"""Seconds over which a share is told: four of the periods in which a quota counts, less than the eye waits."""
+"""Seconds over which a share is averaged: nearly four periods of a quota, and less than the eye notices."""
 LONG = 3.0
 """Seconds for the numbers in the table."""
 
@@ -271,7 +271,7 @@ class CpuPanel(GroupPanel):
         self.competitors = []
 
     def _changed(self, word: str = "") -> None:
-        """What was read before does not belong to what runs now."""
+        """What was measured before belongs to other loads or settings: forget it."""
         self._theory = expected([c.wish() for c in self.competitors])
         self._read.clear()
         self._stopped.clear()

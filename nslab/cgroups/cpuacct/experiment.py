@@ -31,10 +31,11 @@ PRICE = 5.0
 WORK = {"computes": (0.5, 0.0), "copies": (0.2, 0.4)}
 """Group → seconds that its load spends in user and in system mode."""
 APART, TOTAL = Within(0.2, "s"), Within(0.05, "s")
-"""User and system time are told apart by what is found at each tick, so less exactly than both are measured."""
+"""The kernel tells user and system time apart by what runs at each tick, so less exactly than it measures both
+together."""
 EVERY = 0.05
 ELSEWHERE = 0.25
-"""Seconds that a second load spends on the other CPUs, so that their account is known to count."""
+"""Seconds that a second load spends on the other CPUs, to see that their account counts, too."""
 
 
 @elsewhere
@@ -87,7 +88,7 @@ def _spend(treated: bool, work: Mapping[str, _Work], sources: Mapping[str, Calla
         start = time.monotonic()
         points = measure.sample(sources, wanted, EVERY)
         own = {name: measure.report(child, 10 + wanted) for name, child in zip(work, children, strict=True)}
-        # The loads end some moments later than planned, as others want the CPU, too.
+        # The loads take somewhat longer than planned, as others want the CPU, too.
         ended = time.monotonic() - start
         return _Spent(own, {name: (*points[name], (ended, read())) for name, read in sources.items()})
 

@@ -82,7 +82,7 @@ def _cpus(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
     online, other = usable_cpus(), others[0]
     settings: dict[str, Any] = {"cpus": cpus} if treated else {}
     with Cgroup("cpuset", **settings) as group:
-        # The threads allow themselves all CPUs: the set has the last word.
+        # The threads allow themselves all CPUs, and the kernel leaves them those of the set.
         with measure.running([(group, load.burn_threads, (online, len(online) + 1))]) as (child,):
             watched = _watch(child.pid)
             allowed = process.status(child.pid)["Cpus_allowed_list"]
@@ -112,7 +112,7 @@ def _move(treated: bool, *, cpus: Sequence[int], others: Sequence[int]) -> Seen:
     expected = ((0.0, cpus[0]), (half, cpus[0]), (half, others[0]), (SECONDS, others[0]))
     one_each = len(cpus) == len(others) == 1
     marks = ((half, f"cpuset.cpus = {written(others)}"),) if treated else ()
-    # The kernel has moved it when the write returns; the reading at that very moment may still be the one before.
+    # The kernel has moved the process when the write returns. A reading of that very moment may still be older.
     before, after = _ran_on(watched, until=half - EVERY), _ran_on(watched, since=half + 2 * EVERY)
     seen = Seen(
         rows=[

@@ -19,7 +19,7 @@ from nslab.show.live import blocks
 
 BUSY = "busy"
 WINDOW = 6
-"""Steps over which a CPU's use is told: the kernel counts it in hundredths of a second."""
+"""Steps over which a CPU's use is averaged: the kernel counts it in hundredths of a second."""
 SHOWN = 8
 """CPUs that have a line in the chart."""
 LOADS = ("1", "2", "3", "4")
@@ -71,7 +71,7 @@ class CpusetPanel(GroupPanel):
             self.charts[BUSY].add(now, used, self._expected())
 
     def _expected(self) -> dict[str, float]:
-        """The least that each CPU of the set is busy; nothing is known where some may be idle, or others use it."""
+        """How busy each CPU of the set is at least. Nothing is expected where there are fewer loads than CPUs."""
         if len(self._children) < len(self.cpus):
             return {}
         return {f"CPU {cpu}": 100.0 for cpu in self.cpus if cpu in self.online[:SHOWN]}

@@ -81,13 +81,13 @@ def _by_program(group: Cgroup, rules: Sequence[Rule], otherwise: bool) -> None:
 
 
 class Way(NamedTuple):
-    """How a version of cgroups takes rules, and what it answers to a group that allows what the one above denies."""
+    """How a version of cgroups takes rules, and what happens when a group allows what the one above it denies."""
 
     restrict: Callable[[Cgroup, Sequence[Rule], bool], None]
     wider: str
 
 
-# v2 takes the program, and asks those of all groups above as well.
+# v2 accepts the program, and runs those of all groups above as well.
 WAYS = {1: Way(_by_files, EPERM), 2: Way(_by_program, OK)}
 
 
@@ -131,7 +131,7 @@ class Tried:
 
     @property
     def after(self) -> Answers:
-        """The rounds that began when it was written: those that follow one which ended later than that."""
+        """The rounds that began after it was written: those that follow a round which ended after that."""
         return [then for earlier, then in itertools.pairwise(self.rounds) if earlier[0] > self.changed]
 
 
@@ -152,7 +152,7 @@ def _tried(group: Cgroup, actions: Sequence[tuple[str, str]], seconds: float,
 
 
 def _word(said: str) -> str:
-    """An answer in one word: a device's numbers mean that it was done."""
+    """An answer in one word: the numbers of a device mean "done"."""
     return OK if ":" in said else said
 
 
@@ -162,7 +162,7 @@ def _together(answers: Answers, number: int) -> str:
 
 
 def _works(trial: Trial, answers: Answers) -> str:
-    """What is done, each with the numbers of the device that the kernel has there."""
+    """Answers as they are while everything is allowed: to each action the numbers of its device."""
     verbs = [verb for verb, _ in trial.expected]
     done = {
         f"{verb} {said}" for _, each in answers for verb, said in zip(verbs, each, strict=True) if _word(said) == OK
@@ -192,7 +192,7 @@ def _rows(trial: Trial, tried: Tried, treated: bool) -> list[Reading]:
         Reading(f"{trial.key}-refused", f"{trial.prefix}first refused, seconds after the rule", asked, 0.0,
                 _refused(tried), AtLeast()),
     ]  # fmt: skip
-    # One round may lie on each side of the moment at which the kernel was asked.
+    # One round may have begun before the kernel counted, and ended after it.
     least = ioload.KEPT * (len(tried.after) - 2)
     return rows + [
         Reading(f"{trial.key}-{verb}-bytes", f"bytes read from the {device} opened before, since the rule", asked,

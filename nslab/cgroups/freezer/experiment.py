@@ -92,7 +92,7 @@ def _freeze(treated: bool, *, seconds: float) -> Seen:
     seen.rows = [
         Reading("state", "state while frozen", asked, switch.says, states[0], AsExpected()),
         Reading("ticks-frozen", "ticks while frozen", asked, 0, during, AsExpected()),
-        # Both are as long; half of it leaves room for what else the machine does.
+        # Both take equally long. Half of that is asked for, as the machine may be busy.
         Reading("ticks-after", "ticks after the thaw", asked, before // 2, after, AtLeast(), decisive=False),
         Reading("ticked", "it ticked", asked, "before the freeze, after the thaw",
                 ", ".join(name for name, number in when.items() if number), AsExpected()),
@@ -104,7 +104,7 @@ def _freeze(treated: bool, *, seconds: float) -> Seen:
 
 @contextmanager
 def _thawed(*groups: Cgroup) -> Iterator[None]:
-    """See to it that whoever waits for the end of what is in the groups does not wait in vain, whatever happens."""
+    """Thaw the groups at the end of the block, whatever happens: what stays frozen would be waited for in vain."""
     try:
         yield
     finally:
@@ -114,7 +114,7 @@ def _thawed(*groups: Cgroup) -> Iterator[None]:
 
 
 def _pace(treated: bool, measured: measure.Points, thawed: float) -> tuple[tuple[float, float], ...]:
-    """The ticks there should be, at the pace that the process had before the freeze."""
+    """The ticks to expect, at the pace that the process had before the freeze."""
     first, end = measured[0][1], measured[-1][0]
     last = [p for p in measured if p[0] <= AROUND][-1]
     pace = (last[1] - first) / (last[0] - measured[0][0])
@@ -155,7 +155,7 @@ def _kill(treated: bool) -> Seen:
         ended = {version: signal_name(-child.wait(PATIENCE)) for version, child in children.items()}
     series = []
     for version in frozen:
-        # v2 lets a frozen process go to its end; v1 wakes it for nothing but the thaw.
+        # In v2 a frozen process may end; in v1 nothing but the thaw wakes it.
         switch, waits = FREEZER[version], not VERSIONS[version].kills_frozen
         asked, ends = _asked(treated, switch), thawed if treated and waits else killed
         points = measured[f"v{version}"]
@@ -176,7 +176,7 @@ def _kill(treated: bool) -> Seen:
 
 
 def _when(points: measure.Points, killed: float, thawed: float) -> str:
-    """When it ended, of readings that are 1 while it is there."""
+    """When a process ended, given readings that are 1 while it is there."""
     last = max((when for when, there in points if there), default=0.0)
     if last < killed - EVERY:
         return "before the kill"

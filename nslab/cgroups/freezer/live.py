@@ -38,7 +38,7 @@ class FreezerPanel(GroupPanel):
         super().end()
 
     def rehearse(self) -> None:
-        """It counts from the beginning."""
+        """The process counts from the start of the panel."""
 
     def step(self, now: float) -> None:
         if self._child is None:

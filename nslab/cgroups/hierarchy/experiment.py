@@ -46,7 +46,8 @@ WANTED = (288, 96, 96)
 """The memory that each task wants, in MiB: more than its cgroup may have, and not so much that it hurts without one."""
 STEP = 0.1
 SECONDS, EVERY, PERIODS = 1.0, 0.1, 0.2
-"""Seconds for which CPU time is measured, after that many: a quota's first period is longer than the others."""
+"""Seconds of measuring CPU time, between two readings, and before measuring begins: a quota's first period is longer
+than the others."""
 PATIENCE = 90.0
 """Seconds within which a task has to end. It takes milliseconds, or seconds where a page costs more and 20 % of a CPU
 have to do for it (user-mode Linux)."""
@@ -77,7 +78,7 @@ def demo(only: str | Sequence[str] | None = None) -> Evidence:
 
 
 def _by_hand(a: Places, b: Places) -> dict[str, str]:
-    # What cannot be mounted by its subsystems the other forms leave out.
+    # The shell and C forms leave out what cannot be mounted by its subsystems here.
     apart = all(place.rules.mountable for place in a.counted)
     cpu, memory = _limits(a, "cpu") and apart, _limits(b, "memory")
     return {
@@ -100,7 +101,7 @@ def _by_hand(a: Places, b: Places) -> dict[str, str]:
 
 
 def _limits(places: Places, subsystem: str) -> bool:
-    """Whether a hierarchy has the subsystem by which it shall limit."""
+    """Whether a hierarchy has the subsystem that its limits need."""
     return any(place.subsystem == subsystem for place in places.own)
 
 

@@ -39,7 +39,7 @@ PAUSE, EVERY = 0.06, 0.02
 AFTER = 0.5
 """Seconds for which is measured beyond the last page."""
 ROOM = 2
-"""How many times what is wanted has to be free in this machine: the kernel wants it in pieces that are whole."""
+"""How many times as much memory has to be free: the kernel needs it in contiguous pieces."""
 PATIENCE = 20.0
 LOCK = "/sys/kernel/mm/hugepages"
 """What is locked while this machine has huge pages for an experiment: a directory of the kernel's."""
@@ -125,7 +125,9 @@ def _wanting(group: Cgroup, load: Callable[..., None], wanted: int, size: int,
 
 
 def _checked(got: int, wanted: int, limited: bool) -> int:
-    """How many pages there were; where no limit kept it from more it has to be all, else nothing can be said of one."""
+    """Return how many pages there were. Where no limit stopped the load it must have got all, or nothing can be said of
+    a limit.
+    """
     if not limited and got < wanted:
         raise Unsupported(
             f"{wanted} huge pages", f"this machine could make {got}: its free memory is in pieces too small",
@@ -171,7 +173,7 @@ def _reservation(treated: bool, *, pages: int, version: int | None) -> Seen:
         watched = {"reserved": HUGE_RESERVED.given(**of_size), "in use": HUGE_USAGE.given(**of_size)}
         measured, printed, ended = _wanting(group, ioload.reserve_huge, wanted, size, watched)
     got, refused = printed.count("."), printed.strip(".") or None
-    # From then on no more is reserved, and soon one page is touched.
+    # From then on nothing more is reserved; soon afterwards one page is touched.
     full = max(measured["reserved"], key=lambda point: point[1])[0]
     asked, reserved = f"limit {pages} pages" if treated else "nothing", pages * size / MIB
     seen = Seen(

@@ -141,7 +141,7 @@ def _peak(group: Cgroup, points: measure.Points) -> float:
 
 
 def _killed(points: measure.Points) -> tuple[tuple[float, str], ...]:
-    """The mark for the first OOM kill, if there was one."""
+    """A mark at the first OOM kill, if there was one."""
     return tuple((when, "OOM kill") for when, kills in points if kills)[:1]
 
 
@@ -193,14 +193,14 @@ def _limit(treated: bool, *, limit: int) -> Seen:
 def file_on_disk(size: int) -> Iterator[str]:
     """The path of a file whose pages the kernel caches when they are read; it has no name, and goes with this process.
 
-    All of it is a hole: nothing has to be written, and still each page that is read takes memory.
+    The file is one hole: nothing has to be written to the disk, and still each page that is read takes memory.
     """
     for directory in scratch_directories():
         with tempfile.TemporaryFile(dir=directory) as file:
             path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
             file.truncate(4 * MIB)
             if _is_cached(path):
-                # Another group has read it: its pages have to go first.
+                # Another group has read the file, and its cached pages are charged to that one: they have to go first.
                 file.truncate(0)
                 file.truncate(size)
                 yield path
@@ -307,7 +307,7 @@ def _high(treated: bool, *, limit: int) -> Seen:
         measured = _watch(group, 2.2 * GROWTH, lambda: SLOWED.of(group) > 0 or group.memory_usage > 2 * high)
         kills, slowed, runs = group.memory_events.oom_kills, SLOWED.of(group), child.alive
     asked = _asked(treated, f"memory_high {shown_size(high)}")
-    # The further above, the longer each pause: it comes to a halt some per cent above.
+    # The further above the mark, the longer the kernel's pauses: the process comes to a halt some per cent above it.
     ends, near = measured["memory"][-1][1], Within(max(2, high / MIB / 8), "MiB")
     seen = Seen(
         rows=[
@@ -331,7 +331,7 @@ def _soft_limit(treated: bool, *, limit: int) -> Seen:
         _group(high=soft if treated else None) as group,
         _grown(group, wanted, GROWTH, stay=PATIENCE) as child,
     ):
-        # Before it is passed; what is above it is read when all is in use.
+        # The soft limit is read before it is passed, and again when all is in use.
         look = (GROWTH / 4, lambda: early.append(group.memory_high))
         measured = _watch(group, 1.2 * GROWTH, lambda: not child.alive or _own(child) >= wanted, [look])
         used, late, kills, runs = group.memory_usage, group.memory_high, group.memory_events.oom_kills, child.alive
@@ -406,7 +406,7 @@ def _oom_group(treated: bool, *, limit: int) -> Seen:
             children.append(growing)
             measured = _watch(group, 1.4 * GROWTH, lambda: not growing.alive)
             grown = _ended(growing)
-            # All are killed at once; that they are gone takes a moment.
+            # All are killed at once, but it takes a moment until they are gone.
             cgroup_cleanup.wait_until(lambda: not any(child.alive for child in children), 0.5)
             ended = sum(not child.alive for child in children)
         kills = group.memory_events.oom_kills
@@ -415,7 +415,7 @@ def _oom_group(treated: bool, *, limit: int) -> Seen:
         rows=[
             Reading("grown-ended", "the one that grew ended by", asked, "SIGKILL", grown, AsExpected(), decisive=False),
             Reading("group-ended", "processes that ended with it", asked, others + 1, ended, AsExpected()),
-            # The kernel counts the one that it chose twice.
+            # The kernel counts the process that it chose twice.
             Reading("group-kills", "OOM kills in the whole group", asked, others + 1, kills, AtLeast()),
         ],
         chart=_chart(measured, limit / MIB, _killed(measured["kills"])),
@@ -425,7 +425,7 @@ def _oom_group(treated: bool, *, limit: int) -> Seen:
 
 
 def _bill(treated: bool, *, price: float) -> Seen:
-    """With a group for each; without: both in the same one."""
+    """With the treatment each customer has a group, without it both are in the same one."""
     with ExitStack() as stack:
         above = stack.enter_context(Cgroup("memory"))
         shared = above.child("both") if not treated else None
@@ -443,7 +443,7 @@ def _bill(treated: bool, *, price: float) -> Seen:
         seconds = measured[name][-1][0] - measured[name][0][0]
         used = _integral(measured[name]) * MIB / GIB
         asked = f"{shown_size(size)} for {seconds:.1f} s" if treated else "one group for both"
-        # Beside what it takes itself, a process has some hundred KiB of the kernel's and of Python's.
+        # Beside what it asks for, a process uses some hundred KiB for Python and in the kernel.
         seen.rows += [
             Reading(f"gib-seconds-{name}", f"{name}, GiB-seconds", asked, round(size / GIB * seconds, 4),
                     round(used, 4), Within(MIB / GIB * seconds, "GiB-seconds")),

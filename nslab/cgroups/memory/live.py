@@ -33,7 +33,7 @@ READING = 0.2
 QUIET = 1.0
 """Seconds between two marks of the same kind."""
 GONE = 1.0
-"""Seconds within which the kernel's counter of OOM kills is followed by the end of the process."""
+"""Seconds within which a process ends after the kernel has counted its OOM kill."""
 
 
 class MemoryPanel(GroupPanel):
@@ -115,7 +115,8 @@ class MemoryPanel(GroupPanel):
     def _killed(self, now: float) -> None:
         self.charts[USAGE].mark(now, "OOM kill")
         self.pilot, child = False, self._child
-        # The counter is first, the end takes some moments more. Whoever still lives then was not the one.
+        # The kernel counts first, and the process ends some moments later. One that lives on was not the one that was
+        # killed.
         if child is not None and cgroup_cleanup.wait_until(lambda: not child.alive, GONE):
             child.wait(measure.START)
             self._child = None

@@ -82,7 +82,9 @@ def _free_port() -> int:
 
 
 def _check_namespace(group: Cgroup) -> None:
-    """Whether the interfaces in the group's file, which are those of the first namespace, are this process's own."""
+    """Check that the interfaces in the group's file, which are those of the first network namespace, are this process's
+    own.
+    """
 
     def listed() -> set[str]:
         return {line.split()[0] for line in group.read("net_prio", "net_prio.ifpriomap").splitlines()}

@@ -55,7 +55,8 @@ class GroupPanel(Panel):
             self.stack.close()
         finally:
             self.above = None
-            # Only now, as a frozen process of v1 ends with its group; who is not waited for keeps descriptors open.
+            # Waited for only now, as a frozen process of v1 ends when its group is removed. A child that nobody waits
+            # for keeps descriptors open.
             loads, self._loads = self._loads, []
             for child in loads:
                 child.kill()
@@ -120,7 +121,7 @@ class GroupPanel(Panel):
         return chart.figure(self.samples().to_dict()["charts"])
 
     def _freezer(self) -> tuple[str, ...]:
-        """The freezer where it can be had: it is not what the panel is about."""
+        """The freezer where this machine has it: a panel works without it, too."""
         with suppress(Unsupported):
             where("freezer")
             return () if "freezer" in self.subsystems else ("freezer",)

@@ -17,7 +17,7 @@ MOST = 8
 
 @dataclass
 class Competitor:
-    """One group: what it is to have, and the kernel's side of it once it is made."""
+    """One group: its settings, and the Cgroup once it is made."""
 
     name: str
     weight: int = 100
@@ -75,7 +75,7 @@ class Competitor:
             self.group = None
 
     def wish(self) -> Wish:
-        """What theory has to know of it."""
+        """What theory.expected() has to know of the group."""
         inside = tuple(inner.wish() for inner in self.inside)
         if self.frozen:
             return Wish(self.name, self.weight, self.quota, wants=False)

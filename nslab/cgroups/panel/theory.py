@@ -26,7 +26,7 @@ class Wish:
 def expected(wishes: Sequence[Wish], available: float = 100.0) -> dict[str, float]:
     """Group → percent of one CPU, for every group and those inside.
 
-    What is there is divided by weight; a group that meets its quota leaves the rest to the others.
+    CPU time is divided by weight; what a group may not use, because of its quota, goes to the others.
     """
     got = {wish.name: 0.0 for wish in wishes}
     limits = {wish.name: most(wish) for wish in wishes}

@@ -34,7 +34,8 @@ SECONDS, EVERY = 1.0, 0.05
 STEPS = 20
 CPU_SECONDS = 0.5
 NEAR = 50
-"""Faults and switches of a load that it does not count itself: as it is woken, and as it tells its count (24 here)."""
+"""Faults and switches that a load does not count itself: those while it is woken, and while it prints its count (24
+here)."""
 
 
 @elsewhere
@@ -86,14 +87,15 @@ def _compare(treated: bool, event: str, function: Callable[..., None], args: Cal
     """Run a load, inside the group when `treated`, else beside it, and read meanwhile what is counted for the group."""
     with ExitStack() as stack:
         if privilege.rules_the_machine("CAP_SYS_ADMIN"):
-            # As long as this is open no other experiment can take perf_event away, into a hierarchy of v1.
+            # While this is open, no other experiment can move perf_event into a hierarchy of v1.
             stack.enter_context(Mounts("perf_event"))
         group = stack.enter_context(Cgroup("perf_event"))
         (cpu,) = stack.enter_context(alone())
         read = stack.enter_context(_counting(group, event))
         place = group if treated else home()
         (child,) = stack.enter_context(measure.running([(place, function, args(cpu))]))
-        # What it took to get there is not told: in v1 it has moved into the group meanwhile.
+        # Counted from here on: what the load did to get here is left out, as in v1 it was moved into the group
+        # meanwhile.
         before = read()
         child.kill(load.SIGN)
         points = measure.sample({"the group": lambda: (read() - before) * scale}, SECONDS, EVERY)["the group"]

@@ -96,9 +96,9 @@ def _errnos(bomb: Child) -> list[str]:
 
 
 def _with_one_more(stack: ExitStack, group: Cgroup, bomb: Child) -> str:
-    """Make a process beside the group, which stays; return how many live inside and beside, with the bomb's."""
+    """Make a process beside the group, which stays; return how many processes there are inside and beside it."""
     pids = [bomb.pid, *process.descendants(bomb.pid)]
-    # Where nothing can be made any more, that shows in the count.
+    # Where no process can be made any more, the count shows it.
     with suppress(OSError):
         pids.append(stack.enter_context(home().clone(time.sleep, args=(LONGEST,), stream=False)).pid)
     inside = [_is_in(group, pid) for pid in pids if process.runs(pid)]

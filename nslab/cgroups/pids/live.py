@@ -54,7 +54,8 @@ class PidsPanel(GroupPanel):
             self.charts[COUNT].mark(now, "fork() says EAGAIN")
         self._refused = refused
         if self._bomb is not None:
-            # Each refused fork says so: in a full pipe they would be stuck, and not end when their time is over.
+            # Each refused fork is printed. It is read here, since processes that are stuck in a full pipe would not end
+            # in time.
             self._bomb.read_output()
         if self._bomb is not None and not self._bomb.alive and not self.group.procs:
             self._bomb = None
@@ -104,7 +105,7 @@ class PidsPanel(GroupPanel):
         """Set the ceiling, or take it away."""
         checked = PIDS_MAX.check("pids_max", value)
         self.set(self.group, "pids_max", checked)
-        # What the limit before refused is not told as this one's.
+        # Forks that the earlier limit refused must not be counted for this one.
         self.limit, self._refused, self._first = checked, self.group.pids_refused, True
         self.charts[COUNT].mark(self.now, f"pids_max {'none' if checked is None else checked}")
 

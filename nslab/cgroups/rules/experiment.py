@@ -166,7 +166,7 @@ def _rule3(treated: bool) -> Seen:
                 large.add(pid)
                 slow.add(pid)
             asked = "second move" if treated else "nothing"
-            # Every list of members is read: one that is in two would be named twice.
+            # Every cgroup's list is read: a process that is in two of them would be found twice.
             members = [group.name for group in (small, large) if pid in group.procs]
             seen.rows += [
                 Reading("moved", "after it was put in /10MB and then in /10GB, it is in", asked, "10GB",
@@ -180,7 +180,7 @@ def _rule3(treated: bool) -> Seen:
 
 
 def _with_limits(seen: Seen, treated: bool, mounts: Mounts) -> None:
-    """The same with limits of memory and CPU time, which the kernel tells again; left out where v1 has not both."""
+    """The same with limits of memory and CPU time, which are read back. Left out where v1 does not have both."""
     try:
         memory, cpu = _of_v1("memory", mounts), _of_v1("cpu", mounts)
     except OSError:
@@ -230,7 +230,7 @@ def _rule4(treated: bool) -> Seen:
         place = parent_in if treated else apart
         child = place.clone(_fork_and_wait, stream=False)
         with child:
-            # The child is there before its parent has come back from fork(), and noted it.
+            # The child exists before fork() has returned in its parent, which then notes it.
             cgroup_cleanup.wait_until(lambda: bool(child.read_output()))
             (born,) = process.children(child.pid)
             starts = [group.name for group in (parent_in, apart) if born in group.procs]

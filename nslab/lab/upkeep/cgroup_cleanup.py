@@ -127,7 +127,7 @@ def _clean_in(points: list[str], of_session: str | None) -> list[str]:
 
 
 def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
-    """Clean hierarchies that are mounted nowhere: their mount namespace is gone, and cgroups in them keep them alive."""
+    """Clean hierarchies that are mounted nowhere: their mount namespace is gone, and their cgroups keep them alive."""
     pid = process.fork()
     if pid == 0:
         status = 1

@@ -27,7 +27,7 @@ def chart(key: str, quantity: str, unit: str, series: Sequence[str], *, top: flo
           step: bool = False, low: bool = False, near: bool = False) -> Block:  # fmt: skip
     """A live chart of the last `seconds`: a line for each of `series`. `top` ends its axis, `low` is less high.
 
-    The axis begins at 0; with `near` close to the least value, for what grows without end.
+    The axis begins at 0, or with `near` close to the least value, for a count that grows without end.
     """
     return {"kind": "chart", "key": key, "quantity": quantity, "unit": unit, "series": list(series), "top": top,
             "seconds": seconds, "step": step, "low": low, "near": near}  # fmt: skip

@@ -22,11 +22,12 @@ EVERY = 0.08
 WORDS = 0.3
 """Seconds between two changes of a number in the text: faster ones cannot be read."""
 PATIENCE = 10.0
-"""Seconds, counted in steps, after which a view that has not answered is taken for gone; a busy one may take some."""
+"""Seconds, counted in steps, after which a view that does not answer is taken for gone. A busy browser may take some
+seconds."""
 GRACE = 1.0
-"""Seconds for which a panel that nobody shows is kept: an output that is moved is taken away and comes back."""
+"""Seconds for which a panel is kept that no view shows: an output that is moved goes away and comes back."""
 STILL = 0.6
-"""Seconds that are measured for the picture in place of a panel, where there is no browser."""
+"""Seconds of measuring for the picture that stands in for a panel where there is no browser."""
 
 
 class Kept(Protocol):
@@ -79,7 +80,7 @@ class Panel:
         return []
 
     def rehearse(self) -> None:
-        """Set going what a picture shall show, where there is no browser to do it."""
+        """Do what a person would do first (start loads), for the picture where there is no browser."""
 
     def kept(self) -> Kept | None:
         """What is kept of what was measured, for a picture and a file; None when there is nothing to measure."""
@@ -164,7 +165,7 @@ class Panel:
                 self._fail(e)
 
     def do_pause(self) -> None:
-        """Hold the picture, or let it move again; what is measured meanwhile comes then."""
+        """Hold the picture, or let it move again. What was measured meanwhile is shown then."""
         self.paused = not self.paused
 
     def close(self) -> None:
@@ -319,7 +320,7 @@ class Panel:
                 self._one_step()
 
     def _one_step(self) -> None:
-        # Counted in steps, as neither the clock nor an answer gets through while a cell runs.
+        # Counted in steps and not by a clock: while a cell runs, neither steps nor answers get through.
         self._views = {view: silent + 1 for view, silent in self._views.items() if silent * self.every < PATIENCE}
         if not self._views:
             self._stop("Its page has not answered for a while, so it ended, and what it had made is gone.")
