@@ -86,7 +86,7 @@ static void limits(const char *a, const char *b, const char *c) {
     snprintf(one, sizeof one, "%s", cgrp1);
     snprintf(two, sizeof two, "%s", cgrp2);
     if (@c_cpu@) {
-        put("/mnt/A/nslab-by-hand", "@weight_file@", "@weight@");  // so that what else the machine does is no matter
+        put("/mnt/A/nslab-by-hand", "@weight_file@", "@weight@");  // so that other load does not matter
         put(path(a, "cgrp1"), "@quota_file@", "60000");
         put(path(a, "cgrp2"), "@quota_file@", "20000");
     }

@@ -47,7 +47,7 @@ want() {   # so many MiB
                                     head -c "$1M" /dev/zero | tail >/dev/null' want "$1" 2>/dev/null
 }
 if [ '@limits_cpu@' ]; then
-    echo @weight@ >$A/@weight_file@   # so that what else the machine does is no matter
+    echo @weight@ >$A/@weight_file@   # so that other load on the machine does not matter
     echo 60000 >$A/cpu_cgrp/cgrp1/@quota_file@
     echo 20000 >$A/cpu_cgrp/cgrp2/@quota_file@
 fi

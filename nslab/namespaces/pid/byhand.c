@@ -60,7 +60,7 @@ static const char *shot_from_inside(int sig) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 7 ? "ignored" : "killed";
 }
 
-// Of two signals that kill, the first is the one that it ends by.
+// Of two signals that kill, a process ends by the first.
 static const char *shot_from_outside(int sig) {
     pid_t init = own();
     if (init == 0) {

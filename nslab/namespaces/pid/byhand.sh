@@ -39,7 +39,7 @@ echo "/proc/self in a new /proc: $$ | $($own --mount-proc sh -c 'exec readlink /
     echo "SIGKILL to init from inside: – | $($own sh -c 'kill -KILL $$; echo ignored') | –"
 }
 
-# From the parent namespace it is dropped as well. Of two that kill, the first is the one that it would end by.
+# From the parent namespace it is dropped as well. Of two signals that kill, a process ends by the first.
 $own sh -c "echo ready >$dir/said; read -r _ <$dir/end" &
 read -r _ <"$dir/said"
 init=$(cat "/proc/$!/task/$!/children")

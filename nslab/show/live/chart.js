@@ -13,7 +13,7 @@ class LiveChart {
     this.el.className = "nslab-live" + (block.low ? " nslab-low" : "");
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("role", "img");
-    this.canvas.chart = this; // what it shows, for who looks at the page with a program
+    this.canvas.chart = this; // what it shows, for programs that read the page
     this.el.append(this.canvas);
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.el);

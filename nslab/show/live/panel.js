@@ -30,7 +30,7 @@ class Panel {
     this.send("hello");
   }
 
-  // Without a value where the control has none, such as a button; null is one.
+  // A control without a value, such as a button, sends none; null is a value.
   send(name, value) {
     this.heard = performance.now();
     this.model.send({ do: name, value, view: this.id });
@@ -44,7 +44,7 @@ class Panel {
     this.used = new Set();
     this.texts.clear();
     const blocks = this.model.get("blocks");
-    // What happened is said below the controls and above what may reach beyond the screen.
+    // The message stands below the controls, and above blocks that may be longer than the screen.
     const below = blocks.findIndex((block) => block.kind !== "bar");
     const shown = blocks.map((block) => this.block(block));
     shown.splice(below < 0 ? shown.length : below, 0, this.said);
@@ -204,7 +204,7 @@ class Panel {
       if (performance.now() - this.heard > 1000) this.send("here");
     } else if (message.what === "said") {
       this.say(message.text, message.bad);
-      if (message.bad) this.show(); // what was typed and refused gives way to what holds
+      if (message.bad) this.show(); // a value that was refused gives way to the one in force
     } else if (message.what === "file" && message.view === this.id) {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([buffers[0]], { type: message.type }));
@@ -222,7 +222,7 @@ class Panel {
   }
 }
 
-// Put these elements into a parent, moving none that is in its place: a moved element loses focus and a drag.
+// Put these elements into a parent. One that is in its place is not moved: it would lose the focus, or a drag.
 function fill(parent, children) {
   children.forEach((child, i) => {
     if (parent.childNodes[i] !== child) parent.insertBefore(child, parent.childNodes[i] ?? null);
