@@ -12,7 +12,7 @@ from nslab.linux.flags import CloneFlag
 
 _USER = "/proc/sys/user/max_{}_namespaces"
 ENOUGH = 15000
-"""What a limit on namespaces may be set to: more than anybody makes, and less than any machine cannot have."""
+"""What a limit on namespaces may be set to: more than anybody makes, and no more than any machine can have."""
 
 
 class Limit(NamedTuple):

@@ -100,7 +100,9 @@ def explain(error: Exception, flags: int) -> Exception:
 
 
 def filtered() -> Unsupported | None:
-    """What a filter of system calls leaves nothing of: the fork server, which cannot do without these. None without."""
+    """The Unsupported of the fork server where a filter forbids system calls that it cannot do without; None where none
+    does.
+    """
     if not seccomp.filtered():
         return None
     for name, can_do_without in (("clone3", "ENOSYS"), ("clone", ""), ("pidfd_open", ""), ("pidfd_send_signal", "")):
@@ -169,7 +171,7 @@ def _a_limit_on_processes(refused: Refusal) -> Found:
     if refused.errno != errno.EAGAIN or refused.name not in (*_MAKES, ""):
         return None  # Python's own fork() has no name
     known = limits.on_processes()
-    # What was refused took one or two; by the time of this look those are gone again.
+    # The refused call itself had taken one or two, which are given back by now.
     near = [limit for limit in known if limit.used >= limit.value - max(8, limit.value // 10)]
     told = near or [limit for limit in known if limit.name != "kernel.threads-max"] or known
     return "; ".join(map(str, told)), "; or ".join(dict.fromkeys(limit.mend for limit in told))

@@ -33,8 +33,9 @@ def below(pid: int | str = "self") -> Iterator[int]:
     """The directories in /proc of all descendants of a process, parents first, open; as far as descriptors go.
 
     A directory /proc/PID stays with one process and takes signals as a pidfd does (pidfd_send_signal(2)), also where
-    /proc is another pid namespace's. It is a child's if it names as its parent a process whose own directory was open
-    before and still answers after: so that one's number has been its own all the time.
+    /proc is another pid namespace's. A directory belongs to a child of a process if it names that process as its
+    parent, and if the parent's own directory, opened before, can still be read afterwards: then the parent's number was
+    its own all the time.
     """
     waiting = [f"/proc/{pid}"]
     with contextlib.suppress(OSError):

@@ -1,8 +1,8 @@
 """Settings of the machine that a session changed, and how to put each back: one line of JSON for each, in the session's
 directory, written before the change. Read by whoever ends the session, be it the next start after a kill -9.
 
-A setting is put back only where it is still what nslab wrote, in the same place: what somebody else has set meanwhile
-is his. In both cases it is forgotten then.
+A setting is put back only where it still is what nslab wrote, in the same file: what somebody else has set since stays.
+Either way its note is then removed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Note:
         return False
 
     def _is_still_given(self) -> bool:
-        """Controllers that nslab gave a cgroup's children are nobody else's as long as there are no other children."""
+        """Whether controllers that nslab gave a cgroup's children may be taken away: nobody else needs them while there
+        are no other children.
+        """
         given = set(files.read(self.path).split())
         return {word[1:] for word in self.wrote.split()} <= given and not _others(os.path.dirname(self.path))
 
@@ -80,7 +82,7 @@ def undo(of_session: str, path: str) -> None:
 
 
 def restore(of_session: str) -> None:
-    """Undo what a session changed, the last change first; leave to the next what another session still wants."""
+    """Undo what a session changed, the last change first. What another session still needs is handed to that one."""
     for note in reversed(_notes(of_session)):
         heir = _heir(of_session, note.path)
         if heir:

@@ -35,8 +35,7 @@ _holds: weakref.WeakSet[Hold] = weakref.WeakSet()
 
 
 class Own(Exception):
-    """What is to be locked is held by this very thread, or by one of this process that has ended: it would wait for
-    itself for ever."""
+    """The lock is held by this very thread, or by a thread of this process that has ended: waiting would never end."""
 
 
 class Hold:
@@ -64,7 +63,7 @@ class Hold:
         self.close()
 
     def __del__(self) -> None:
-        # One that an interrupt took away from whoever had asked for it.
+        # An interrupt has come before its caller got this Hold.
         self.close()
 
 
@@ -264,7 +263,7 @@ def _user(uid: int) -> str:
 
 
 def _forget() -> None:
-    """A forked process shares the locks, and would hold them for as long as it runs: they are its parent's."""
+    """A forked process shares its parent's locks, and would hold them as long as it runs: it lets go of them."""
     global _guard
     _guard = threading.RLock()
     for hold in list(_holds):

@@ -26,7 +26,8 @@ def held(directory: str) -> Iterator[dict[int, int]]:
         for pid in filter(None, cgroupfs.members(directory)):
             with contextlib.suppress(ProcessLookupError):
                 found[pid] = os.pidfd_open(pid)
-        # Whoever had the number when it was opened, and has it now, is the one who is listed. Another one has ended.
+        # The process that is listed now is the one that was opened, unless that has ended: then the number is
+        # another's.
         there = set(cgroupfs.members(directory)) if found else set()
         yield {pid: fd for pid, fd in found.items() if pid in there}
     finally:
@@ -43,7 +44,7 @@ def kill(directory: str) -> None:
 
 
 def strangers(directory: str, of_session: str) -> list[int]:
-    """Those in one cgroup that are none of a session's: without its mark, and not below its keeper."""
+    """The processes in one cgroup that do not belong to a session: they lack its mark, and are not below its keeper."""
     with held(directory) as there:
         return [pid for pid in there if not _is_of(pid, of_session)]
 
@@ -66,7 +67,7 @@ def _line(pid: int) -> list[int]:
 
 
 def of_nslab(pids: Iterable[int]) -> set[int]:
-    """Those among these that nslab made, or that use it, or that were started by one that does."""
+    """Those of these processes that nslab made, that use nslab, or that were started by one that uses it."""
     if not process.own_proc():
         return {os.getpid()}
     users = {os.getpid()}

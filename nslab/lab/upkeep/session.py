@@ -20,7 +20,8 @@ INITIAL = 0xEFFFFFFC
 """The inode number of the first pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO)."""
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _BOOT, _CHANCE = 10, 8
-"""Digits of a token: which boot of which kernel, and what tells apart the keepers that have the same number there."""
+"""How many digits of a token tell which boot of which kernel it is of, and how many are random, to tell keepers apart
+that have the same pid."""
 _DIGITS = 20
 _HIGHEST = 1 << 22
 """No process has a higher number (proc_sys_kernel(5), pid_max)."""
@@ -47,12 +48,12 @@ def is_name(session: str) -> bool:
 
 
 def alive(session: str) -> bool:
-    """Whether this is a session of which nothing says that it has ended."""
+    """Whether a session may still live: whether this is a session's name, and nothing says that it has ended."""
     return is_name(session) and not dead(session)
 
 
 def dead(session: str) -> bool:
-    """Whether the keeper that a session is named after was looked for where it would have to be, and is not there.
+    """Whether a session has ended for certain: its keeper was looked for where it would have to be, and is not there.
 
     Nothing is ended on less than that. Whoever cannot look (from another pid namespace, with another namespace's /proc,
     from inside a user namespace, as another user) has seen nothing, and so it is not dead.
@@ -87,7 +88,9 @@ def boot() -> str:
 
 
 def _keeps(pid: int, session: str, given: str) -> bool:
-    """Whether the process with this number may be the keeper; a descriptor sees to it that all is said of one."""
+    """Whether the process with this number may be the keeper. An open directory makes sure that all answers are about
+    one process.
+    """
     try:
         fd = os.pidfd_open(pid)
     except OSError as e:
