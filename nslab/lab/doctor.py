@@ -194,7 +194,8 @@ def _cgroups() -> Check:
         return Check("cgroups", "warn", "no cgroup filesystem is mounted", "use the VM: vagrant up")
     seen = ("hybrid; " if len(found) == 2 else "") + "; ".join(found)
     own = [cgroup_cleanup.delegated(point, hierarchy) for hierarchy, point in mounted.items()]
-    if os.geteuid() != 0 and not any(own) and not ("" in mounted and has_user_systemd()):
+    own += [point if os.access(point, os.W_OK) else None for point in mounted.values()]
+    if not any(own) and not ("" in mounted and has_user_systemd()):
         return Check("cgroups", "warn", f"{seen}; none is delegated to uid {os.geteuid()}", cgroup_cleanup.DELEGATE)
     return Check("cgroups", "ok", seen)
 

@@ -103,7 +103,7 @@ def _cgroups() -> dict[str, Any]:
     v1, v2 = sorted(filter(None, mounted)), "" in mounted
     hierarchies = {}
     for hierarchy, point in sorted(mounted.items()):
-        below = point if os.geteuid() == 0 and os.access(point, os.W_OK) else None
+        below = point if os.access(point, os.W_OK) else None
         below = below or cgroup_cleanup.delegated(point, hierarchy)
         controllers = hierarchy.split(",") if hierarchy else list(cgroupfs.controllers(point))
         mend = "" if below else cgroup_cleanup.DELEGATE

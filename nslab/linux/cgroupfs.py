@@ -67,8 +67,20 @@ def _is_on_top(mounted: mountinfo.Mount) -> bool:
 
 def subsystems() -> tuple[str, ...]:
     """The subsystems that this kernel has switched on (/proc/cgroups), as v1 names them."""
-    lines = (line.split() for line in files.read("/proc/cgroups").splitlines() if not line.startswith("#"))
-    return tuple(name for name, _, _, enabled in lines if enabled == "1")
+    return tuple(name for name, enabled in _listed() if enabled)
+
+
+def switched_off() -> tuple[str, ...]:
+    """The subsystems that this kernel has and that are off, as by cgroup_disable= on its command line."""
+    return tuple(name for name, enabled in _listed() if not enabled)
+
+
+def _listed() -> Iterator[tuple[str, bool]]:
+    """Each subsystem of /proc/cgroups, and whether it is switched on (cgroups(7))."""
+    for line in files.read("/proc/cgroups").split("\n"):
+        if line and not line.startswith("#"):
+            name, _, _, enabled = line.split("\t")
+            yield name, enabled == "1"
 
 
 def controllers(directory: str, which: str = "controllers") -> tuple[str, ...]:

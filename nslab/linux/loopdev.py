@@ -35,8 +35,8 @@ LoopDevice = namedtuple("LoopDevice", "path name numbers")
 
 
 @contextlib.contextmanager
-def loop_device(size: int) -> Iterator[LoopDevice]:
-    """Make a loop device of `size` bytes on a file that has no name, and yield it. Raises OSError.
+def loop_device(size: int, directory: str = DIRECTORY) -> Iterator[LoopDevice]:
+    """Make a loop device of `size` bytes on a file in `directory` that has no name, and yield it. Raises OSError.
 
     FileNotFoundError means that the kernel has no loop devices, PermissionError (EACCES, EPERM) that this user may
     not make one. Needs Linux 5.8.
@@ -44,7 +44,7 @@ def loop_device(size: int) -> Iterator[LoopDevice]:
     with contextlib.ExitStack() as stack:
         control = os.open(CONTROL, os.O_RDWR | os.O_CLOEXEC)
         stack.callback(os.close, control)
-        file = stack.enter_context(tempfile.TemporaryFile(dir=DIRECTORY))
+        file = stack.enter_context(tempfile.TemporaryFile(dir=directory))
         file.truncate(size)
         existed = set(os.listdir("/sys/block"))
         for _ in range(RACES):

@@ -107,7 +107,7 @@ def pid_of(pidfd: int) -> int:
 
     That need not be how this process's own pid namespace numbers it. Raises ProcessLookupError when it is gone.
     """
-    for line in files.read(f"/proc/self/fdinfo/{pidfd}").splitlines():
+    for line in files.read(f"/proc/self/fdinfo/{pidfd}").split("\n"):
         if line.startswith("Pid:") and int(line.split()[1]) > 0:
             return int(line.split()[1])
     raise ProcessLookupError(f"no process behind descriptor {pidfd}")
@@ -115,7 +115,7 @@ def pid_of(pidfd: int) -> int:
 
 def status(pid: int | str = "self") -> dict[str, str]:
     """The fields of /proc/PID/status (proc_pid_status(5)). Raises OSError when the process is gone."""
-    fields = (line.partition(":") for line in files.read(f"/proc/{pid}/status").splitlines())
+    fields = (line.partition(":") for line in files.read(f"/proc/{pid}/status").split("\n"))
     return {key: value.strip() for key, _, value in fields}
 
 

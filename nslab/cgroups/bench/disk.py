@@ -14,10 +14,10 @@ from typing import NamedTuple
 from nslab.cgroups.core.statistics import IoCount
 from nslab.cgroups.core.units import MIB
 from nslab.errors import Unsupported
-from nslab.lab.power.privilege import as_root
+from nslab.lab.power import places, privilege, refusals
 from nslab.linux import files, loopdev, process
 
-ROOT = as_root("blkio")
+ROOT = privilege.as_root("blkio")
 SIZE = 64 * MIB
 """Bytes of the loop device, a file without contents."""
 WRITTEN = 16 * MIB
@@ -46,7 +46,12 @@ class Disk(NamedTuple):
 def scratch_directories() -> list[str]:
     """Directories for a file of some megabytes. Those that are usually on a disk come first."""
     usual = (loopdev.DIRECTORY, tempfile.gettempdir(), os.path.expanduser("~"), process.working_directory())
-    return [directory for directory in dict.fromkeys(usual) if os.access(directory, os.W_OK)]
+    return [directory for directory in dict.fromkeys(usual) if not places.why_not_writable(directory)]
+
+
+def _for_the_file() -> str:
+    """Where the file of the loop device is made: on a disk where that can be written."""
+    return next(iter(scratch_directories()), loopdev.DIRECTORY)
 
 
 @contextmanager
@@ -57,21 +62,34 @@ def disk() -> Iterator[Disk]:
     """
     with ExitStack() as stack:
         try:
-            device = stack.enter_context(loopdev.loop_device(SIZE))
+            device = stack.enter_context(loopdev.loop_device(SIZE, _for_the_file()))
             found = Disk(device.path, device.path, device.numbers, device.name, shared=False)
-        except (FileNotFoundError, PermissionError) as e:
-            if isinstance(e, FileNotFoundError) and os.geteuid() == 0:
-                raise Unsupported(
-                    "a loop device", f"{e.filename} is not there: the kernel's module loop is not loaded",
-                    "as root: modprobe loop   (or use the VM: vagrant up)",
-                ) from e  # fmt: skip
-            found = stack.enter_context(_file_on_a_disk())
+        except OSError as e:
+            if isinstance(e, FileNotFoundError) and privilege.has("CAP_SYS_ADMIN"):
+                raise _without_its_node(e.filename) from e
+            found = stack.enter_context(_file_on_a_disk(refusals.explained(e).why))
         yield found
 
 
+def _without_its_node(node: str) -> Unsupported:
+    """What to do where the node of the control, or only that of one device, is not there."""
+    if node == loopdev.CONTROL:
+        return Unsupported(
+            "a loop device", f"{node} is not there: the kernel's module loop is not loaded, or this is a container",
+            f"as root: modprobe loop; a container: --device {node}, or --privileged   (or use the VM: vagrant up)",
+        )  # fmt: skip
+    number = node.removeprefix("/dev/loop")
+    return Unsupported(
+        "a loop device", f"{node} is missing: the kernel has the device, and its node is not made, as in a container",
+        f"as root: mknod -m 660 {node} b 7 {number}",
+    )  # fmt: skip
+
+
 @contextmanager
-def _file_on_a_disk() -> Iterator[Disk]:
-    """A file that lies on one whole disk, and can be read and written past all caches."""
+def _file_on_a_disk(instead: str) -> Iterator[Disk]:
+    """A file that lies on one whole disk, and can be read and written past all caches. `instead` of a loop device:
+    why there is none.
+    """
     against: list[str] = []
     for directory in scratch_directories():
         with ExitStack() as stack:
@@ -92,7 +110,7 @@ def _file_on_a_disk() -> Iterator[Disk]:
                 continue
             yield _disk_of(numbers, path)
             return
-    raise Unsupported("a disk to write to", f"a loop device asks for root, and {'; '.join(against)}", ROOT)
+    raise Unsupported("a disk to write to", f"no loop device: {instead}; and {'; '.join(against)}", ROOT)
 
 
 def _disk_of(numbers: str, path: str) -> Disk:

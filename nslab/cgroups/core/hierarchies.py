@@ -117,7 +117,7 @@ def hierarchies(extra: Mapping[str, str] | None = None) -> Hierarchies:
     """
     points = {**cgroupfs.mount_points(), **(extra or {})}
     found = []
-    for line in files.read("/proc/self/cgroup").splitlines():
+    for line in filter(None, files.read("/proc/self/cgroup").split("\n")):
         number, which, own = line.split(":", 2)
         if which not in points:
             continue

@@ -11,8 +11,9 @@ from nslab.cgroups import ABOUT, SUBSYSTEMS
 from nslab.cgroups.core.versions import VERSIONS, Version, enable
 from nslab.errors import Unsupported, checked_choice
 from nslab.lab.client.host import Host, host, scope_host
+from nslab.lab.power import places, privilege
 from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import cgroupfs, trace
+from nslab.linux import cgroupfs, files, trace
 
 CORE = {name: about.core_file for name, about in ABOUT.items() if about.core_file}
 """Subsystems of v1 that every cgroup of v2 below the root has without a controller → the file by which it has them."""
@@ -99,6 +100,15 @@ _FINDERS = {1: _in_v1, 2: _in_v2}
 
 def _missing(name: str, version: int | None) -> Unsupported:
     asked = f" in version {version}" if version else ""
+    if name in cgroupfs.switched_off():
+        line = files.read("/proc/cmdline")
+        where_to = "cgroup_disable=" if "cgroup_disable=" in line else "by how this kernel was built or started"
+        return Unsupported(
+            f"the subsystem {name}{asked}",
+            f"this kernel has it, and it is switched off ({where_to}; /proc/cgroups says enabled 0)",
+            f"take cgroup_disable={name} from the kernel's command line, or add cgroup_enable={name} (on a Raspberry "
+            "Pi in /boot/firmware/cmdline.txt), and restart the machine",
+        )
     if name not in cgroupfs.subsystems() and name in SUBSYSTEMS:
         return Unsupported(
             f"the subsystem {name}{asked}", "this kernel was built without it (/proc/cgroups does not list it)",
@@ -114,23 +124,26 @@ def _missing(name: str, version: int | None) -> Unsupported:
 def home() -> Host:
     """The host whose processes may be put into cgroups: this one, or one in a scope that systemd delegates."""
     points = cgroupfs.mount_points()
-    if os.geteuid() == 0 or any(cgroup_cleanup.delegated(point, hierarchy) for hierarchy, point in points.items()):
+    may_write = (os.access(point, os.W_OK) for point in points.values())
+    if any(may_write) or any(cgroup_cleanup.delegated(point, hierarchy) for hierarchy, point in points.items()):
         return host()
     return (scope_host() if "" in points else None) or host()
 
 
 def _base(point: str, hierarchy: str, name: str) -> str:
-    if os.geteuid() == 0 and os.access(point, os.W_OK):
+    if os.access(point, os.W_OK):
         return point
     at = home()
     own = cgroup_cleanup.delegated(point, hierarchy, "self" if at is host() else at.keeper)
     if own:
         return own
-    own = point + cgroupfs.paths()[hierarchy]
-    raise Unsupported(
-        f"a cgroup of the subsystem {name}", f"{own} is not delegated to uid {os.geteuid()} (it may not write there)",
-        cgroup_cleanup.DELEGATE,
-    )  # fmt: skip
+    what, own = f"a cgroup of the subsystem {name}", point + cgroupfs.paths()[hierarchy]
+    mount = places.mount_of(point)
+    if mount is not None and places.is_read_only(mount):
+        why = f"the hierarchy is mounted read-only here (at {point}), as containers have it"
+        raise Unsupported(what, why, f"as root: mount -o remount,rw {point}; a container: --privileged")
+    why = f"{own} is not delegated to uid {os.geteuid()} (it may not write there)"
+    raise Unsupported(what, why, privilege.mend(machine=True) if os.geteuid() == 0 else cgroup_cleanup.DELEGATE)
 
 
 def session_directory(place: Where) -> str:

@@ -139,7 +139,7 @@ def _mounts_and_hierarchies(point: str) -> str:
     """
     top, _, path = point.partition("/root/")
     beside = f"/{os.path.dirname(path)}/"
-    lines = [line.split() for line in files.read(f"{top}/mountinfo").splitlines()]
+    lines = [line.split(" ") for line in files.read(f"{top}/mountinfo").split("\n") if line]
     devices = [fields[2] for fields in lines if fields[4].startswith(beside) and "cgroup" in fields]
     return f"{len(devices)} and {len(set(devices))}"
 
@@ -343,7 +343,7 @@ def _tids(pid: int) -> list[int]:
 
 
 def _of_thread(pid: int, tid: int) -> str:
-    line = next(x for x in files.read(f"/proc/{pid}/task/{tid}/cgroup").splitlines() if x.startswith("0::"))
+    line = next(x for x in files.read(f"/proc/{pid}/task/{tid}/cgroup").split("\n") if x.startswith("0::"))
     return line.rpartition("/")[2]
 
 

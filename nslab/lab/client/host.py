@@ -25,7 +25,7 @@ from nslab.lab.client.place import Place, importable
 from nslab.lab.power.refusals import filtered
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
-from nslab.lab.upkeep import numbers, session
+from nslab.lab.upkeep import numbers, registry, session
 from nslab.linux import ns, process, trace
 
 # A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
@@ -159,6 +159,7 @@ class Host(Place):
         without = filtered()
         if without:
             raise without
+        registry.directory()  # where it cannot be, the keeper would end, and tell nobody
         numbers.check()
         numbers.check_children()
         ours, theirs = socket.socketpair()

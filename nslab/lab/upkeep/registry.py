@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nslab.errors import Unsupported
+from nslab.lab.power import places
 from nslab.lab.upkeep import session
 from nslab.linux import ns, process
 from nslab.linux.flags import CloneFlag
@@ -59,8 +60,15 @@ def directory() -> Path:
         base = Path(runtime) / "nslab"
     else:
         base = Path(f"/tmp/nslab-{_uid_outside()}")
-    with contextlib.suppress(FileExistsError):
+    try:
         base.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    except OSError as e:
+        raise Unsupported(
+            f"{base}, where nslab notes what it has made", places.why_not_writable(str(base.parent)) or str(e),
+            f"make {base.parent} writable, or set XDG_RUNTIME_DIR to a directory of yours that may be written",
+        ) from e  # fmt: skip
     info = base.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
         raise Unsupported(

@@ -190,8 +190,8 @@ def _view() -> _View:
 
 def _peers(mountinfo: str, path: str) -> tuple[int, str, int]:
     """Mount ID, propagation type and peer group of the mount at `path` (proc_pid_mountinfo(5))."""
-    for line in mountinfo.splitlines():
-        number, _, _, _, point, _, *rest = line.split()
+    for line in filter(None, mountinfo.split("\n")):
+        number, _, _, _, point, _, *rest = line.split(" ")
         if point == path:
             optional = dict(field.partition(":")[::2] for field in rest[: rest.index("-")])
             kind = "slave" if "master" in optional else next(iter(optional), "private")
