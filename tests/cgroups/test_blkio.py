@@ -155,7 +155,7 @@ def test_a_kernel_without_loop_devices_is_told(monkeypatch):
         blkio.demo(only="bytes")
 
 
-def refused(size):
+def refused(*_):
     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), loopdev.CONTROL)
 
 
@@ -178,8 +178,9 @@ def test_what_ends_a_load_is_told(monkeypatch):
         raise OSError(errno.EIO, "the disk is broken")
 
     monkeypatch.setattr(ioload, "transfer", breaks)
-    with pytest.raises(OSError, match="the disk is broken"):
+    with pytest.raises(nslab.Unsupported, match=r"answers EIO \(the disk is broken\)") as ended:
         here(blkio.demo, only="bytes")
+    assert ended.value.__cause__.errno == errno.EIO
 
 
 def test_limits_are_for_the_whole_disk_that_a_file_is_on(monkeypatch):

@@ -77,7 +77,8 @@ def explained(error: OSError, what: str = "") -> Unsupported:
     named = what or refused.what
     if not refused.errno:
         return Unsupported(named, str(error), f"call again when the machine has less to do; if it stays so, {REPORT}")
-    said = f"the kernel answers {refused.code} ({os.strerror(refused.errno)}) to {refused}"
+    text = os.strerror(refused.errno) if refused.name else error.strerror
+    said = f"the kernel answers {refused.code} ({text}) to {refused}"
     if found is None:
         return Unsupported(named, f"{said}, and nslab has found no setting that explains it", REPORT)
     why, mend = found
