@@ -69,7 +69,8 @@ def __getattr__(name: str) -> Any:
         from nslab.linux.flags import CloneFlag
 
         if name in CloneFlag.__members__:
-            return CloneFlag[name]
+            globals()[name] = flag = CloneFlag[name]
+            return flag
     raise AttributeError(f"nslab has no {name!r}; it has {', '.join(sorted(__all__))}")
 
 

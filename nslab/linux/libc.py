@@ -6,6 +6,7 @@ import ctypes
 import errno
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 from nslab.linux import arch, trace
@@ -20,20 +21,29 @@ if TYPE_CHECKING:
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def function(name: str, *argtypes: Any, symbol: str = "", number: int | None = None) -> Callable[..., int]:
+def function(
+    name: str, *argtypes: Any, symbol: str = "", number: int | None = None, at_once: bool = False
+) -> Callable[..., int]:
     """Bind the C library's `name` (or, with `number`, the raw system call) with its argument types.
 
+    It is looked up when it is first called, or `at_once`: what each child calls, the fork server looks up for all.
     The returned callable records the call, returns its result and raises OSError where it says -1.
     A pair `(value, "how to write it")` as an argument passes `value` and shows the text.
     """
     bound: Any = None
 
-    def call(*args: Any) -> int:
+    def bind() -> None:
         nonlocal bound
+        bound = _libc["syscall" if number is not None else symbol or name]
+        bound.argtypes = ((ctypes.c_long,) if number is not None else ()) + argtypes
+        bound.restype = ctypes.c_long if number is not None else ctypes.c_int
+
+    if at_once:
+        bind()
+
+    def call(*args: Any) -> int:
         if bound is None:
-            bound = _libc["syscall" if number is not None else symbol or name]
-            bound.argtypes = ((ctypes.c_long,) if number is not None else ()) + argtypes
-            bound.restype = ctypes.c_long if number is not None else ctypes.c_int
+            bind()
         values = [a[0] if isinstance(a, tuple) else a for a in args]
         shown = tuple(a[1] if isinstance(a, tuple) else _show(a) for a in args)
         when = time.time_ns()
@@ -57,6 +67,12 @@ def syscall(name: str, *argtypes: Any) -> Callable[..., int]:
         return function(name, *argtypes, number=arch.number(name))
 
     return lambda *args: bound()(*args)
+
+
+def give_back() -> None:
+    """Give memory back to the kernel that this process has and does not use (malloc_trim(3); the GNU C library's)."""
+    with suppress(AttributeError):
+        _libc.malloc_trim(0)
 
 
 def _show(value: Any) -> str:

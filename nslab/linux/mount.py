@@ -7,7 +7,7 @@ from ctypes import c_char_p, c_int, c_ulong
 
 from nslab.linux.libc import function, syscall
 
-_mount = function("mount", c_char_p, c_char_p, c_char_p, c_ulong, c_char_p)
+_mount = function("mount", c_char_p, c_char_p, c_char_p, c_ulong, c_char_p, at_once=True)
 _umount2 = function("umount2", c_char_p, c_int)
 _pivot_root = syscall("pivot_root", c_char_p, c_char_p)
 

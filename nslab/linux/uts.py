@@ -8,8 +8,8 @@ from ctypes import c_char_p, c_size_t
 from nslab.linux import files
 from nslab.linux.libc import function
 
-_sethostname = function("sethostname", c_char_p, c_size_t)
-_setdomainname = function("setdomainname", c_char_p, c_size_t)
+_sethostname = function("sethostname", c_char_p, c_size_t, at_once=True)
+_setdomainname = function("setdomainname", c_char_p, c_size_t, at_once=True)
 
 
 def hostname() -> str:

@@ -16,7 +16,7 @@ import sys
 
 from nslab.lab.server import loop
 from nslab.lab.upkeep import cleanup, session
-from nslab.linux import files, process
+from nslab.linux import files, libc, process
 from nslab.linux.clone import clone
 
 GRACE = 1.0
@@ -33,6 +33,7 @@ def main(control: int, client: int) -> None:
         _end_session(os.environ[session.ENV])
         return
     gc.collect()
+    libc.give_back()
     gc.freeze()
     pid = clone()
     if pid == 0:
