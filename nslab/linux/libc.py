@@ -15,20 +15,26 @@ from nslab.linux.trace import failure
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Function(Protocol):
+        """What function() returns."""
+
+        def __call__(self, *args: Any) -> int: ...
+        def ready(self, *args: Any) -> Callable[[], int]: ...
+
 
 # use_errno keeps errno safe from whatever Python does between the call and the look at it.
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def function(
-    name: str, *argtypes: Any, symbol: str = "", number: int | None = None, at_once: bool = False
-) -> Callable[..., int]:
+def function(name: str, *argtypes: Any, symbol: str = "", number: int | None = None, at_once: bool = False) -> Function:
     """Bind the C library's `name` (or, with `number`, the raw system call) with its argument types.
 
     It is looked up when it is first called, or `at_once`: what each child calls, the fork server looks up for all.
     The returned callable records the call, returns its result and raises OSError where it says -1.
-    A pair `(value, "how to write it")` as an argument passes `value` and shows the text.
+    A pair `(value, "how to write it")` as an argument passes `value` and shows the text. `.ready(…)` takes the same and
+    returns the call, to be made later and elsewhere.
     """
     bound: Any = None
 
@@ -41,22 +47,32 @@ def function(
     if at_once:
         bind()
 
-    def call(*args: Any) -> int:
-        if bound is None:
-            bind()
+    def ready(*args: Any) -> Callable[[], int]:
         values = [a[0] if isinstance(a, tuple) else a for a in args]
+        if number is not None:
+            values.insert(0, number)
         shown = tuple(a[1] if isinstance(a, tuple) else _show(a) for a in args)
-        when = time.time_ns()
-        ctypes.set_errno(0)
-        result = bound(number, *values) if number is not None else bound(*values)
-        if result == -1:
-            err = ctypes.get_errno()
-            trace.note(name, shown, -1, err, when=when)
-            raise failure(name, shown, err)
-        trace.note(name, shown, result, when=when)
-        return int(result)
 
-    return call
+        def made() -> int:
+            if bound is None:
+                bind()
+            when = time.time_ns()
+            ctypes.set_errno(0)
+            result = bound(*values)
+            if result == -1:
+                err = ctypes.get_errno()
+                trace.note(name, shown, -1, err, when=when)
+                raise failure(name, shown, err)
+            trace.note(name, shown, result, when=when)
+            return int(result)
+
+        return made
+
+    def call(*args: Any) -> int:
+        return ready(*args)()
+
+    call.ready = ready  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
 
 
 def syscall(name: str, *argtypes: Any) -> Callable[..., int]:

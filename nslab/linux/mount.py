@@ -7,6 +7,11 @@ from ctypes import c_char_p, c_int, c_ulong
 
 from nslab.linux.libc import function, syscall
 
+# `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _mount = function("mount", c_char_p, c_char_p, c_char_p, c_ulong, c_char_p, at_once=True)
 _umount2 = function("umount2", c_char_p, c_int)
 _pivot_root = syscall("pivot_root", c_char_p, c_char_p)
@@ -73,7 +78,12 @@ def umount(target: str, *, lazy: bool = False) -> None:
 
 def set_propagation(target: str, kind: str, *, recursive: bool = False) -> None:
     """Make a mount private, slave, shared or unbindable (mount_namespaces(7)). Raises KeyError, OSError."""
-    _mount(b"none", target.encode(), None, _CHANGES[kind, recursive], None)
+    propagation(target, kind, recursive=recursive)()
+
+
+def propagation(target: str, kind: str, *, recursive: bool = False) -> Callable[[], int]:
+    """The call of `set_propagation`, to be made later. Raises KeyError."""
+    return _mount.ready(b"none", target.encode(), None, _CHANGES[kind, recursive], None)
 
 
 def pivot_root(new_root: str, put_old: str) -> None:

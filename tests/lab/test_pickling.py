@@ -12,6 +12,7 @@ import pytest
 import nslab
 from nslab.lab.client import pickling
 from nslab.lab.client.host import host
+from nslab.lab.server import function
 from nslab.linux import process
 from nslab.namespaces import uts
 
@@ -56,9 +57,9 @@ FUNCTIONS = {
 def test_it_is_what_cloudpickle_makes_of_it(which):
     source, args = FUNCTIONS[which]
     it = cell(source)
-    data, needs_cloudpickle = pickling.dumps((it, args))
-    assert not needs_cloudpickle
-    made, given = _pickle.loads(data)
+    pickled = pickling.dumps((it, args))
+    assert not pickled.needs_cloudpickle
+    made, given = _pickle.loads(pickled.data)
     theirs, _ = cloudpickle.loads(cloudpickle.dumps((it, args)))
     for name in ("__name__", "__qualname__", "__doc__", "__module__", "__defaults__", "__kwdefaults__",
                  "__annotations__", "__dict__"):  # fmt: skip
@@ -69,20 +70,56 @@ def test_it_is_what_cloudpickle_makes_of_it(which):
 
 def test_two_functions_share_their_globals_and_no_others():
     first = cell("n = 0\ndef other():\n    global n\n    n += 1\n    return n\ndef it(): return other")
-    made = _pickle.loads(pickling.dumps(first)[0])
+    made = _pickle.loads(pickling.dumps(first).data)
     assert made().__globals__ is made.__globals__
     assert made.__globals__ is not first.__globals__
 
 
 @pytest.mark.parametrize("source", ["class C: pass\ndef it(): return C().__class__.__name__", "class it: pass"])
 def test_what_has_to_do_with_a_class_of_a_cell_needs_cloudpickle(source):
-    assert pickling.dumps(cell(source))[1]
+    pickled = pickling.dumps(cell(source))
+    assert pickled.needs_cloudpickle
+    assert not pickled.harmless
 
 
 def test_what_it_is_given_may_be_anything():
-    data, needs_cloudpickle = pickling.dumps((nslab.CLONE_NEWUTS, bytearray(b"x"), {1: {2}}, None))
-    assert not needs_cloudpickle
-    assert _pickle.loads(data) == (nslab.CLONE_NEWUTS, bytearray(b"x"), {1: {2}}, None)
+    pickled = pickling.dumps((nslab.CLONE_NEWUTS, bytearray(b"x"), {1: {2}}, None))
+    assert not pickled.needs_cloudpickle
+    assert _pickle.loads(pickled.data) == (nslab.CLONE_NEWUTS, bytearray(b"x"), {1: {2}}, None)
+
+
+class Tells:
+    """What is read in the fork server and not in the child would be seen there."""
+
+    def __reduce__(self):
+        return os.getpid, ()
+
+
+@pytest.mark.parametrize(
+    ("thing", "harmless"),
+    [
+        (cell("import os, sys\ndef it(): return os.getpid(), sys.path"), True),
+        (cell("def helps(): return 1\ndef it(): return helps()"), True),
+        ((cell("def it(a): return a"), ([1, {"a": b"b"}],)), True),
+        (cell("import xml.dom\ndef it(): return xml.dom"), False),
+        (cell("import colorsys\ndef it(): return colorsys"), False),
+        (cell("from os import getpid as g\ndef it(): return g()"), False),
+        (cell("from nslab.linux import sysv\ndef it(): return sysv"), False),
+        ((cell("def it(a): return a"), (Tells(),)), False),
+        ((cell("def it(a): return len(a)"), (bytes(pickling.SMALL),)), False),
+    ],
+)
+def test_the_fork_server_reads_only_what_does_nothing(thing, harmless):
+    assert pickling.dumps(thing).harmless == harmless
+
+
+def test_what_does_something_does_it_in_the_child():
+    child = nslab.clone(lambda a: a, args=(Tells(),))
+    assert child.result() == child.pid
+
+
+def test_what_a_harmless_function_may_name_is_loaded_in_any_case():
+    assert set(nslab.clone(cell("import sys\ndef it(): return list(sys.modules)")).result()) >= function.LOADED
 
 
 def test_what_cannot_be_pickled_is_refused_as_before():

@@ -6,7 +6,7 @@ import io
 import marshal
 import types
 from collections import ChainMap
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import cloudpickle
 
@@ -16,11 +16,27 @@ _NEEDS = cloudpickle.Pickler.__module__.encode()
 """What a pickle names that cannot be read without it, such as one of a class that a cell has defined."""
 
 
-def dumps(thing: object) -> tuple[bytes, bool]:
-    """Return its pickle, and whether who reads it needs cloudpickle. Raises what cloudpickle.dumps() does."""
+SMALL = 1 << 16
+"""Bytes that the fork server may read itself."""
+
+
+class Pickled(NamedTuple):
+    """A pickle; whether who reads it needs cloudpickle; and whether to read it does no more than make plain values and
+    functions, so that the fork server may do it, of which the child is a copy.
+    """
+
+    data: bytes
+    needs_cloudpickle: bool
+    harmless: bool
+
+
+def dumps(thing: object) -> Pickled:
+    """Pickle it. Raises what cloudpickle.dumps() does."""
     out = io.BytesIO()
-    _Pickler(out).dump(thing)
-    return out.getvalue(), _NEEDS in out.getvalue()
+    pickler = _Pickler(out)
+    pickler.dump(thing)
+    data = out.getvalue()
+    return Pickled(data, _NEEDS in data, pickler.harmless and len(data) <= SMALL)
 
 
 class _Pickler(cloudpickle.Pickler):
@@ -35,9 +51,17 @@ class _Pickler(cloudpickle.Pickler):
         cloudpickle.Pickler.dispatch_table,
     )
 
+    harmless = True
+
     def reducer_override(self, obj: Any) -> Any:
         """See pickle.Pickler.reducer_override()."""
         reduced = super().reducer_override(obj)
+        if isinstance(obj, types.ModuleType):
+            self.harmless &= obj.__name__ in function.LOADED
+        elif isinstance(obj, types.FunctionType):
+            self.harmless &= reduced is not NotImplemented or obj.__module__ == function.__name__
+        else:
+            self.harmless &= isinstance(obj, types.CodeType | types.CellType)
         if reduced is NotImplemented or not isinstance(obj, types.FunctionType):
             return reduced
         _, (code, its_globals, _, _, closure), (attributes, slots), *_ = reduced

@@ -120,7 +120,7 @@ class Place:
                     raise
             answer, *values = reply
             if answer == wire.REFUSED:
-                raise inside.explained(pickle.loads(values[0]), setup)
+                raise inside.explained(pickle.loads(values[0]), setup.flags)
             pid, added, calls = values
             number = self._number(pid, received[0])
             made = Child(number, received[0], answers, ours[0], ours[1], CloneFlag(added),
@@ -217,10 +217,11 @@ def _task(fn: Callable[..., Any], args: Sequence[Any], known: list[str]) -> tupl
     from nslab.lab.client import pickling
 
     try:
-        payload, needs_cloudpickle = pickling.dumps((fn, tuple(args)))
+        pickled = pickling.dumps((fn, tuple(args)))
     except Exception as e:
         raise TypeError(f"fn={fn!r} with args={tuple(args)!r} cannot be sent to a child: {e}") from e
-    return inside.Call(payload, changed), (*ours, "cloudpickle") if needs_cloudpickle else ours
+    call = inside.Call(pickled.data, changed, pickled.harmless)
+    return call, (*ours, "cloudpickle") if pickled.needs_cloudpickle else ours
 
 
 def importable() -> list[str]:

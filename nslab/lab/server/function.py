@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+LOADED = frozenset({"builtins", "ctypes", "enum", "errno", "fcntl", "functools", "marshal", "os", "posix", "posixpath",
+                    "select", "signal", "socket", "stat", "struct", "sys", "time"})  # fmt: skip
+"""Modules that the fork server has in any case: a function that names them can be read without importing any."""
+
+
 def code(marshalled: bytes) -> Any:
     """The code object of which these are marshal's bytes."""
     return marshal.loads(marshalled)

@@ -10,12 +10,12 @@ import sys
 from collections import namedtuple
 
 from nslab.lab.server import wire
-from nslab.lab.server.prepare import Setup, prepare
 from nslab.linux import process, trace
 
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
 
 ANSWERS, CONTROL, RECORD, LOWEST = 3, 4, 5, 8
@@ -26,10 +26,25 @@ RECORDED, ASIDE = 1, 2
 _HIGHEST = min(os.sysconf("SC_OPEN_MAX"), 65536)
 
 
+class Ready(namedtuple("Ready", "function args")):
+    """Call a function that the server has found or made already: a child does as little as can be."""
+
+    __slots__ = ()
+
+    def run(self) -> int:
+        answer("value", self.function(*self.args))
+        return 0
+
+
 class Named(namedtuple("Named", "module name")):
     """Call a function without arguments, by its name: importing it touches fewer pages than unpickling does."""
 
     __slots__ = ()
+
+    def ready(self) -> Any:
+        """What the child shall do: as little as can be, if the server has that module."""
+        function = vars(sys.modules.get(self.module, sys)).get(self.name)
+        return self if self.module not in sys.modules or function is None else Ready(function, ())
 
     def run(self) -> int:
         module = sys.modules.get(self.module) or importlib.import_module(self.module)
@@ -37,12 +52,16 @@ class Named(namedtuple("Named", "module name")):
         return 0
 
 
-class Call(namedtuple("Call", "payload path", defaults=((),))):
+class Call(namedtuple("Call", "payload path harmless", defaults=((), False))):
     """Call a pickled function: `payload` is the pickle of (function, args), `path` where to import from if that has
-    changed since the fork server started.
+    changed since the fork server started. One that is `harmless` to read the server reads itself.
     """
 
     __slots__ = ()
+
+    def ready(self) -> Any:
+        """What the child shall do."""
+        return Ready(*_pickle.loads(self.payload)) if self.harmless and not self.path else self
 
     def run(self) -> int:
         if self.path:
@@ -56,6 +75,10 @@ class Exec(namedtuple("Exec", "argv")):
     """Become another program."""
 
     __slots__ = ()
+
+    def ready(self) -> Any:
+        """What the child shall do."""
+        return self
 
     def run(self) -> NoReturn:
         wire.write(ANSWERS, {"calls": trace.plain()})
@@ -89,9 +112,10 @@ def _note_fork() -> None:
 os.register_at_fork(after_in_child=_note_fork)
 
 
-def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorded: int = 0) -> NoReturn:
-    """Run the task in this new process, and end the process. `fds` are those of the Request; without a setup
-    there is nothing to prepare.
+def main(flags: int, steps: Iterable[Callable[[], object]], task: Any, fds: list[int], go: int | None,
+         recorded: int = 0) -> NoReturn:  # fmt: skip
+    """Take the steps and run the task in this new process, which was made with these flags, and end the process.
+    `fds` are those of the Request.
 
     What is touched here is copied, a page at a time, at each clone: keep it short.
     """
@@ -102,8 +126,8 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
         _own_process(fds, recorded)
         ready = False
         try:
-            if setup is not None:
-                prepare(setup)
+            for step in steps:
+                step()
             ready = True
             status = task.run()
         except SystemExit as e:
@@ -111,7 +135,7 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
             answer("value", None)
         except BaseException as e:
             # Every exception is sent to the caller, who gets it as it was raised.
-            answer("raised", e if ready or setup is None or not isinstance(e, OSError) else explained(e, setup))
+            answer("raised", e if ready or not isinstance(e, OSError) else explained(e, flags))
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
@@ -121,14 +145,14 @@ def main(setup: Setup | None, task: Any, fds: list[int], go: int | None, recorde
         os._exit(status)
 
 
-def explained(error: Exception, setup: Setup) -> Exception:
+def explained(error: Exception, flags: int) -> Exception:
     """The error, or the Unsupported that tells what is behind it. It may come late: where AppArmor restricts user
     namespaces they can be made, and then nothing can be done inside.
     """
     # Loaded here, when something has failed: the fork server imports this file.
     from nslab.lab.power.refusals import explain
 
-    return explain(error, setup.flags)
+    return explain(error, flags)
 
 
 def _own_process(fds: list[int], recorded: int) -> None:

@@ -16,7 +16,7 @@ from errno import ENOSYS
 
 from nslab.lab.server import function as function  # here once, and not in each child that is sent a function
 from nslab.lab.server import inside, wire
-from nslab.lab.server.prepare import NEWUSER, Setup
+from nslab.lab.server.prepare import NEWUSER, Setup, steps
 from nslab.lab.upkeep import cleanup
 from nslab.linux import cgroupfs, files, idmap, process, trace
 from nslab.linux.clone import clone
@@ -151,7 +151,8 @@ class Server:
         if maps:
             setup = self._with_maps(setup)
         waits = maps or bool(setup.join)
-        to_prepare = None if setup.is_met_in(self.cwd) else setup
+        todo = () if setup.is_met_in(self.cwd) else steps(setup)
+        task = request.task.ready()
         go = os.pipe2(os.O_CLOEXEC) if waits else (None, None)
         trace.take()
         into = os.open(setup.into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) if setup.into else None
@@ -173,7 +174,7 @@ class Server:
         if pid == 0:
             if go[1] is not None:
                 os.close(go[1])
-            inside.main(to_prepare, request.task, fds, go[0], request.recorded)
+            inside.main(setup.flags, todo, task, fds, go[0], request.recorded)
         self.patience = ORPHANS
         pidfd = None
         try:
@@ -227,6 +228,10 @@ class Serve(inside.Serve):
     """The child of a sandbox serves as its parent does."""
 
     __slots__ = ()
+
+    def ready(self) -> Serve:
+        """What the child shall do."""
+        return self
 
     def run(self) -> int:
         process.set_name(self.name)
