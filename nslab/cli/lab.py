@@ -18,6 +18,7 @@ import click
 from jupyter_core.paths import jupyter_runtime_dir
 
 from nslab.cli.notebooks import START, bring_notebooks, notebooks_option
+from nslab.lab.upkeep.members import LAB
 
 PATIENCE = 300.0
 """Seconds to wait for JupyterLab's first answer; it takes 2 to 4, and far longer at the first start of a slow VM."""
@@ -91,7 +92,7 @@ def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None
     argv.append(f"--ServerApp.terminado_settings={{'shell_command': ['{shutil.which('bash') or '/bin/sh'}']}}")
     # In the environment, since every user can read another's command line. A session of its own, so that Ctrl-C
     # comes here alone and the server is asked to end in order.
-    env = {**os.environ, "JUPYTER_TOKEN": token}
+    env = {**os.environ, "JUPYTER_TOKEN": token, LAB: str(os.getpid())}
     # It asks for no news, which a class would have to click away and a VM without a network cannot fetch.
     config = str(Path(__file__).parent / "jupyter")
     env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, env.get("JUPYTER_CONFIG_PATH", "")]))

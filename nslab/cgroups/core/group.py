@@ -100,13 +100,14 @@ class Cgroup(Place, Statistics):
 
     def add(self, pid: int) -> None:
         """Move a process in. Raises ProcessLookupError, PermissionError, and OSError (EBUSY) as the kernel answers;
-        ValueError for what is no pid, and for this process itself, which the end of the cgroup would kill.
+        ValueError for what is no pid, and for this process itself. What nslab has not made is moved out again, and not
+        killed, when the cgroup ends; kill() is for all that is in it.
         """
         if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
             raise ValueError(f"pid={pid!r}: give the number of a process, 1 or more")
         if pid == os.getpid():
             raise ValueError(
-                f"pid={pid} is this process itself, and the end of the cgroup kills what is in it: "
+                f"pid={pid} is this process itself, which kill(), freeze() and the limits would meet as well: "
                 "run(), call() and clone() start others inside"
             )
         self._check_there()
@@ -166,13 +167,13 @@ class Cgroup(Place, Statistics):
             self.written = in_force(self.written, (self.name, file, text))
 
     def close(self) -> None:
-        """Kill what is left in it, and remove it with its children."""
+        """Kill what nslab has made in it, move out what it has not, and remove it with its children."""
         if self._owner != os.getpid():
             return
         with held_back(), trace.plumbing():
             # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
             for directory in self._unique:
-                cgroup_cleanup.kill_all(directory)
+                cgroup_cleanup.end_all(directory)
             for child in self.children:
                 child.close()
             left = [directory for directory in self._unique if not cgroup_cleanup.remove(directory)]

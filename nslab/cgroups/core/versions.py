@@ -5,12 +5,12 @@ Which file has what is in quantities.py and knobs.py. Source: cgroups(7), cgroup
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 from collections.abc import Mapping, Sequence
 
 from nslab.errors import Unsupported
-from nslab.lab.upkeep import cgroup_cleanup, journal
+from nslab.lab.upkeep import cgroup_cleanup, journal, leaf
 from nslab.linux import cgroupfs, files
 
 
@@ -100,16 +100,18 @@ def enable(directory: str, wanted: Sequence[str], session: str | None = None) ->
         return
     file, text = f"{directory}/cgroup.subtree_control", " ".join(f"+{c}" for c in missing)
     if session and _has_members(directory):
-        _move_to_leaf(directory)
+        leaf.make_room(directory, " ".join(missing))
     try:
         if session and not _others(directory):
             journal.change(session, file, text, " ".join(f"-{c}" for c in missing))
         else:
             files.write(file, text)
     except OSError as e:
+        if e.errno == errno.EBUSY and _has_members(directory):
+            raise leaf.busy(directory, " ".join(missing), cgroupfs.members(directory)) from e
         raise Unsupported(
             f"the controllers {' '.join(missing)} for the children of {directory}",
-            f"{e.strerror}. In v2 a cgroup has processes or children with controllers, not both",
+            str(e.strerror),
             cgroup_cleanup.DELEGATE,
         ) from e
 
@@ -123,13 +125,3 @@ def _others(directory: str) -> bool:
     """Whether there are cgroups of somebody else's, who may need the same controllers by now."""
     names = (entry.name for entry in os.scandir(directory) if entry.is_dir())
     return any(not name.startswith("nslab-") for name in names)
-
-
-def _move_to_leaf(directory: str) -> None:
-    """Move the processes in a delegated cgroup (nslab, and what started it) into a child of it."""
-    leaf = f"{directory}/{cgroup_cleanup.LEAF}"
-    with contextlib.suppress(FileExistsError):
-        cgroupfs.make(leaf)
-    for pid in filter(None, cgroupfs.members(directory)):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            cgroupfs.add(leaf, pid)

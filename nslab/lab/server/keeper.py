@@ -58,10 +58,11 @@ def main(control: int, client: int) -> None:
 
 
 def _end_session(name: str) -> None:
-    from nslab.lab.upkeep import cgroup_cleanup, journal, registry
+    from nslab.lab.upkeep import cgroup_cleanup, journal, leaf, registry
 
     cgroup_cleanup.clean(name)
     journal.restore(name)
+    leaf.leave()
     registry.close_session(name)
 
 

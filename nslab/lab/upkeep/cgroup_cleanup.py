@@ -59,11 +59,37 @@ def remove(top: str, seconds: float = 5.0) -> bool:
 
 
 def _removed(top: str) -> bool:
-    kill_all(top)
+    end_all(top)
     for directory in cgroupfs.tree(top):
         with contextlib.suppress(OSError):
             cgroupfs.remove(directory)
     return not os.path.isdir(top)
+
+
+def end_all(top: str) -> None:
+    """Kill all that a session has in a cgroup of its own and below; who else was put there is moved out of it."""
+    of_session = next((part for part in top.split("/") if _SESSION.fullmatch(part)), None)
+    if of_session is None or _is_rid_of_strangers(top, of_session):
+        kill_all(top)
+        return
+    # cgroup.kill would meet those, too, who could not be moved.
+    for directory in cgroupfs.tree(top):
+        with contextlib.suppress(OSError):
+            members.kill(directory, of_session.removeprefix(PREFIX))
+
+
+def _is_rid_of_strangers(top: str, directory_of_session: str) -> bool:
+    outside = top[: top.index(f"/{directory_of_session}")]
+    if os.path.isdir(f"{outside}/{LEAF}"):
+        outside += f"/{LEAF}"  # a cgroup of v2 whose children have controllers takes no process
+    for directory in cgroupfs.tree(top):
+        with contextlib.suppress(FileNotFoundError):
+            strangers = members.strangers(directory, directory_of_session.removeprefix(PREFIX))
+            try:
+                members.move(strangers, directory, outside)
+            except OSError:
+                return False
+    return True
 
 
 def kill_all(top: str) -> None:
@@ -103,7 +129,10 @@ def found(points: list[str]) -> list[tuple[str, str]]:
 
 def clean(of_session: str | None = None) -> list[str]:
     """Remove the cgroups of one session, or of all whose keeper is dead; return the directories that are gone."""
-    gone = _clean_in(list(cgroupfs.mount_points().values()), of_session)
+    points = cgroupfs.mount_points()
+    gone = _clean_in(list(points.values()), of_session)
+    if "" in points and of_session is None:
+        _remove_empty_leaves(points[""])
     for _ in range(3):
         # More than once: a hierarchy that has just lost its last cgroup goes only with a later mount and unmount.
         hidden = [hierarchy for hierarchy in cgroupfs.paths() if hierarchy not in cgroupfs.mount_points()]
@@ -116,14 +145,20 @@ def clean(of_session: str | None = None) -> list[str]:
 
 def _clean_in(points: list[str], of_session: str | None) -> list[str]:
     wanted = [
-        directory
-        for directory, owner in found(points)
-        if (owner == of_session if of_session else not session.alive(owner))
+        directory for directory, owner in found(points) if (owner == of_session if of_session else session.dead(owner))
     ]
     # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
     for directory in wanted:
-        kill_all(directory)
+        end_all(directory)
     return [directory for directory in wanted if remove(directory)]
+
+
+def _remove_empty_leaves(point: str) -> None:
+    """Those whose session had no end of its own. Where processes are, the kernel says EBUSY."""
+    for where, names, _ in os.walk(point):
+        if LEAF in names:
+            with contextlib.suppress(OSError):
+                cgroupfs.remove(f"{where}/{LEAF}")
 
 
 def _clean_hidden(hierarchies: list[str], of_session: str | None) -> None:
@@ -153,4 +188,4 @@ def _look_into(hierarchies: list[str], of_session: str | None) -> None:
 
 def left() -> list[str]:
     """The directories of dead sessions in the mounted hierarchies."""
-    return [where for where, owner in found(list(cgroupfs.mount_points().values())) if not session.alive(owner)]
+    return [where for where, owner in found(list(cgroupfs.mount_points().values())) if session.dead(owner)]

@@ -35,10 +35,12 @@ def held(directory: str) -> Iterator[dict[int, int]]:
             os.close(fd)
 
 
-def kill(directory: str) -> None:
-    """Send SIGKILL to all that is in one cgroup. Raises OSError when it is gone."""
+def kill(directory: str, of_session: str = "") -> None:
+    """Send SIGKILL to all that is in one cgroup, or to what is a session's of it. Raises OSError when it is gone."""
     with held(directory) as there:
-        for fd in there.values():
+        for pid, fd in there.items():
+            if of_session and not _is_of(pid, of_session):
+                continue
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 process.pidfd_send_signal(fd)
 
@@ -67,7 +69,11 @@ def _line(pid: int) -> list[int]:
 
 
 def of_nslab(pids: Iterable[int]) -> set[int]:
-    """Those of these processes that nslab made, that use nslab, or that were started by one that uses it."""
+    """Those of these processes that nslab made, that use nslab, or that were started by one that uses it.
+
+    One that uses it is this process, the parent of a keeper, and what `nslab lab` is when it has started this process.
+    """
+    pids = list(pids)
     if not process.own_proc():
         return {os.getpid()}
     users = {os.getpid()}
