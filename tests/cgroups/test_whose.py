@@ -121,6 +121,7 @@ def test_what_started_nslab_is_not_nslabs(stranger):
         assert members.of_nslab([box.pid]) == {box.pid}
 
 
+NEST = ("unshare", "--cgroup", "--mount", "--pid", "--fork", "--mount-proc")
 BOX = """
 set -e
 mount -t cgroup2 none /sys/fs/cgroup
@@ -146,7 +147,7 @@ def test_in_a_containers_root_cgroup_nobody_is_moved(subsystem):
     try:
         demo = f"import nslab; group = nslab.Cgroup({subsystem!r}); print(group)"
         done = subprocess.run(
-            ["sh", "-c", f'echo $$ >{box}/cgroup.procs; exec unshare --cgroup --mount --pid --fork --mount-proc "$@"', "sh",
+            ["sh", "-c", f'echo $$ >{box}/cgroup.procs; exec "$@"', "sh", *NEST,
              "sh", "-c", BOX, "sh", sys.executable, "-c", demo],
             capture_output=True, text=True, timeout=60, env=UNMARKED,
         )  # fmt: skip
