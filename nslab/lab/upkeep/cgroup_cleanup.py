@@ -145,12 +145,22 @@ def clean(of_session: str | None = None) -> list[str]:
 
 def _clean_in(points: list[str], of_session: str | None) -> list[str]:
     wanted = [
-        directory for directory, owner in found(points) if (owner == of_session if of_session else session.dead(owner))
+        directory
+        for directory, owner in found(points)
+        if (owner == of_session if of_session else _is_mine(directory) and session.dead(owner))
     ]
     # In v1 what is frozen in one hierarchy dies only when it is thawed, and keeps the others busy until then.
     for directory in wanted:
         end_all(directory)
     return [directory for directory in wanted if remove(directory)]
+
+
+def _is_mine(directory: str) -> bool:
+    """Whether this user made it, or may end what others have made."""
+    try:
+        return os.geteuid() in (0, os.stat(directory).st_uid)
+    except OSError:
+        return False
 
 
 def _remove_empty_leaves(point: str) -> None:

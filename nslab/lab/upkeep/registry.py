@@ -100,6 +100,8 @@ def open_session(of_session: str) -> None:
 
 def close_session(of_session: str) -> None:
     """Remove a session's directory and, with the last one, the directory of sessions."""
+    if not session.is_name(of_session):
+        raise ValueError(f"session={of_session!r}: this is not the name of one, and nothing of that name is removed")
     base = directory()
     shutil.rmtree(base / of_session, ignore_errors=True)
     with contextlib.suppress(OSError):
