@@ -76,15 +76,14 @@ class Cgroup(Place, Statistics):
             raise TypeError(f"parent={parent!r}: give a Cgroup, in which this one is to be")
         version = checked_version(version)
         wanted = _checked_subsystems(subsystems, settings, parent, places)
-        for key, value in settings.items():
-            KNOBS[key].check(key, value)
+        checked = {key: KNOBS[key].check(key, value) for key, value in settings.items()}
         if name is not None:
             rerun.end_earlier(self, name, parent)
         try:
             self._places = {p.subsystem: p for p in self._find(wanted, version, places)}
             self._make()
-            for key, value in settings.items():
-                setattr(self, key, value)
+            for key, value in checked.items():
+                KNOBS[key].put(self, value)
         except BaseException:
             self.close()
             raise

@@ -48,8 +48,12 @@ class Knob(Term[Setting]):
         return self.form_of(group).files(self.check(self.name, value))
 
     def set(self, group: Group, value: Any) -> None:
-        """Write it. Raises what files() raises, OSError."""
-        group.write(self.subsystem, self.files(group, value))
+        """Write a value. Raises what files() raises, OSError."""
+        self.put(group, self.check(self.name, value))
+
+    def put(self, group: Group, checked: Any) -> None:
+        """Write a value that `check` has returned. Raises `nslab.Unsupported`, OSError."""
+        group.write(self.subsystem, self.form_of(group).files(checked))
 
     def __set__(self, group: Any, value: Any) -> None:
         self.set(group, value)
