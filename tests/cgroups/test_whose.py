@@ -124,6 +124,7 @@ def test_what_started_nslab_is_not_nslabs(stranger):
 NEST = ("unshare", "--cgroup", "--mount", "--pid", "--fork", "--mount-proc")
 BOX = """
 set -e
+umount /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup
 sleep 100 & a=$!
 status=0
@@ -151,6 +152,7 @@ def test_in_a_containers_root_cgroup_nobody_is_moved(subsystem):
              "sh", "-c", BOX, "sh", sys.executable, "-c", demo],
             capture_output=True, text=True, timeout=60, env=UNMARKED,
         )  # fmt: skip
+        assert "{" in done.stdout, done.stderr
         said = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
         assert said["status"] == 1, done.stderr
         assert "sh (1)" in done.stderr, done.stderr
