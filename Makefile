@@ -1,6 +1,6 @@
 # nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
 
-.PHONY: help lab setup test test-browser test-v2 mutate bench clean
+.PHONY: help lab setup quick test test-browser test-v2 test-vm mutate bench clean
 
 help:   ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
@@ -10,6 +10,9 @@ lab: .venv/.lab   ## start JupyterLab on the first lesson, and print the address
 
 setup: .venv/.lab   ## make .venv and install what the course needs
 
+quick: .venv/.test   ## check in a minute: style, types, and all tests that are neither long nor measured
+	@tools/check.sh quick
+
 test: .venv/.test   ## check everything: style, types, the kernel's behaviour, every notebook, the browser
 	@tools/check.sh
 
@@ -17,7 +20,7 @@ test-browser: .venv/.test   ## the lessons and panels in Debian's Chromium
 	@tools/check.sh tests/browser
 
 test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode Linux)
-	@tests/v2/boot.sh
+	@NSLAB_V2_UID="0 1234" tests/v2/boot.sh
 
 test-vm: .venv/.test   ## the VM for real: vagrant up, every demo and lesson in it, and down again (half an hour and more)
 	@tools/test-vm.sh

@@ -1,62 +1,124 @@
-"""What every test starts from."""
+"""What every test starts from: its tier, what may be measured again, and that the machine stays as it was."""
 
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
+from nslab import cgroups
+from nslab.lab.client import host as hosts
 from nslab.lab.client.host import host
 from nslab.lab.server.keeper import clean
-from nslab.lab.upkeep import registry, session
-from nslab.linux import cgroupfs, files, mountinfo
+from nslab.linux import cgroupfs, files
+from tests import leftovers
+from tests.times import Times
 
-MEASURED = ("cgroups", "browser")
-"""The directories whose tests measure time: what else the machine does, or its host, can disturb them."""
+BROWSER = Path(__file__).parent / "browser"
+BY_HAND = {"test_shell", "test_c"}
+"""What a test is called that runs a demo's program by hand."""
+
+LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio"}
+"""Those of cgroups that take more than some three seconds: what reads their evidence is `long`."""
+ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py"}
+"""Files of which any worker may take any test: each has all that it needs for itself, and takes a while."""
+CGROUPS = set(cgroups.ABOUT)
+CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
+
+leftovers.sign()
 
 
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Times())
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Let what is measured be measured again; pytest's summary tells how often that was."""
+    """Give each test its one tier: `browser` by its directory, `pure` by its mark, and `kernel` all the others."""
     for item in items:
-        if item.path.parent.name in MEASURED:
+        pure, browser = item.get_closest_marker("pure") is not None, item.path.is_relative_to(BROWSER)
+        if pure and browser:
+            raise pytest.UsageError(f"{item.nodeid} is in tests/browser, and cannot be pure")
+        if not pure:
+            item.add_marker("browser" if browser else "kernel")
+        demo = item.path.stem.removeprefix("test_")
+        if item.originalname in BY_HAND or (demo in LONG_DEMOS and "evidence" in item.fixturenames):
+            item.add_marker("long")
+        if item.get_closest_marker("measured"):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """How tests are shared out among workers (pytest -n 2): a file to one of them, and all that may not meet, too."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, _, test = nodeid.partition("::")
+            subject = test.partition("[")[2].rstrip("]").removeprefix("nslab.cgroups.")
+            # What makes cgroups by hand always calls them the same, and who asks the machine would see another's.
+            if file.startswith("tests/cgroups/") or subject in CGROUPS or subject[:2] in CGROUP_LESSONS:
+                return "cgroups"
+            return nodeid if file in ONE_BY_ONE else file
+
+    return Scheduling(config, log)
+
+
+# -- the machine stays as it was: in each process that runs tests, and around all workers ----------------------------
+
+
+def _finish() -> None:
+    """End this run's fork server; tests that kill everybody at once leave to the next start what it has to finish."""
+    host().close()
+    clean()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session):
+    if _leads(session):
+        session.config.watch = leftovers.Watch(_finish)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    yield
+    if _leads(session) and (left := session.config.watch.left()):
+        session.config.get_terminal_writer().line(f"ERROR: the workers left this on the machine: {left}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _leads(session) -> bool:
+    """Whether others run the tests (pytest-xdist), and this process only tells them which."""
+    return session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput")
+
+
 @pytest.fixture(scope="session")
-def as_root() -> bool:
-    return os.geteuid() == 0
+def _touches_the_kernel(request) -> bool:
+    return any(not item.get_closest_marker("pure") for item in request.session.items)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _end_the_fork_server():
+def _the_machine_stays_as_it_was(_touches_the_kernel):
+    """All tests of this process leave the machine as they found it. Around everything, so also around a failure."""
+    if not _touches_the_kernel:
+        yield
+        return
+    watch = leftovers.Watch(_finish)
     yield
-    host().close()
+    left = watch.left()
+    assert not left, f"left on the machine: {left}"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _the_machine_stays_as_it_was(_end_the_fork_server):
-    """The whole suite leaves the machine as it found it. Runs around everything, so also around a failure."""
-    clean()
-    before = _machine()
-    yield
-    host().close()
-    # Tests that kill keeper, fork server and client at once leave to the next start what it has to finish.
-    clean()
-    deadline = time.monotonic() + 5
-    while (after := _machine()) != before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert after == before
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _below_the_root_of_a_hierarchy(_the_machine_stays_as_it_was):
+def _below_the_root_of_a_hierarchy(_the_machine_stays_as_it_was, _touches_the_kernel):
     """The cgroup demo wants a process that is not at the root everywhere; as root one can be made for that."""
     made = None
-    if os.geteuid() == 0 and all(path == "/" for path in cgroupfs.paths().values()):
+    if _touches_the_kernel and os.geteuid() == 0 and all(path == "/" for path in cgroupfs.paths().values()):
         point = next(p for h, p in sorted(cgroupfs.mount_points().items()) if h in ("", "pids"))
-        made = Path(point) / f"nslab-test-{os.getpid()}"
+        made = Path(point) / leftovers.cgroup_of_this_run()
         made.mkdir()
         files.write(str(made / "cgroup.procs"), str(os.getpid()))
     yield
@@ -66,24 +128,17 @@ def _below_the_root_of_a_hierarchy(_the_machine_stays_as_it_was):
         made.rmdir()
 
 
-def _machine() -> dict[str, object]:
-    """What a demo could leave behind: nslab's processes, cgroups, mounts, links, names, System V objects, files."""
-    mounts = [mount.point for mount in mountinfo.mounts()]
-    temporary = [name for name in os.listdir("/tmp") if name.startswith(("nslab-c-", "nslab-bench-"))]
-    shm = [name for name in os.listdir("/dev/shm") if "nslab" in name]
-    return {
-        "processes": session.strays(),
-        "cgroups": sorted(
-            name
-            for point in cgroupfs.mount_points().values()
-            for _, names, _ in os.walk(point)
-            for name in names
-            # Where v2 is delegated, this very process sits in nslab-own.
-            if "nslab" in name and name != "nslab-own"
-        ),
-        "mounts": mounts,
-        "links": sorted(os.listdir("/sys/class/net")),
-        "names": (os.uname().nodename, files.read("/proc/sys/kernel/domainname")),
-        "sysv": [len(files.read(f"/proc/sysvipc/{kind}").splitlines()) for kind in ("msg", "sem", "shm")],
-        "files": (temporary, shm, [name for name in registry.sessions() if not session.alive(name)]),
-    }
+@pytest.fixture(autouse=True)
+def _a_pure_test_makes_nothing(request, monkeypatch):
+    """A test that is marked `pure` cannot start a fork server, and so makes no namespace and no cgroup by nslab."""
+    if request.node.get_closest_marker("pure"):
+
+        def refuse(*_):
+            pytest.fail("a pure test starts no fork server: mark it otherwise, or have it make nothing")
+
+        monkeypatch.setattr(hosts.Host, "_start", refuse)
+
+
+@pytest.fixture(scope="session")
+def as_root() -> bool:
+    return os.geteuid() == 0

@@ -12,6 +12,8 @@ import pytest
 from nslab import cgroups, namespaces
 from nslab.linux.flags import FLAGS
 
+pytestmark = pytest.mark.pure
+
 PROJECT = Path(__file__).resolve().parents[1]
 ALL = {"namespaces": namespaces.ABOUT, "cgroups": cgroups.ABOUT}
 SUBJECTS = [(room, name) for room, abouts in ALL.items() for name in abouts]

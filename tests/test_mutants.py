@@ -15,6 +15,7 @@ LEAST = 4
 """Variants of each part."""
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("name", NAMES)
 def test_each_part_has_enough_variants_and_each_is_one(name):
     mutants = of(name)
@@ -26,6 +27,7 @@ def test_each_part_has_enough_variants_and_each_is_one(name):
         assert mutant.edit.old != mutant.edit.new
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_variant_is_noticed(name):
     mutant = next(m for m in of(name) if not m.survives)

@@ -42,15 +42,18 @@ IN_CHROMIUM = WITH_PANELS if COMPLETE and lab.HERE else {}
 """The lessons that tests/browser runs, with their panels, and looks at by `looks_right` too."""
 
 
+@pytest.mark.pure
 def test_they_are_numbered_without_gaps():
     assert [p.name[:2] for p in NOTEBOOKS] == [f"{i:02}" for i in range(16)]
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_it_is_committed_without_outputs(path):
     assert not any(c.get("outputs") or c.get("execution_count") for c in read(path).cells)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_lesson_that_was_only_opened_is_closed_without_a_question(path):
     """JupyterLab notes the kernel's language and version, and asks "Save your work?" where they were others before.
@@ -70,6 +73,7 @@ def test_a_lesson_that_was_only_opened_is_closed_without_a_question(path):
     }
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_it_reads_like_the_others(path):
     cells = read(path).cells
@@ -86,6 +90,7 @@ def test_it_reads_like_the_others(path):
         assert any(c.source.startswith(language) for c in cells)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_its_cells_are_short(path):
     for cell in read(path).cells:
@@ -95,6 +100,7 @@ def test_its_cells_are_short(path):
             assert max(map(len, body)) <= 110, cell.source
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p.name not in IN_CHROMIUM], ids=lambda p: p.stem)
 def test_it_runs_from_top_to_bottom(path):
     notebook = read(path)
@@ -127,6 +133,7 @@ def looks_right(name, notebook):
         assert "The kernel said" in shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_what_it_does_by_hand_in_python_works_elsewhere(path):
     """The cell alone, pasted into a file. (Those in the shell and in C take a group from it, where they need one.)"""
@@ -140,6 +147,7 @@ def test_what_it_does_by_hand_in_python_works_elsewhere(path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", SECONDS)
 def test_all_together_take_their_time(room):
     if len(took) == len(NOTEBOOKS):

@@ -12,13 +12,15 @@ import pytest
 
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files
+from tests import leftovers
 
 ROOT = Path(__file__).resolve().parents[1]
 UID = "1234"
-NOT = ("browser", "cgroups", "show", "course")
-"""Directories of tests: those that have no user (or, the second, are shown as one by tests/v2)."""
-TESTS = (*(f"--ignore=tests/{name}" for name in NOT), "tests", "tests/cgroups/test_group.py",
+NOT = ("browser", "cgroups", "show", "course", "test_ordinary_user.py")
+"""What has no user, or (the second) is shown as one by tests/v2."""
+TESTS = (*(f"--ignore=tests/{name}" for name in NOT), "-m", "not pure", "tests", "tests/cgroups/test_group.py",
          "tests/cgroups/test_pids.py")  # fmt: skip
+SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4")
 BY_ROOT = """
 set -e
 mount -t tmpfs as-user /media
@@ -28,7 +30,8 @@ chown {uid}:{uid} /media/home
 for group in $DELEGATED; do echo $$ >"$group/cgroup.procs"; done
 cd /media/project
 shift
-exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -u NSLAB_SESSION HOME=/media/home \
+exec setpriv --reuid={uid} --regid={uid} --clear-groups \
+    env -u XDG_RUNTIME_DIR -u NSLAB_SESSION -u PYTEST_XDIST_WORKER HOME=/media/home \
     TMPDIR=/media/home PYTHONPATH=/media/project PYTHONDONTWRITEBYTECODE=1 \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 """
@@ -37,7 +40,7 @@ exec setpriv --reuid={uid} --regid={uid} --clear-groups env -u XDG_RUNTIME_DIR -
 @pytest.fixture
 def delegated():
     """A cgroup in each hierarchy that belongs to the user, as an administrator (or systemd) would hand it to him."""
-    made = [f"{point}/nslab-as-user" for point in cgroupfs.mount_points().values()]
+    made = [f"{point}/{leftovers.cgroup_of_this_run()}-user" for point in cgroupfs.mount_points().values()]
     for directory in made:
         cgroupfs.make(directory)
         for file in ("cpuset.cpus", "cpuset.mems"):
@@ -51,6 +54,7 @@ def delegated():
         assert cgroup_cleanup.remove(directory)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")
 @pytest.mark.timeout(900)
 def test_as_an_ordinary_user(delegated):
@@ -60,7 +64,7 @@ def test_as_an_ordinary_user(delegated):
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", BY_ROOT.format(uid=UID), "as-user", str(ROOT),
-         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
+         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SIDE_BY_SIDE, *TESTS],
         capture_output=True, text=True, timeout=880, stdin=subprocess.DEVNULL,
         env={**os.environ, "DELEGATED": " ".join(delegated)},
     )  # fmt: skip

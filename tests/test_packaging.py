@@ -9,10 +9,13 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
 import nslab
+
+pytestmark = pytest.mark.pure
 
 ON_CONDA_FORGE = [
     "anywidget",

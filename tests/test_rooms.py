@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.pure
+
 PACKAGE = Path(__file__).resolve().parents[1] / "nslab"
 SHARED = {"errors", "signals", "lazy", "catalogue"}
 ROOMS = {

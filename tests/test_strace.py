@@ -106,6 +106,7 @@ class Line(NamedTuple):
     result: str
 
 
+@pytest.mark.pure
 def test_the_parser_joins_what_strace_tears_apart() -> None:
     text = (
         '7 clone3({flags=CLONE_NEWUTS, exit_signal=SIGCHLD}, 64 <unfinished ...>\n8 chroot("/a, b") = -1 EPERM (No)\n'
@@ -117,6 +118,7 @@ def test_the_parser_joins_what_strace_tears_apart() -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_the_record_has_what_strace_saw(subject: str, tmp_path: Path) -> None:
     compare(subject, SUBJECTS[subject], tmp_path)

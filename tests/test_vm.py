@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.pure
+
 ROOT = Path(__file__).resolve().parents[1]
 VM = ROOT / "vm"
 RUBY = sorted(p.relative_to(ROOT) for p in (ROOT / "Vagrantfile", *VM.glob("*.rb")))
@@ -54,6 +56,7 @@ def vagrant(tmp_path):
     return run
 
 
+@pytest.mark.long
 def test_vagrant_takes_it(vagrant):
     done = vagrant("validate", "--ignore-provider")
     assert (done.returncode, done.stderr) == (0, "")

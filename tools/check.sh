@@ -1,53 +1,66 @@
 #!/usr/bin/env bash
-# Everything that is checked, in the order in which it fails fastest. Each part ends with pytest's summary, and the last
-# line names what failed. Arguments go to pytest, which then runs on this machine's own kernel only.
+# Everything that is checked, in the order in which it fails fastest. Each part ends with pytest's summary, the whole with
+# the slowest tests, how long each part took here before, and what failed. `check.sh quick` is what takes a minute; other
+# arguments go to pytest, which then runs on this machine's own kernel only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/ruff check
 .venv/bin/mypy
 shellcheck tools/*.sh tests/v2/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
-[ $# -eq 0 ] || exec .venv/bin/python -m pytest "$@"
 
 # Ctrl-C ends all of it, although pytest ends with a status of its own then.
-v2=
+beside=
 failed=()
-logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
-trap '[ -z "$v2" ] || kill -INT "$v2"; wait; exit 130' INT TERM
+made=$(mktemp -d)
+times=$made/times
+mkdir -m 1777 "$times" # for an ordinary user's, too
+trap 'rm -rf "$made"' EXIT
+trap '[ -z "$beside" ] || kill -INT "$beside"; wait; exit 130' INT TERM
+
+# As many as there are CPUs: more do not end sooner, and others wait longer for a turn.
+side_by_side=(-n logical --maxprocesses 4)
 
 here() { # here WHAT PYTEST'S ARGUMENTS...: on this machine's own kernel
     echo "Begun: $1 ..."
-    .venv/bin/python -m pytest "${@:2}" || failed+=("$1")
+    NSLAB_TEST_TIMES="$times/$1.json" .venv/bin/python -m pytest "${@:2}" || failed+=("$1")
 }
 
-begin_v2() { # begin_v2 WHAT VARIABLE=VALUE...
+begin() { # begin WHAT COMMAND...: beside the others
     echo "Begun: $1 ..."
     # A shell has what it starts in the background ignore Ctrl-C.
-    env --default-signal=INT "${@:2}" tests/v2/boot.sh >"$logs/v2" 2>&1 &
-    v2=$!
+    NSLAB_TEST_TIMES="$times/$1.json" env --default-signal=INT "${@:2}" >"$made/beside" 2>&1 &
+    beside=$!
 }
 
-finish_v2() { # finish_v2 WHAT: wait for it, and show what it printed
+finish() { # finish WHAT: wait for it, and show what it printed
     local ended=0
-    wait "$v2" || ended=$?
-    v2=
+    wait "$beside" || ended=$?
+    beside=
     echo "Ended: $1"
-    cat "$logs/v2"
+    cat "$made/beside"
     # 69: there is no such kernel here, as boot.sh has said. Only CI has to have it.
     [ "$ended" = 0 ] || { [ "$ended" = 69 ] && [ -z "${CI:-}" ]; } || failed+=("$1")
 }
 
-# A v2 kernel has one CPU, and what runs beside it takes little of another; what measures shares of a CPU runs alone.
-root="the cgroup tests on a pure cgroup v2 kernel, as root"
-user="the cgroup tests on a pure cgroup v2 kernel, as uid 1234"
-begin_v2 "$root"
-here "the other tests" --ignore=tests/browser --ignore=tests/cgroups --ignore=tests/test_ordinary_user.py
-here "the tests once more, as an ordinary user" tests/test_ordinary_user.py
-finish_v2 "$root"
-begin_v2 "$user" NSLAB_V2_UID=1234
-here "the browser" tests/browser
-finish_v2 "$user"
-here "the cgroup tests" tests/cgroups
+case "${1:-all}" in
+quick)
+    here quick "${side_by_side[@]}" -q -m "not browser and not measured and not long" --ignore=tests/browser
+    ;;
+all)
+    # A v2 kernel has one CPU. What measures shares of a CPU comes last, and alone.
+    v2="the cgroup tests on a pure cgroup v2 kernel"
+    begin "$v2" NSLAB_V2_UID="0 1234" tests/v2/boot.sh
+    here "what measures nothing" "${side_by_side[@]}" -m "not browser and not measured" --ignore=tests/test_ordinary_user.py
+    here "the tests once more, as an ordinary user" tests/test_ordinary_user.py
+    here "the browser" tests/browser
+    finish "$v2"
+    here "what measures" -m "measured and not browser"
+    ;;
+*)
+    exec .venv/bin/python -m pytest "$@"
+    ;;
+esac
 
+.venv/bin/python -m tests.times "$times"
 [ ${#failed[@]} = 0 ] || { printf 'Failed: %s\n' "${failed[@]}"; exit 1; }
 echo "All passed."

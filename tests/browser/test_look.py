@@ -96,6 +96,7 @@ def lesson(window, chromium, url, name):
     window.append(page)
 
 
+@pytest.mark.measured
 @pytest.mark.skipif(os.geteuid() != 0, reason="the lessons on cgroups need root here, or a delegated cgroup")
 @pytest.mark.parametrize("name", WITH_PANELS)
 def test_a_lesson_runs_as_a_whole_and_its_panels_work(url, notebooks, chromium, window, name):

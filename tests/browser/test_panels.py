@@ -74,6 +74,7 @@ def settles(wanted, seconds=10.0):
     assert cgroup_cleanup.wait_until(wanted, seconds), "it did not come about"
 
 
+@pytest.mark.measured
 def test_the_cpu_obeys_the_sliders(url, chromium):
     with lab.page(chromium) as page:
         panel = panel_of(page, url, "cpu.ipynb")
@@ -100,6 +101,7 @@ def near(found, **wanted):
     )
 
 
+@pytest.mark.measured
 def test_every_control_of_the_cpu_panel(url, tmp_path, chromium):
     with lab.page(chromium) as page:
         panel = panel_of(page, url, "cpu.ipynb")

@@ -93,6 +93,7 @@ def test_it_says_what_it_wrote(evidence):
         assert any(file == "io.max" and "wiops=100 riops=100" in text for file, text in written)
 
 
+@pytest.mark.measured
 def test_other_limits_reach_the_kernel():
     evidence = here(blkio.demo, bps="256K", seconds=2, only="bytes")
     assert evidence.holds, evidence.failures
@@ -106,11 +107,13 @@ def test_chart(evidence):
     assert evidence.samples.series("write").expected == 4
 
 
+@pytest.mark.measured
 @pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
 def test_shell(evidence, tmp_path):
     assert byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=2) == list(BY_HAND)
 
 
+@pytest.mark.measured
 @pytest.mark.skipif(os.geteuid() != 0, reason="loop devices ask for root")
 def test_c(evidence, tmp_path):
     assert byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2) == list(BY_HAND)
@@ -159,6 +162,7 @@ def refused(*_):
     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), loopdev.CONTROL)
 
 
+@pytest.mark.measured
 def test_who_may_not_make_a_loop_device_uses_a_file_on_a_disk(monkeypatch, before):
     monkeypatch.setattr(loopdev, "loop_device", refused)
     evidence = here(blkio.demo, seconds=2)

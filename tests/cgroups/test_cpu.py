@@ -35,6 +35,7 @@ def test_the_weight_of_the_session_is_among_what_was_written(evidence):
     assert session[1:] in (("cpu.shares", "10240"), ("cpu.weight", "1000"))
 
 
+@pytest.mark.measured
 def test_equal_weights_are_read_back_since_shares_do_not_tell():
     evidence = cpu.demo({"a": 50, "b": 50}, seconds=1, only="shares")
     assert evidence.holds, evidence.failures
@@ -42,16 +43,12 @@ def test_equal_weights_are_read_back_since_shares_do_not_tell():
     assert evidence.control_row("weight-share-a").measured == 100
 
 
-BY_HAND = pytest.mark.flaky(reruns=8, reruns_delay=3)
-"""By hand it is measured once, and on a v2 kernel that may be beside the browser (tools/check.sh)."""
-
-
-@BY_HAND
+@pytest.mark.measured
 def test_shell(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=2)) == 2
 
 
-@BY_HAND
+@pytest.mark.measured
 def test_c(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2)) == 2
 

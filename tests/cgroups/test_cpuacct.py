@@ -29,6 +29,7 @@ def test_the_account_of_a_group_has_nothing_of_a_load_outside(evidence):
     assert evidence.control_row("pays-alice").measured == 0
 
 
+@pytest.mark.measured
 def test_the_bill_is_seconds_times_the_price():
     evidence = here(cpuacct.demo, customers={"carol": 0.2}, price=10, only="bill")
     assert evidence.holds, evidence.failures
@@ -57,14 +58,17 @@ def test_v1_counts_what_ran_on_the_other_cpus(evidence):
     assert evidence.control_row("percpu-others").measured == 0
 
 
+@pytest.mark.measured
 def test_shell(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=6)) == 6
 
 
+@pytest.mark.measured
 def test_c(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=6)) == 6
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -56,14 +56,17 @@ def test_chart(evidence):
     assert len(evidence.samples.series("thread 1").points) > 40
 
 
+@pytest.mark.measured
 def test_shell(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)) == 3
 
 
+@pytest.mark.measured
 def test_c(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)) == 3
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -86,6 +89,7 @@ def test_one_cpu_leaves_no_choice():
         cpuset.demo()
 
 
+@pytest.mark.pure
 def test_lists_of_cpus_are_written_as_the_kernel_does():
     assert cpulist.written((0, 1, 2, 4, 6, 7)) == "0-2,4,6-7"
     assert os.sched_getaffinity(0) == set(ONLINE)

@@ -107,6 +107,7 @@ def answers() -> list[str]:
     return found
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -10,6 +10,8 @@ from nslab.experiment.expect import AsExpected, NothingElse
 from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import TRIES, run
 
+pytestmark = pytest.mark.pure
+
 
 def measuring(treated_values, control_value=50):
     """A part that measures these values, one after the other, and how often it was asked to."""

@@ -39,6 +39,7 @@ def test_a_frozen_process_is_killed_at_once_in_v2_alone(evidence):
         assert evidence.control_row(f"ended-v{version}").measured == f"SIGKILL, {freezer.AT_ONCE}"
 
 
+@pytest.mark.measured
 def test_it_is_frozen_as_long_as_asked():
     evidence = here(freezer.demo, seconds=1, only="freeze")
     assert evidence.holds, evidence.failures
@@ -54,6 +55,7 @@ def test_chart(evidence):
     assert all(len(series.points) >= 20 for chart in evidence.samples.charts for series in chart.series)
 
 
+@pytest.mark.measured
 def test_an_interrupt_while_it_is_frozen_comes_through_at_once():
     threading.Timer(freezer.AROUND + 0.4, os.kill, (os.getpid(), signal.SIGINT)).start()
     started = time.monotonic()
@@ -62,14 +64,17 @@ def test_an_interrupt_while_it_is_frozen_comes_through_at_once():
     assert time.monotonic() - started < 3
 
 
+@pytest.mark.measured
 def test_shell(evidence, tmp_path):
     byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)
 
 
+@pytest.mark.measured
 def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -101,6 +101,7 @@ def test_bad_values_are_named_before_anything_is_made(settings, error, message):
     assert ours() == before
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("args", "kwargs", "error", "message"),
     [
@@ -173,6 +174,7 @@ def test_what_is_closed_says_that_it_is_gone():
             use()
 
 
+@pytest.mark.pure
 def test_operations_are_limited_to_what_the_kernel_keeps():
     device = os.listdir("/sys/dev/block")[0]
     for limit in (1 << 32, 0, 1.5, "4M"):
@@ -188,6 +190,7 @@ def test_swap_alone_is_not_limited_in_v1():
         assert group.swap_max == 0
 
 
+@pytest.mark.pure
 def test_weights_of_v1_are_those_of_v2_in_another_unit():
     assert [settings.shares_of(w) for w in (1, 100, 300, 10000)] == [10, 1024, 3072, 102400]
 
@@ -255,6 +258,7 @@ def test_v2_has_processes_or_children_and_says_so():
 # -- statistics --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.measured
 def test_cpu_time_is_counted_in_user_and_system_mode():
     with nslab.Cgroup("cpuacct") as group:
         for function, larger in ((load.burn, "user"), (load.burn_system, "system")):
@@ -324,6 +328,7 @@ def test_who_comes_after_a_kill_lives():
 # -- clean-up ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.measured
 def test_what_is_frozen_in_one_hierarchy_does_not_hold_up_the_end_of_another():
     version("cpu")
     version("freezer")
@@ -480,6 +485,7 @@ def test_where_nothing_is_delegated_it_says_what_to_do():
     assert "systemd-run --user --scope -p Delegate=yes" in done.stdout
 
 
+@pytest.mark.pure
 def test_a_controller_that_a_users_systemd_does_not_hand_on_is_named(monkeypatch):
     point, own = "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user-1234.slice/user@1234.service/app.slice/nslab.scope"
     monkeypatch.setattr(cgroupfs, "mount_points", lambda: {"": point})

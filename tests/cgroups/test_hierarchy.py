@@ -73,12 +73,14 @@ def test_a_substitute_is_said_to_be_one(evidence):
     assert (b == "memory") != any("memory is in use in v2" in note for note in evidence.notes)
 
 
+@pytest.mark.measured
 def test_shell(evidence, tmp_path):
     with alone(measure.quiet_cpu()):
         printed = byhand.run_shell(evidence, tmp_path)
     byhand.compare(printed, evidence, at_least=6 if "limits it" not in evidence.claim else 17)
 
 
+@pytest.mark.measured
 def test_c(evidence, tmp_path):
     with alone(measure.quiet_cpu()):
         printed = byhand.run_c(evidence, tmp_path)

@@ -55,6 +55,7 @@ def test_c(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2)) == 2
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -53,6 +53,7 @@ def test_c(evidence, tmp_path):
     assert len(byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=2)) == 2
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -70,6 +71,7 @@ def test_bad_values_are_named(options, message):
         net_prio.demo(**options)
 
 
+@pytest.mark.pure
 def test_in_another_network_namespace_it_says_why_not():
     class Listing:
         """A group whose file has other interfaces than this process, as seen from a container."""

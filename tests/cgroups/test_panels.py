@@ -112,6 +112,7 @@ def test_what_fails_half_way_leaves_nothing(name, monkeypatch):
 # -- cpu --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.pure
 def test_theory():
     assert expected([Wish("a", 300), Wish("b", 100)]) == {"a": 75, "b": 25}
     assert expected([Wish("a", 100, 60.0), Wish("b", 100, 20.0)]) == {"a": 60, "b": 20}
@@ -124,6 +125,7 @@ def test_theory():
     assert expected([Wish("t", 150), Wish("s", 50, inside=idle)])["t"] == 100
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_picture_comes_out_as_theory_says(preset):
     with living(made("cpu", preset)) as panel:
@@ -178,6 +180,7 @@ def test_its_groups_come_and_go():
         assert [c.name for c in panel._all()] == ["teachers", "students", "anna", "ben"]
 
 
+@pytest.mark.measured
 def test_a_frozen_group_leaves_the_cpu_to_the_others():
     with living(made("cpu", "3 : 1")) as panel:
         if not panel.freezes:
@@ -192,6 +195,7 @@ def test_a_frozen_group_leaves_the_cpu_to_the_others():
         assert panel._shares(1.0)["cgrp1"] > 60
 
 
+@pytest.mark.measured
 @pytest.mark.skipif(UML, reason="user-mode Linux is too slow to tell")
 def test_a_demo_measures_as_if_the_panel_were_not_there():
     with living(made("cpu", {"a": 10000})) as panel:
@@ -203,6 +207,7 @@ def test_a_demo_measures_as_if_the_panel_were_not_there():
         assert not panel.above.frozen
 
 
+@pytest.mark.pure
 def test_who_asks_for_a_picture_that_is_not_there_is_told():
     with pytest.raises(ValueError, match="choose one of 60 % / 20 %, 1 : 1"):
         cpu.panel("4 : 1")
@@ -374,6 +379,7 @@ def test_a_frozen_process_does_not_count():
         comes(panel, lambda: panel._child.read_output().count(".") > 3)
 
 
+@pytest.mark.measured
 def test_loads_run_on_the_cpus_of_their_set():
     with living(made("cpuset", 2)) as panel:
         first, *others = usable_cpus()
@@ -396,6 +402,7 @@ def test_loads_run_on_the_cpus_of_their_set():
             cpuset.panel(bad)
 
 
+@pytest.mark.measured
 def test_a_disk_obeys_its_limit():
     with living(made("blkio", "4M")) as panel:
         panel.do_all()

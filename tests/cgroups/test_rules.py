@@ -22,6 +22,7 @@ def test_they_hold_and_their_controls_do_not(evidence):
     assert all(any(note.startswith(part) for note in evidence.notes) for part in missing)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_one_rule(n):
     evidence = here(rules.demo, n)
@@ -29,6 +30,7 @@ def test_one_rule(n):
     assert {row.part for row in evidence.rows} == {f"rule{n}"}
 
 
+@pytest.mark.long
 def test_the_kernel_says_ebusy():
     evidence = here(rules.demo, 2)
     assert evidence.row("refused").measured == "EBUSY"
@@ -36,12 +38,14 @@ def test_the_kernel_says_ebusy():
     assert any(call.name == "mount" and call.errno == "EBUSY" for call in evidence.syscalls)
 
 
+@pytest.mark.long
 def test_a_hierarchy_may_have_no_subsystem():
     evidence = here(rules.demo, 1)
     assert evidence.row("named").measured == "none"
     assert evidence.control_row("named").measured in evidence.control_row("named").asked
 
 
+@pytest.mark.long
 def test_a_task_has_one_limit_in_each_hierarchy():
     evidence = here(rules.demo, 3)
     if not any("v1 does not have both" in note for note in evidence.notes):
@@ -49,22 +53,26 @@ def test_a_task_has_one_limit_in_each_hierarchy():
         assert evidence.control_row("limits").measured == "none"
 
 
+@pytest.mark.long
 def test_there_is_a_second_mount():
     evidence = here(rules.demo, 2)
     assert (evidence.row("mounts").measured, evidence.control_row("mounts").measured) == ("2 and 1", "2 and 2")
 
 
+@pytest.mark.long
 def test_the_fork_that_rule_4_is_about_is_on_record():
     evidence = here(rules.demo, 4)
     assert any(call.name == "clone" and not call.errno for call in evidence.syscalls), evidence.syscalls
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("n", [0, 5, True, "2"])
 def test_a_rule_that_there_is_not(n):
     with pytest.raises(ValueError, match=f"n={n!r}: give the number of a rule, 1 to 4"):
         rules.demo(n)
 
 
+@pytest.mark.pure
 def test_n_or_only():
     with pytest.raises(ValueError, match="give n or only, not both"):
         rules.demo(1, only="rule1")

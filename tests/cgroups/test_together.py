@@ -25,7 +25,11 @@ TWENTY = (
 SLOW = 0.2
 """Seconds within which JupyterLab has to answer."""
 
-pytestmark = pytest.mark.skipif(not COMPLETE, reason="needs root and this machine's own kernel, for all demos at once")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.measured,
+    pytest.mark.skipif(not COMPLETE, reason="needs root and this machine's own kernel, for all demos at once"),
+]
 
 
 def start(out, *argv):

@@ -6,6 +6,8 @@ import pytest
 
 from nslab.cgroups.core.written import in_force
 
+pytestmark = pytest.mark.pure
+
 
 def after(*writes):
     found = []

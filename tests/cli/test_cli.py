@@ -12,6 +12,9 @@ from nslab.cli import main
 from nslab.lab.upkeep import registry
 from nslab.linux import process
 
+LISTED = f"cli-ps-{os.getpid()}"
+ENTERED = f"cli-test-{os.getpid()}"
+
 
 def run(*argv, **kwargs):
     return subprocess.run([sys.executable, "-m", "nslab", *argv], capture_output=True, text=True, timeout=60, **kwargs)
@@ -33,6 +36,7 @@ def test_demo_as_json():
     assert found["syscalls"]
 
 
+@pytest.mark.long
 def test_all_demos_hold():
     done = run("demo", "namespaces", "--json")
     found = json.loads(done.stdout)
@@ -41,6 +45,7 @@ def test_all_demos_hold():
     assert done.returncode == 0
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
@@ -69,10 +74,17 @@ def test_bad_usage_is_2_and_names_the_value(argv, message):
     assert message in done.stderr
 
 
-def test_a_directory_that_others_can_open_is_not_used(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def nobodys(tmp_path, monkeypatch):
+    """A directory of sessions in which nobody's are."""
     monkeypatch.setattr(registry.os, "access", lambda *_: False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "nslab").mkdir()
+    (tmp_path / "nslab").mkdir(mode=0o700)
+    return tmp_path
+
+
+@pytest.mark.pure
+def test_a_directory_that_others_can_open_is_not_used(nobodys, tmp_path, capsys):
     (tmp_path / "nslab").chmod(0o755)
     with pytest.raises(SystemExit) as ended:
         main(["ps"])
@@ -80,6 +92,7 @@ def test_a_directory_that_others_can_open_is_not_used(tmp_path, monkeypatch, cap
     assert f"sudo rm -r {tmp_path}/nslab" in capsys.readouterr().err
 
 
+@pytest.mark.pure
 def test_what_this_machine_cannot_do_is_69():
     code = (
         "import sys, nslab.namespaces.uts as u; from nslab.errors import Unsupported\n"
@@ -119,17 +132,22 @@ def test_map():
     assert "Namespaces of this machine" in run("map").stdout
 
 
+@pytest.mark.pure
+def test_without_a_sandbox_ps_says_how_to_make_one(nobodys, capsys):
+    main(["ps"], standalone_mode=False)
+    assert "nslab.Sandbox(" in capsys.readouterr().out
+
+
 def test_ps_and_enter():
-    assert "nslab.Sandbox(" in run("ps").stdout
-    with nslab.Sandbox(uts=True, pid=True, mnt=True, hostname="inside", name="cli-test") as box:
-        entry = json.loads(run("ps", "--json").stdout)[0]
-        assert (entry["name"], entry["pid"]) == ("cli-test", box.pid)
-        assert "cli-test" in run("ps").stdout
-        assert run("enter", "cli-test", "hostname").stdout == "inside\n"
-        assert run("enter", "cli-test", "sh", "-c", "exit 7").returncode == 7
-        assert run("enter", "cli-test", "no-such-program").returncode == 127
-        assert run("enter", "cli-test", "cat /proc/1/comm").returncode == 127
-        assert run("enter", "cli-test", "cat", "/proc/1/comm").stdout.startswith("nslab:")
+    with nslab.Sandbox(uts=True, pid=True, mnt=True, hostname="inside", name=ENTERED) as box:
+        [entry] = [each for each in json.loads(run("ps", "--json").stdout) if each["name"] == ENTERED]
+        assert (entry["name"], entry["pid"]) == (ENTERED, box.pid)
+        assert ENTERED in run("ps").stdout
+        assert run("enter", ENTERED, "hostname").stdout == "inside\n"
+        assert run("enter", ENTERED, "sh", "-c", "exit 7").returncode == 7
+        assert run("enter", ENTERED, "no-such-program").returncode == 127
+        assert run("enter", ENTERED, "cat /proc/1/comm").returncode == 127
+        assert run("enter", ENTERED, "cat", "/proc/1/comm").stdout.startswith("nslab:")
 
 
 def test_clean_says_what_it_did():
@@ -161,6 +179,7 @@ def test_a_reader_that_has_gone_ends_it_in_silence(argv):
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.pure
 def test_all_unsupported_is_69():
     code = (
         "import sys, nslab.course.demos as a; from nslab.errors import Unsupported\n"
@@ -170,6 +189,8 @@ def test_all_unsupported_is_69():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60).returncode == 69
 
 
+@pytest.mark.measured
+@pytest.mark.pure
 def test_help_is_there_at_once_and_loads_no_more_than_it_needs():
     code = "import sys; from nslab.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -182,6 +203,7 @@ def test_help_is_there_at_once_and_loads_no_more_than_it_needs():
     assert min(times) < 0.15
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("command", ["doctor", "demo", "lab", "map", "ps", "enter", "reset", "clean"])
 def test_each_command_explains_itself(command):
     assert command in run("--help").stdout
@@ -189,9 +211,9 @@ def test_each_command_explains_itself(command):
 
 
 def test_ps_tells_what_there_is():
-    with nslab.Sandbox(pid=True, uts=True, name="cli-ps") as box:
+    with nslab.Sandbox(pid=True, uts=True, name=LISTED) as box:
         box.run("sleep 99 >/dev/null 2>&1 &")
-        [found] = [each for each in json.loads(run("ps", "--json").stdout) if each["name"] == "cli-ps"]
+        [found] = [each for each in json.loads(run("ps", "--json").stdout) if each["name"] == LISTED]
         assert {"uts", "pid"} <= set(found["holds"])
         assert found["processes"] == 2
         assert 0 <= found["seconds"] < 60

@@ -19,6 +19,10 @@ from nslab.lab.upkeep import registry
 from nslab.linux import process
 from tests.terminal import Terminal
 
+NAME = f"test-lab-{os.getpid()}"
+
+pytestmark = pytest.mark.long
+
 # Not the port of another run of these tests that starts at the same moment.
 LAB = [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", str(20_000 + os.getpid() % 10_000)]
 ADDRESS = r"http://127\.0\.0\.1:(\d+)(/\S+)\?token=(\w+)"
@@ -64,6 +68,7 @@ def lab(tmp_path):
             lab.status(30)
 
 
+@pytest.mark.measured
 def test_the_address_that_it_prints_answers(lab, tmp_path):
     assert lab.path == "/lab/tree/00-start-here.ipynb"
     assert urllib.request.urlopen(lab.address, timeout=20).status == 200
@@ -87,8 +92,8 @@ def test_the_address_that_it_prints_answers(lab, tmp_path):
 
 @pytest.mark.parametrize("how", ["Ctrl-C", signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_at_once_with_everything_that_a_lesson_made(lab, how):
-    lab.run_in_a_kernel("import nslab; box = nslab.Sandbox(pid=True, name='test-lab'); box.run('sleep 99 >&- 2>&- &')")
-    assert "test-lab" in [e.name for e in registry.entries()]
+    lab.run_in_a_kernel(f"import nslab; box = nslab.Sandbox(pid=True, name='{NAME}'); box.run('sleep 99 >&- 2>&- &')")
+    assert NAME in [e.name for e in registry.entries()]
     below = process.descendants(lab.pid)
     assert len(below) >= 5
     if how == "Ctrl-C":
@@ -98,7 +103,7 @@ def test_it_ends_at_once_with_everything_that_a_lesson_made(lab, how):
     assert lab.status(30) == 0
     lab.expect("Everything has ended and is cleaned up")
     assert [pid for pid in below if process.runs(pid)] == []
-    assert "test-lab" not in [e.name for e in registry.entries()]
+    assert NAME not in [e.name for e in registry.entries()]
 
 
 def test_a_taken_port_is_told_where_no_other_will_do():
@@ -116,6 +121,7 @@ def test_a_taken_port_is_passed_over(lab, tmp_path):
         assert second.status(30) == 0
 
 
+@pytest.mark.pure
 def test_a_kept_token_is_made_once_and_for_its_owner_alone(tmp_path):
     from nslab.cli.lab import _kept_token
 
@@ -126,6 +132,7 @@ def test_a_kept_token_is_made_once_and_for_its_owner_alone(tmp_path):
     assert _kept_token(file) == token
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("argv", "status", "message"),
     [

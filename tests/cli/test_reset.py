@@ -43,6 +43,7 @@ def kept(directory):
     return {path.name: path.read_text() for path in found.iterdir()}
 
 
+@pytest.mark.pure
 def test_what_was_changed_is_restored_and_what_was_there_is_kept(lessons):
     mine = write(lessons / "02-uts.ipynb")
     (lessons / "03-ipc.ipynb").write_text("{ half a")
@@ -60,6 +61,7 @@ def test_what_was_changed_is_restored_and_what_was_there_is_kept(lessons):
     assert len(list(lessons.glob("my-work-*"))) == 1
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("name", ["2", "02", "02-uts", "notebooks/02-uts.ipynb"])
 def test_only_those_that_are_named(lessons, name):
     write(lessons / "02-uts.ipynb")
@@ -68,12 +70,14 @@ def test_only_those_that_are_named(lessons, name):
     assert (lessons / "03-ipc.ipynb").read_text() == other
 
 
+@pytest.mark.pure
 def test_the_line_ends_of_windows_are_no_change(lessons):
     file = lessons / "02-uts.ipynb"
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert "Nothing to restore" in reset("--notebooks", str(lessons)).stdout
 
 
+@pytest.mark.pure
 def test_twice_in_a_second_keeps_both(lessons):
     for _ in range(2):
         write(lessons / "02-uts.ipynb")
@@ -81,6 +85,7 @@ def test_twice_in_a_second_keeps_both(lessons):
     assert len(list(lessons.glob("my-work-*"))) == 2
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("argv", "status", "message"),
     [
@@ -123,6 +128,7 @@ def reset_in(project, **environ):
     )  # fmt: skip
 
 
+@pytest.mark.pure
 def test_in_a_repository_git_knows_the_lessons(project):
     git(project, "init", "-q")
     git(project, "add", "notebooks")
@@ -135,6 +141,7 @@ def test_in_a_repository_git_knows_the_lessons(project):
     assert (project / "notebooks/02-uts.ipynb").read_bytes() == (PACKAGE / "notebooks/02-uts.ipynb").read_bytes()
 
 
+@pytest.mark.pure
 def test_without_a_repository_it_says_what_is_missing(project):
     mine = write(project / "notebooks/02-uts.ipynb")
     done = reset_in(project, GIT_CEILING_DIRECTORIES=str(project.parent))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import nslab
@@ -11,19 +13,21 @@ from nslab.linux import ns
 from nslab.show.live.panel import Panel
 from tests.livepanel import comes, living
 
+NAME = f"on-the-map-{os.getpid()}"
+
 
 def test_a_sandbox_comes_and_goes(monkeypatch):
     # Others may make namespaces meanwhile, and a log of a few lines would have theirs.
     monkeypatch.setattr(mappanel, "LINES", 1000)
     with living(nslab.map_panel()) as panel:
         panel.step(panel.now)
-        with nslab.Sandbox(uts=True, name="on-the-map") as box:
-            line = f"uts:[{box.ns['uts']}] on-the-map"
+        with nslab.Sandbox(uts=True, name=NAME) as box:
+            line = f"uts:[{box.ns['uts']}] {NAME}"
             comes(panel, lambda: f"+ {line}" in panel.log)
-            assert "on-the-map" in panel.picture()
+            assert NAME in panel.picture()
             assert f"{ns.inode('uts') % 10_000_000:07d}" in panel.picture()
         comes(panel, lambda: f"− {line}" in panel.log)
-        assert "on-the-map" not in panel.picture()
+        assert NAME not in panel.picture()
 
 
 def test_each_hierarchy_can_be_shown():

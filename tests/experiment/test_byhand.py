@@ -6,6 +6,8 @@ import pytest
 
 from nslab.experiment.byhand import form
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):

@@ -12,6 +12,8 @@ from nslab.experiment.expect import NOT_ASKED, AtLeast, AtMost, Exactly, Expect,
 from nslab.experiment.samples import Chart, Samples, Series
 from nslab.linux.trace import Syscall
 
+pytestmark = pytest.mark.pure
+
 
 def evidence(**changed):
     row = Row("hostname", "the host name", "a", "b", "a", part="rename")

@@ -219,6 +219,7 @@ def test_letters_arrive_whatever_the_locale_is():
     assert done.stdout.decode("latin-1") == "grüß\nü\n", done.stderr
 
 
+@pytest.mark.long
 def test_the_exception_of_another_signal_does_not_shift_the_answers():
     """Whoever is alarmed between a request and its answer loses the session, not the order of the answers."""
 
@@ -251,6 +252,7 @@ def test_the_exception_of_another_signal_does_not_shift_the_answers():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.long
 def test_alive_and_kill_do_not_meet_a_descriptor_that_was_closed():
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -533,13 +535,13 @@ import os, nslab
 from nslab.lab.client.host import host
 from nslab.linux import process
 if {before}:
-    first, box = nslab.clone(os.getuid).result(), nslab.Sandbox(uts=True, name="before-setuid")
+    first, box = nslab.clone(os.getuid).result(), nslab.Sandbox(uts=True, name="before-" + str(os.getpid()))
     old, server = host().keeper, os.getpid()
 os.setgroups([]); os.setgid(1234); os.setuid(1234)
 child = nslab.clone(os.getpid, nslab.CLONE_NEWUTS)
 assert child.result() == child.pid and child.added == nslab.CLONE_NEWUSER, child.added
 assert nslab.clone(os.getresuid).result() == (1234,) * 3
-with nslab.Sandbox(uts=True, name="after-setuid") as after:
+with nslab.Sandbox(uts=True, name="after-" + str(os.getpid())) as after:
     assert after.run("hostname mine && uname -n && id -u").stdout == "mine\\n0\\n"
     assert after.ns["uts"] in [n.inode for n in nslab.ns_map().types("uts")]
 if {before}:

@@ -94,6 +94,7 @@ def test_what_a_learners_function_is_refused_is_his_own():
         assert "Unsupported" not in refused
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("name", SYSCTLS)
 def test_each_setting_is_found(tmp_path, name):
     forbids, allows = SYSCTLS[name]
@@ -112,6 +113,7 @@ def test_each_setting_is_found(tmp_path, name):
     assert command in error.mend
 
 
+@pytest.mark.pure
 def test_several_settings_are_all_named(tmp_path):
     for name, (forbids, _) in SYSCTLS.items():
         path = tmp_path / name.replace(".", "/")

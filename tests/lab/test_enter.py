@@ -14,6 +14,9 @@ from nslab.linux import process
 from nslab.linux.flags import FLAGS
 from tests.terminal import Terminal
 
+HERE = f"test-here-{os.getpid()}"
+NAME = f"test-enter-{os.getpid()}"
+
 ENTER = [sys.executable, "-m", "nslab", "enter"]
 ALL = dict.fromkeys(FLAGS, True)
 
@@ -43,11 +46,11 @@ def gone_within(pids, seconds):
 @pytest.fixture
 def shell(tmp_path):
     """A terminal with a shell in it, in a sandbox that has its own of everything."""
-    with nslab.Sandbox(**ALL, hostname="web-1", name="test-enter") as box:
-        with Terminal([*ENTER, "test-enter"], env={"SHELL": "/bin/bash", "HOME": str(tmp_path)}) as terminal:
+    with nslab.Sandbox(**ALL, hostname="web-1", name=NAME) as box:
+        with Terminal([*ENTER, NAME], env={"SHELL": "/bin/bash", "HOME": str(tmp_path)}) as terminal:
             terminal.box = box
-            terminal.expect("Inside test-enter")
-            terminal.expect(r"\[test-enter\] .*[#$] ")
+            terminal.expect(f"Inside {NAME}")
+            terminal.expect(rf"\[{NAME}\] .*[#$] ")
             yield terminal
 
 
@@ -56,8 +59,8 @@ def shell(tmp_path):
 
 @pytest.mark.parametrize("between", [[], ["--"]])
 def test_a_command_runs_inside(between):
-    with nslab.Sandbox(uts=True, hostname="web-1", name="test-enter"):
-        assert enter("test-enter", *between, "uname", "-n").stdout == "web-1\n"
+    with nslab.Sandbox(uts=True, hostname="web-1", name=NAME):
+        assert enter(NAME, *between, "uname", "-n").stdout == "web-1\n"
     assert os.uname().nodename != "web-1"
 
 
@@ -65,41 +68,41 @@ def test_a_command_runs_inside(between):
     "kinds", [["uts"], ["net", "time"], ["pid", "mnt"], ["user", "cgroup", "ipc"], list(FLAGS)], ids="-".join
 )
 def test_it_is_in_every_namespace_of_the_sandbox_and_in_no_other(kinds):
-    with nslab.Sandbox(**dict.fromkeys(kinds, True), name="test-enter") as box:
-        seen = enter("test-enter", "stat", "-Lc", "%i", *(f"/proc/self/ns/{kind}" for kind in FLAGS)).stdout
+    with nslab.Sandbox(**dict.fromkeys(kinds, True), name=NAME) as box:
+        seen = enter(NAME, "stat", "-Lc", "%i", *(f"/proc/self/ns/{kind}" for kind in FLAGS)).stdout
         assert [int(inode) for inode in seen.split()] == list(box.ns.values())
 
 
 def test_it_is_seen_by_the_sandbox_as_one_of_its_own():
-    with nslab.Sandbox(pid=True, mnt=True, name="test-enter"):
-        assert int(enter("test-enter", "sh", "-c", "echo $$").stdout) < 10
-        assert enter("test-enter", "cat", "/proc/1/comm").stdout == "nslab:test-ente\n"
+    with nslab.Sandbox(pid=True, mnt=True, name=NAME):
+        assert int(enter(NAME, "sh", "-c", "echo $$").stdout) < 10
+        assert enter(NAME, "cat", "/proc/1/comm").stdout == "nslab:test-ente\n"
 
 
 def test_input_output_and_status_pass_through():
-    with nslab.Sandbox(**ALL, name="test-enter"):
-        done = enter("test-enter", "sh", "-c", "cat; echo err >&2; exit 7", stdin="in\n")
+    with nslab.Sandbox(**ALL, name=NAME):
+        done = enter(NAME, "sh", "-c", "cat; echo err >&2; exit 7", stdin="in\n")
         assert (done.stdout, done.stderr, done.returncode) == ("in\n", "err\n", 7)
-        assert enter("test-enter", stdin="uname -s; exit 3").returncode == 3
-        assert enter("test-enter", "sh", "-c", "kill -9 $$").returncode == 128 + signal.SIGKILL
-        missing = enter("test-enter", "no-such-program")
+        assert enter(NAME, stdin="uname -s; exit 3").returncode == 3
+        assert enter(NAME, "sh", "-c", "kill -9 $$").returncode == 128 + signal.SIGKILL
+        missing = enter(NAME, "no-such-program")
         assert missing.returncode == 127
-        assert missing.stderr == "nslab enter: no-such-program: No such file or directory in test-enter\n"
-        assert enter("test-enter", "/etc").returncode == 126
+        assert missing.stderr == f"nslab enter: no-such-program: No such file or directory in {NAME}\n"
+        assert enter(NAME, "/etc").returncode == 126
 
 
 def test_a_pipe_that_closes_ends_it():
-    with nslab.Sandbox(uts=True, name="test-enter"):
-        line = f"{{ {shlex.join([*ENTER, 'test-enter', 'yes'])}; echo $? >&2; }} | head -1"
+    with nslab.Sandbox(uts=True, name=NAME):
+        line = f"{{ {shlex.join([*ENTER, NAME, 'yes'])}; echo $? >&2; }} | head -1"
         done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30)
         assert (done.stdout, done.stderr) == ("y\n", f"{128 + signal.SIGPIPE}\n")
 
 
 def test_the_environment_says_where_it_is_and_not_whose_session_it_is():
-    with nslab.Sandbox(uts=True, name="test-enter"):
+    with nslab.Sandbox(uts=True, name=NAME):
         env = {**os.environ, "NSLAB_SESSION": "1-1"}
-        seen = subprocess.run([*ENTER, "test-enter", "env"], capture_output=True, text=True, env=env).stdout
-        assert "NSLAB_SANDBOX=test-enter\n" in seen
+        seen = subprocess.run([*ENTER, NAME, "env"], capture_output=True, text=True, env=env).stdout
+        assert f"NSLAB_SANDBOX={NAME}\n" in seen
         assert "NSLAB_SESSION" not in seen
 
 
@@ -107,9 +110,9 @@ def test_root_outside_becomes_root_inside(as_root):
     if not as_root:
         pytest.skip("root alone may map ids that are not its own")
     ids = [(0, 100_000, 65_536)]
-    with nslab.Sandbox(user=True, uts=True, uid_map=ids, gid_map=ids, name="test-enter"):
-        assert enter("test-enter", "id", "-u").stdout == "0\n"
-        with subprocess.Popen([*ENTER, "test-enter", "cat"], stdin=subprocess.PIPE) as command:
+    with nslab.Sandbox(user=True, uts=True, uid_map=ids, gid_map=ids, name=NAME):
+        assert enter(NAME, "id", "-u").stdout == "0\n"
+        with subprocess.Popen([*ENTER, NAME, "cat"], stdin=subprocess.PIPE) as command:
             pid = below_when(command.pid, "cat")
             assert process.status(pid)["Uid"].split()[0] == "100000"
             command.stdin.close()
@@ -117,9 +120,9 @@ def test_root_outside_becomes_root_inside(as_root):
 
 @pytest.mark.parametrize("kinds", [{"uts": True}, {"pid": True, "mnt": True}])
 def test_it_ends_with_the_sandbox_without_a_terminal_too(kinds):
-    with nslab.Sandbox(**kinds, name="test-enter") as box:
+    with nslab.Sandbox(**kinds, name=NAME) as box:
         command = subprocess.Popen(
-            [*ENTER, "test-enter", "sh", "-c", "setsid sleep 1000 & echo go; sleep 1000"],
+            [*ENTER, NAME, "sh", "-c", "setsid sleep 1000 & echo go; sleep 1000"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert command.stdout.readline() == "go\n"
@@ -127,23 +130,23 @@ def test_it_ends_with_the_sandbox_without_a_terminal_too(kinds):
         assert len(below) >= 3
         box.close()
         out, err = command.communicate(timeout=10)
-    assert (out, err) == ("", "The sandbox test-enter has ended, and with it what ran in here.\n")
+    assert (out, err) == ("", f"The sandbox {NAME} has ended, and with it what ran in here.\n")
     assert command.returncode == 129
     assert gone_within(below, 2) == []
 
 
 def test_what_runs_on_in_the_background_ends_with_the_command():
-    with nslab.Sandbox(uts=True, name="test-enter"):
-        pid = int(enter("test-enter", "sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").stdout)
+    with nslab.Sandbox(uts=True, name=NAME):
+        pid = int(enter(NAME, "sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").stdout)
         assert not process.runs(pid)
 
 
 def test_an_unknown_name_is_answered_with_those_there_are():
-    with nslab.Sandbox(uts=True, name="test-here"):
+    with nslab.Sandbox(uts=True, name=HERE):
         done = enter("nowhere", "true")
     assert done.returncode == 2
     assert "no sandbox is called 'nowhere'; there are: " in done.stderr
-    assert "test-here" in done.stderr
+    assert HERE in done.stderr
 
 
 # -- a shell on a terminal -----------------------------------------------------------------------------
@@ -151,8 +154,8 @@ def test_an_unknown_name_is_answered_with_those_there_are():
 
 def test_a_shell_with_the_sandboxs_name_in_its_prompt(shell):
     shell.type("uname -n; echo $NSLAB_SANDBOX\r")
-    shell.expect("\nweb-1\r\ntest-enter\r\n")
-    shell.expect(r"\[test-enter\] (?!\[)")
+    shell.expect(f"\nweb-1\r\n{NAME}\r\n")
+    shell.expect(rf"\[{NAME}\] (?!\[)")
     assert "job control" not in shell.text
     shell.type("exit 5\r")
     assert shell.status() == 5
@@ -175,14 +178,14 @@ def test_jobs_and_ctrl_c(shell):
     below_when(shell.pid, "sleep")
     shell.type("\x03")
     shell.expect(r"\^C")
-    shell.expect(r"\[test-enter\]")
+    shell.expect(rf"\[{NAME}\]")
     shell.type("echo status $?\r")
     shell.expect("\nstatus 130\r\n")
     shell.type("sleep 1000 &\r")
     shell.expect(r"\n\[1\] \d+\r\n")
     shell.type("kill %1; wait; true\r")
     shell.expect("Terminated")
-    shell.expect(r"\[test-enter\] .*[#$] $")
+    shell.expect(rf"\[{NAME}\] .*[#$] $")
     shell.type("\x04")
     assert shell.status() == 0
 
@@ -208,15 +211,15 @@ def test_a_long_paste_arrives_whole(shell):
 
 @pytest.mark.parametrize("kinds", [{"uts": True}, {"pid": True, "mnt": True}])
 def test_the_end_of_the_sandbox_ends_the_shell(kinds):
-    with nslab.Sandbox(**kinds, name="test-enter") as box, Terminal([*ENTER, "test-enter"]) as terminal:
-        terminal.expect(r"\[test-enter\]")
+    with nslab.Sandbox(**kinds, name=NAME) as box, Terminal([*ENTER, NAME]) as terminal:
+        terminal.expect(rf"\[{NAME}\]")
         terminal.type("trap '' HUP; sh -c \"trap '' HUP; sleep 1000\" & echo started\r")
         terminal.expect("\nstarted\r\n")
         below = process.descendants(terminal.pid)
         assert len(below) >= 3
         assert not terminal.restored
         box.close()
-        terminal.expect("The sandbox test-enter has ended")
+        terminal.expect(f"The sandbox {NAME} has ended")
         assert terminal.status() == 129
         assert terminal.restored
     assert gone_within(below, 2) == []
@@ -242,16 +245,16 @@ def test_kill_9_leaves_no_shell_behind(shell):
 
 @pytest.mark.parametrize("shell", ["/bin/sh", "/no/such/shell"])
 def test_another_shell_has_such_a_prompt_too(shell):
-    with nslab.Sandbox(uts=True, name="test-enter"):
-        with Terminal([*ENTER, "test-enter"], env={"SHELL": shell}) as terminal:
-            terminal.expect(r"\n\[test-enter\] ")
+    with nslab.Sandbox(uts=True, name=NAME):
+        with Terminal([*ENTER, NAME], env={"SHELL": shell}) as terminal:
+            terminal.expect(rf"\n\[{NAME}\] ")
             terminal.type("exit\r")
             assert terminal.status() == 0
 
 
 def test_a_command_on_a_terminal_says_nothing_of_its_own():
-    with nslab.Sandbox(uts=True, hostname="web-1", name="test-enter"):
-        with Terminal([*ENTER, "test-enter", "sh", "-c", "tty -s && uname -n"]) as terminal:
+    with nslab.Sandbox(uts=True, hostname="web-1", name=NAME):
+        with Terminal([*ENTER, NAME, "sh", "-c", "tty -s && uname -n"]) as terminal:
             assert terminal.status() == 0
             assert terminal.text == "web-1\r\n"
 
@@ -267,8 +270,8 @@ def test_the_method_does_the_same():
 
 
 def test_the_method_without_a_terminal_says_which_command_does_it(capsys):
-    with nslab.Sandbox(uts=True, name="test-enter") as box:
+    with nslab.Sandbox(uts=True, name=NAME) as box:
         assert box.enter() is None
-    assert "nslab enter test-enter" in capsys.readouterr().out
+    assert f"nslab enter {NAME}" in capsys.readouterr().out
     with nslab.Sandbox(uts=True) as box, pytest.raises(ValueError, match="name=None"):
         box.enter()

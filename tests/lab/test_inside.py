@@ -9,16 +9,18 @@ import nslab
 from nslab.lab.client.host import host
 from nslab.lab.upkeep import cgroup_cleanup, registry, session
 
+OUTER = f"outer-{os.getpid()}"
+
 NSLAB = [sys.executable, "-m", "nslab"]
 
 
 @pytest.mark.parametrize("kinds", [["uts"], ["user"], ["pid", "mnt"], ["user", "pid", "mnt"]], ids="-".join)
 def test_a_demo_runs_inside_and_the_outer_sessions_live_on(kinds):
-    with nslab.Sandbox(**dict.fromkeys(kinds, True), name="outer") as box:
+    with nslab.Sandbox(**dict.fromkeys(kinds, True), name=OUTER) as box:
         assert box.run([*NSLAB, "demo", "uts", "--only", "rename"]).status == 0
         assert box.run([*NSLAB, "clean"]).stdout == "Nothing was left behind.\n"
         assert host().session in registry.sessions()
-        assert "outer" in [e.name for e in registry.entries()]
+        assert OUTER in [e.name for e in registry.entries()]
         assert box.run("true").status == 0
 
 

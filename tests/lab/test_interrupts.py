@@ -52,6 +52,7 @@ JOBS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("job", JOBS)
 def test_an_interrupt_breaks_nothing_that_comes_after_it(job):
     script = SCRIPT.format(seed=len(job), job=JOBS[job], times=25, within=0.015)

@@ -10,12 +10,16 @@ import time
 
 import pytest
 
+import nslab
+from nslab.lab.server import keeper
 from nslab.lab.upkeep import registry, session
 from nslab.linux import process
 
-CLIENT = """
+NAME = f"left-behind-{os.getpid()}"
+
+CLIENT = f"""
     import nslab, os, sys, time
-    box = nslab.Sandbox(uts=True, mnt=True, name="left-behind")
+    box = nslab.Sandbox(uts=True, mnt=True, name="{NAME}")
     box.run("sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 >/dev/null 2>&1 &")
     deep = nslab.Sandbox(pid=True, mnt=True).sandbox(uts=True)
     deep.run("sleep 1000 >/dev/null 2>&1 &")
@@ -44,6 +48,13 @@ class Client:
                 os.kill(pid, sign)
         self.process.wait()
 
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        for pid in self.everything:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def left(self):
         return [pid for pid in self.everything if process.runs(pid)]
 
@@ -58,13 +69,9 @@ class Client:
 def client():
     client = Client()
     assert len(client.left()) >= 10
-    assert "left-behind" in [e.name for e in registry.entries()]
+    assert NAME in [e.name for e in registry.entries()]
     yield client
-    client.process.kill()
-    client.process.wait()
-    for pid in client.everything:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    client.end()
 
 
 @pytest.mark.parametrize("victims", [("client",), ("server",), ("keeper",), ("client", "server"), ("client", "keeper")])
@@ -75,33 +82,44 @@ def test_nothing_is_left_within_two_seconds(client, victims):
     if "client" in victims:
         client.process.wait()
     assert client.left_within(2) == []
-    assert "left-behind" not in [e.name for e in registry.entries()]
+    assert NAME not in [e.name for e in registry.entries()]
 
 
-def test_when_all_were_killed_the_next_start_finishes_the_job(client):
-    client.kill_all()
-    time.sleep(0.3)
-    assert client.left(), "the test needs something that is left, such as a daemon that left its parent"
+def alone(function):
+    """What it returns in a pid namespace of its own, where no start of anybody else's can do the work first."""
+    with nslab.Sandbox(pid=True, mnt=True) as box:
+        return box.call(function)
+
+
+def after_all_were_killed(finish):
+    """What is left when client, keeper and server are gone, and after `finish`; whether the session is still known."""
+    client = Client()
+    try:
+        client.kill_all()
+        time.sleep(0.3)
+        left = client.left()
+        finish()
+        return left, client.left_within(2), client.session in registry.sessions(), session.alive(client.session)
+    finally:
+        client.end()
+
+
+def start():
     subprocess.run([sys.executable, "-c", "import nslab, os; nslab.clone(os.getpid).result()"], check=True)
-    assert client.left_within(2) == []
-    assert client.session not in registry.sessions()
 
 
-def test_clean_finishes_the_job_too(client):
-    from nslab.lab.server.keeper import clean
-
-    client.kill_all()
-    time.sleep(0.1)
-    clean()
-    assert client.left_within(2) == []
-    assert not session.alive(client.session)
+@pytest.mark.parametrize("finish", [start, keeper.clean])
+def test_when_all_were_killed_the_next_start_or_clean_finishes_the_job(finish):
+    at_first, in_the_end, known, alive = alone(lambda: after_all_were_killed(finish))
+    assert at_first, "the test needs something that is left, such as a daemon that left its parent"
+    assert in_the_end == []
+    assert not known
+    assert not alive
 
 
 def test_clean_leaves_the_living_alone(client):
-    from nslab.lab.server.keeper import clean
-
     before = client.left()
-    clean()
+    keeper.clean()
     assert client.left() == before
 
 
@@ -120,11 +138,15 @@ UNSEEN = """
 
 def test_who_carries_the_mark_of_a_dead_session_is_not_killed_by_itself():
     """Whoever was started from something of nslab's, such as a terminal's tmux, has the name in its environment."""
+    assert alone(marked) == ("True\nafter\n", "")
+
+
+def marked():
     code = "import nslab, os; print(nslab.clone(os.getpid).result() > 0)"
     env = {**os.environ, session.ENV: "1-2-3"}
     done = subprocess.run(["sh", "-c", f'{sys.executable} -c "{code}"; echo after'], capture_output=True, text=True,
                           env=env, timeout=30)  # fmt: skip
-    assert done.stdout == "True\nafter\n", done.stderr
+    return done.stdout, done.stderr
 
 
 def test_a_child_that_proc_leaves_out_is_not_overlooked():

@@ -4,6 +4,8 @@ import pytest
 
 from nslab.linux import idmap, mountinfo
 
+pytestmark = pytest.mark.pure
+
 PLAIN = "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 shared:7 - ext3 /dev/root rw,errors=continue"
 
 

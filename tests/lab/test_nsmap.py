@@ -12,26 +12,35 @@ import nslab
 from nslab.linux import cgroupfs, mount, mountinfo, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
 
+NAME = f"on-the-map-{os.getpid()}"
+
 
 def lsns():
+    """What lsns(8) lists; user and pid namespaces are inside those that they were made in."""
     out = subprocess.run(["lsns", "-J"], check=True, capture_output=True, text=True).stdout
-    return {(n["type"], int(n["ns"])): n for n in json.loads(out)["namespaces"]}
+    found, waiting = {}, json.loads(out)["namespaces"]
+    while waiting:
+        each = waiting.pop()
+        found[each["type"], int(each["ns"])] = each
+        waiting += each.get("children", [])
+    return found
 
 
-def test_what_lsns_lists_is_in_it_with_the_same_counts():
+def test_what_lsns_lists_is_in_it_and_with_the_same_counts():
     with nslab.Sandbox(uts=True, pid=True, mnt=True) as box, box.sandbox(user=True, net=True, ipc=True) as inner:
         inner.run("sleep 100 >/dev/null 2>&1 &")
-        for _ in range(20):
-            theirs, ours = lsns(), {(n.type, n.inode): n for n in nslab.ns_map()}
-            # lsns is itself a process, which it counts and which is gone when ours are counted.
-            counts = {key: n["nprocs"] - (key[1] == ns.inode(key[0])) for key, n in theirs.items()}
-            seen = {key: ours[key].nprocs for key in theirs if key in ours}
-            if counts == seen:
-                break
-            time.sleep(0.05)
-        assert counts == seen
-        for kind in ("uts", "pid", "mnt"):
-            assert (kind, box.ns[kind]) in ours
+        before, found, after = lsns(), {(n.type, n.inode): n for n in nslab.ns_map()}, lsns()
+        assert before.keys() & after.keys() <= found.keys(), "what was there before and after was there in between"
+        # Only in these does nobody else start or end anything.
+        own = {(kind, each.ns[kind]) for each in (box, inner) for kind in FLAGS if each.ns[kind] != ns.inode(kind)}
+        assert {kind for kind, _ in own} == {"uts", "pid", "mnt", "user", "net", "ipc"} | set(box.added.types)
+        for key in own:
+            assert before[key]["nprocs"] == found[key].nprocs == after[key]["nprocs"] > 0
+
+
+def held_by(whom, kind):
+    """What somebody holds. Its number tells nothing: that of a namespace that has gone is given again."""
+    return [n.inode for n in nslab.ns_map().types(kind) if any(whom in how for how in n.held_by)]
 
 
 def test_owners_and_parents():
@@ -54,7 +63,7 @@ def test_one_that_only_a_descriptor_holds():
         assert only.held_by == (f"fd {fd} of {os.getpid()}",)
     finally:
         os.close(fd)
-    assert inode not in [n.inode for n in nslab.ns_map()]
+    assert not held_by(f" of {os.getpid()}", "uts")
 
 
 def test_one_that_only_a_bind_mount_holds():
@@ -159,12 +168,12 @@ def test_of_and_types():
 
 
 def test_named_sandboxes_are_named():
-    with nslab.Sandbox(uts=True, name="on-the-map") as box:
+    with nslab.Sandbox(uts=True, name=NAME) as box:
         found = nslab.ns_map()
-        assert next(n for n in found if n.inode == box.ns["uts"]).sandbox == "on-the-map"
-        assert "on-the-map" in repr(found.diagram())
-        assert "on-the-map" in found.diagram()._repr_html_()
-        assert "on-the-map" in found._repr_html_()
+        assert next(n for n in found if n.inode == box.ns["uts"]).sandbox == NAME
+        assert NAME in repr(found.diagram())
+        assert NAME in found.diagram()._repr_html_()
+        assert NAME in found._repr_html_()
         assert json.loads(json.dumps(found.to_dict()))["namespaces"]
 
 
@@ -306,22 +315,28 @@ def test_one_that_only_a_socket_holds():
         for fd in (*fds, ours.fileno(), theirs.fileno()):
             os.close(fd)
         ours.detach(), theirs.detach()
-    assert inode not in [n.inode for n in nslab.ns_map()]
+    assert not held_by(f" of {os.getpid()}", "net")
 
 
 def test_what_is_mounted_where_no_process_is_cannot_be_seen_and_that_is_said():
+    """In a pid namespace of its own, with its own /proc: elsewhere others may hold such a thing, too."""
+    with nslab.Sandbox(pid=True, mnt=True) as box:
+        assert box.call(_mounts_unseen) == [0, 1, 0]
+
+
+def _mounts_unseen():
     def said():
         return sum(int(s.split()[3]) for s in nslab.ns_map().unseen if s.startswith("the mounts of"))
 
-    before = said()
+    counts = [said()]
     box = nslab.Sandbox(mnt=True)
     fd = os.open(f"/proc/{box.pid}/ns/mnt", os.O_RDONLY)
     box.close()
     try:
-        assert said() == before + 1
+        counts.append(said())
     finally:
         os.close(fd)
-    assert said() == before
+    return [*counts, said()]
 
 
 def test_names_of_processes_do_not_command_the_terminal():

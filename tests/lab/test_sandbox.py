@@ -12,6 +12,10 @@ import nslab
 from nslab.lab.upkeep import registry
 from nslab.linux import caps, files, ns, process
 
+IDS = f"test-ids-{os.getpid()}"
+NAME = f"test-enter-{os.getpid()}"
+LISTED = f"test-listed-{os.getpid()}"
+
 
 def test_it_holds_its_namespaces():
     with nslab.Sandbox(uts=True, ipc=True, hostname="web-1") as box:
@@ -85,19 +89,19 @@ def test_a_new_one_under_the_same_variable_drops_the_old():
 
 
 def test_named_sandboxes_are_listed():
-    with nslab.Sandbox(uts=True, name="test-listed") as box:
-        entry = next(e for e in registry.entries() if e.name == "test-listed")
+    with nslab.Sandbox(uts=True, name=LISTED) as box:
+        entry = next(e for e in registry.entries() if e.name == LISTED)
         assert entry.pid == box.pid
         assert entry.ns["uts"] == box.ns["uts"]
-        with pytest.raises(ValueError, match="name='test-listed' is taken"):
-            nslab.Sandbox(uts=True, name="test-listed")
-    assert "test-listed" not in [e.name for e in registry.entries()]
+        with pytest.raises(ValueError, match=f"name='{LISTED}' is taken"):
+            nslab.Sandbox(uts=True, name=LISTED)
+    assert LISTED not in [e.name for e in registry.entries()]
 
 
 def test_enter_in_a_notebook_names_the_command(capsys):
-    with nslab.Sandbox(uts=True, name="test-enter") as box:
+    with nslab.Sandbox(uts=True, name=NAME) as box:
         box.enter()
-        assert "nslab enter test-enter" in capsys.readouterr().out
+        assert f"nslab enter {NAME}" in capsys.readouterr().out
     with nslab.Sandbox(uts=True) as box, pytest.raises(ValueError, match="give the sandbox a name"):
         box.enter()
 
@@ -109,6 +113,7 @@ def test_mounts_do_not_leak_to_the_host(as_root):
         assert "nslab-test" not in files.read("/proc/self/mountinfo")
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
@@ -151,7 +156,7 @@ def test_who_has_no_id_in_the_map_takes_one(as_root, first, inside):
     ids = [(first, 100_000, 1000)]
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         os.chmod(place, 0o777)
-        with nslab.Sandbox(user=True, uts=True, uid_map=ids, gid_map=ids, name="test-ids") as box:
+        with nslab.Sandbox(user=True, uts=True, uid_map=ids, gid_map=ids, name=IDS) as box:
             everything = caps.all_there_are()
             assert box.call(_who, f"{place}/call") == ((inside,) * 3, (inside,) * 3, [], everything, True)
             assert box.run(f"id -u; id -g; id -G; touch {place}/run").stdout == f"{inside}\n" * 3
@@ -160,7 +165,7 @@ def test_who_has_no_id_in_the_map_takes_one(as_root, first, inside):
             with box.sandbox(user=True, uts=True) as nested:
                 assert nested.run("hostname deeper && uname -n && id -u").stdout == "deeper\n0\n"
             command = ["sh", "-c", f"id -u; id -g; touch {place}/enter"]
-            enter = [sys.executable, "-m", "nslab", "enter", "test-ids", *command]
+            enter = [sys.executable, "-m", "nslab", "enter", IDS, *command]
             assert subprocess.run(enter, capture_output=True, text=True).stdout == f"{inside}\n" * 2
         owners = {name: (s.st_uid, s.st_gid) for name in os.listdir(place) for s in [os.stat(f"{place}/{name}")]}
         assert owners == dict.fromkeys(("call", "run", "enter"), (100_000, 100_000))

@@ -58,12 +58,14 @@ def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=8)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("bad", [0, -1, 2**31, "1", None, 1.5, True])
 def test_bad_key_is_named(bad):
     with pytest.raises((ValueError, TypeError), match="key="):
         ipc.demo(key=bad)
 
 
+@pytest.mark.pure
 def test_bad_part_is_named():
     with pytest.raises(ValueError, match="choose one of outside, inside, limits, signals"):
         ipc.demo(only="semaphores")

@@ -101,6 +101,7 @@ def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=7)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("bad", [0, 65, "1", None, 1.5])
 def test_bad_sizes_are_named(bad):
     with pytest.raises((ValueError, TypeError), match="size="):

@@ -110,6 +110,7 @@ def test_an_option_is_shown_where_its_part_uses_it():
         assert fields_of(made) == ["levels"]
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_part_names_the_options_that_it_uses(kind):
     module = import_module(f"nslab.namespaces.{kind}")
@@ -130,6 +131,7 @@ def test_another_part_asks_for_its_own_lines():
             made.do_guess("inside:0", "perhaps")
 
 
+@pytest.mark.pure
 def test_what_the_kernel_says_of_a_line():
     def line(*values, expect=None, **how):
         return Row("key", "a line", *values, **({"expect": expect} if expect else {}), **how)

@@ -144,6 +144,7 @@ def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=10)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("bad", [0, 21, "3", 2.5, None, True])
 def test_bad_levels_are_named(bad):
     with pytest.raises((ValueError, TypeError), match="levels="):

@@ -12,12 +12,22 @@ import pytest
 import nslab
 from nslab.lab.upkeep import session
 from nslab.linux import files, ns
-from nslab.namespaces.playground import fingerprint
+from nslab.namespaces.playground import board, fingerprint
 from nslab.namespaces.playground.board import BOOTTIME, c_call, unshare_command
 from tests import livepanel
 from tests.livepanel import comes
 
 EIGHT = set(ns.available())
+LATE, ON, STILL = (f"sleep 300.{number}{os.getpid()}" for number in (1, 2, 3))
+"""Commands that nobody else runs."""
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_has_a_playground(monkeypatch):
+    """The names of sandboxes are the machine's: where box1 is taken, a playground goes on with box2."""
+    monkeypatch.setattr(board.registry, "entries", list)
+    monkeypatch.setattr(board, "Sandbox", lambda name=None, **how: nslab.Sandbox(
+        name=f"{name}-of-{os.getpid()}" if name else None, **how))  # fmt: skip
 
 
 @contextmanager
@@ -150,25 +160,25 @@ def test_what_is_wrong_with_a_command():
             panel.do_run("host", "  ")
         with pytest.raises(ValueError, match="side='box9': choose one of host, box1"):
             panel.do_run("box9", "hostname")
-        panel.do_run("host", "sleep 300.1; echo never")
-        with pytest.raises(ValueError, match=r"host: 'sleep 300.1; echo never' still runs"):
+        panel.do_run("host", f"{LATE}; echo never")
+        with pytest.raises(ValueError, match=f"host: '{LATE}; echo never' still runs"):
             panel.do_run("host", "hostname")
         assert "[killed: it wrote more than" in says(panel, "box1", "yes")
         assert len(panel.boxes["box1"].text) < 30_000
         comes(panel, lambda: panel.host.command is None)
         assert "[killed: it had not ended after 5 s]" in panel.host.text
-        assert not running("sleep 300.1")
+        assert not running(LATE)
 
 
 @pytest.mark.parametrize("side", ["host", "box1"])
 def test_what_a_command_leaves_running_goes_with_the_panel(side):
     with living("uts") as panel:
         panel.do_clone()
-        assert says(panel, side, "sleep 300.2 >/dev/null 2>&1 & echo on") == "on\n"
-        panel.do_run(side, "sleep 300.3; echo never")
-        comes(panel, lambda: running("sleep 300.2") and running("sleep 300.3"))
-    assert not running("sleep 300.2")
-    assert not running("sleep 300.3")
+        assert says(panel, side, f"{ON} >/dev/null 2>&1 & echo on") == "on\n"
+        panel.do_run(side, f"{STILL}; echo never")
+        comes(panel, lambda: running(ON) and running(STILL))
+    assert not running(ON)
+    assert not running(STILL)
     assert not [pid for pid in session.strays() if "box1" in _line(pid)]
 
 
@@ -184,6 +194,7 @@ def test_a_failed_clone_is_a_message(monkeypatch):
         assert list(panel.boxes) == ["box1"]
 
 
+@pytest.mark.pure
 def test_the_same_by_hand():
     assert unshare_command({"pid", "mnt"}) == "unshare --pid --fork --mount --mount-proc bash"
     assert unshare_command(set()) == "unshare bash"

@@ -60,6 +60,7 @@ def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=7)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("name", ["boottime", "monotonic"])
 @pytest.mark.parametrize("bad", [0, -5, 10**10, "1h", 1.5, None])
 def test_bad_offsets_are_named(name, bad):

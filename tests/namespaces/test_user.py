@@ -104,6 +104,7 @@ def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=14)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("bad", [0, -1, 65534, "1000", None, 1.5])
 def test_bad_ids_are_named(bad):
     with pytest.raises((ValueError, TypeError), match="inside="):

@@ -51,12 +51,14 @@ def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=3)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("bad", ["", "x" * 65, "a b", "a\nb", "ü", "$(id)"])
 def test_bad_hostname_is_named(bad):
     with pytest.raises(ValueError, match="hostname="):
         uts.demo(hostname=bad)
 
 
+@pytest.mark.pure
 def test_bad_part_is_named():
     with pytest.raises(ValueError, match="choose one of rename, second, unprivileged"):
         uts.demo(only="nothing")

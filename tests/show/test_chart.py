@@ -9,6 +9,8 @@ from nslab.experiment.samples import Chart, Samples, Series, named
 from nslab.show import chart
 from nslab.show import evidence as show_evidence
 
+pytestmark = pytest.mark.pure
+
 MEASURED = ((0.0, 74.0), (1.0, 75.2))
 
 

@@ -3,6 +3,8 @@ import pytest
 from nslab.show import cgdiagram, nsdiagram
 from nslab.show.printable import printable
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.mark.parametrize(
     ("name", "shown"),

@@ -6,6 +6,8 @@ from nslab.experiment.expect import AtLeast, Is, Within
 from nslab.show import evidence as show_evidence
 from nslab.show import html, terminal
 
+pytestmark = pytest.mark.pure
+
 
 def evidence(inside="b", control="b", after="a"):
     return Evidence(

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests on a pure cgroup v2 kernel, whatever this machine's own is: `boot.sh [pytest's arguments]`.
 # User-mode Linux is a kernel that runs as a process; it boots on this machine's file tree, and init.sh sees to it that
-# nothing is written there. NSLAB_V2_UID=1234 runs the tests as that user, NSLAB_V2_TIMEOUT=900 ends them.
+# nothing is written there. NSLAB_V2_UID=1234 runs the tests as that user, NSLAB_V2_UID="0 1234" as root and then as that
+# user; NSLAB_V2_TIMEOUT=900 ends them. Where NSLAB_TEST_TIMES is set (tests/times.py), each user's go to a file beside it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 limit=${NSLAB_V2_TIMEOUT:-900}
@@ -10,7 +11,7 @@ for needed in linux.uml:user-mode-linux insmod:kmod mkfs.ext4:e2fsprogs "gcc:gcc
     command -v "${needed%:*}" >/dev/null ||
         { echo "There is no ${needed%:*}: sudo apt-get install --no-install-recommends ${needed#*:}" >&2; exit 69; }
 done
-[ $# -gt 0 ] || set -- -q -p no:cacheprovider tests/cgroups tests/lab/test_strangers.py
+[ $# -gt 0 ] || set -- -q -p no:cacheprovider -m "not pure" tests/cgroups tests/lab/test_strangers.py
 
 # Not in $TMPDIR: the kernel's command line takes no path with a space, and no long one.
 dir=$(mktemp -d /tmp/nslab-v2-XXXXXX)
@@ -27,10 +28,12 @@ trap end EXIT
 
 [ ! -t 1 ] || export PY_COLORS=1
 install -m 755 "$here/init.sh" "$dir/init"
+touch "$dir/times"
 gcc -O1 -Wall -Wextra -shared -fPIC -o "$dir/xstate.so" "$here/../../nslab/kernels/xstate.c"
 {
-    project=${here%/tests/v2} uid=${NSLAB_V2_UID:-} arguments=("$@")
-    declare -p project uid arguments
+    project=${here%/tests/v2} arguments=("$@")
+    read -ra uids <<<"${NSLAB_V2_UID:-0}"
+    declare -p project uids arguments
     declare -p CI PY_COLORS 2>/dev/null || true
 } >"$dir/job"
 
@@ -58,6 +61,9 @@ timer=$!
     wait "$output"
 } 2>/dev/null
 
+while [ -n "${NSLAB_TEST_TIMES:-}" ] && read -r uid times; do
+    echo "$times" >"${NSLAB_TEST_TIMES%.json}, uid $uid.json"
+done <"$dir/times"
 if [ ! -s "$dir/status" ]; then
     tail -n 40 "$dir/console" >&2
     [ "$first" != "$timer" ] || { echo "The v2 kernel was ended after $limit seconds (NSLAB_V2_TIMEOUT)." >&2; exit 124; }

@@ -42,8 +42,8 @@ make_the_machine() {
 }
 
 # What systemd does for a user: a cgroup of one's own, with every controller, and a process that starts in it.
-delegate() {
-    local group=/sys/fs/cgroup/delegated
+delegate() { # delegate UID
+    local uid=$1 group=/sys/fs/cgroup/delegated
     mkdir "$group"
     sed 's/[^ ]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
     chown "$uid:$uid" "$HOME" "$group" "$group"/cgroup.{procs,subtree_control,threads}
@@ -53,31 +53,36 @@ delegate() {
     as=(sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" setpriv "--reuid=$uid" "--regid=$uid" --clear-groups)
 }
 
+tests_as() { # tests_as UID: 0 is root; its status becomes the whole one's
+    local as=() times=/tmp/times-$1
+    cd "$project"
+    export HOME=/tmp/home-$1 NSLAB_TEST_TIMES=$times
+    mkdir "$HOME"
+    [ "$1" = 0 ] || delegate "$1"
+    # Through a pipe, as pytest takes the console for somebody's terminal.
+    "${as[@]}" .venv/bin/python -m pytest "${arguments[@]}" </dev/null 2>&1 8>&- 9>&- | cat >/dev/tty1 || status=$?
+    [ ! -s "$times" ] || echo "$1 $(cat "$times")" >&8
+}
+
 run() {
     set -euo pipefail
     cover_the_host
     make_the_machine
-    cd "$project"
-    export HOME=/tmp/home
-    mkdir "$HOME"
-    local as=()
-    [ -z "$uid" ] || delegate
-    local status=0
     stty -F /dev/tty1 -onlcr
-    # Through a pipe, as pytest takes the console for somebody's terminal.
-    "${as[@]}" .venv/bin/python -m pytest "${arguments[@]}" </dev/null 2>&1 9>&- | cat >/dev/tty1 || status=$?
+    local uid status=0
+    for uid in "${uids[@]}"; do tests_as "$uid"; done
     echo "$status" >&9
 }
 
 main() {
     [ $$ = 1 ] || { echo "boot.sh starts this: on a real machine it would switch that off." >&2; exit 1; }
     export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
-    local project uid arguments
+    local project uids arguments
     # shellcheck source=/dev/null
     . "${0%/*}/job" || exit
-    exec 9>"${0%/*}/status"
+    exec 8>"${0%/*}/times" 9>"${0%/*}/status"
     (run)
-    exec 9>&-
+    exec 8>&- 9>&-
     echo o >/proc/sysrq-trigger
     sleep 10
 }

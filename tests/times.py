@@ -1,0 +1,119 @@
+"""How long the tests took, and how often something was measured again.
+
+Each run of pytest ends with a line on what was measured again. With NSLAB_TEST_TIMES it also writes to that file, as
+JSON, what `python -m tests.times DIRECTORY` needs. That prints the slowest tests of all runs whose files are there,
+each file named after its tier, compares the times with those of earlier runs, and adds them to a history that outlives
+the clone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+ENV = "NSLAB_TEST_TIMES"
+SLOWEST = 25
+LAST = 10
+"""How many runs before are compared with."""
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Times:
+    """A plugin of pytest's: hears of each phase of each test, also from workers."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.seconds: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report) -> None:
+        name = report.nodeid.partition("@")[0]
+        self.seconds[name] += report.duration
+        if report.outcome == "rerun":
+            self.again[name] += 1
+
+    def pytest_terminal_summary(self, terminalreporter) -> None:
+        terminalreporter.write_line(f"measured again: {len(self.again)} tests, {self.again.total()} times")
+        for name, times in self.again.items():
+            terminalreporter.write_line(f"  {times} × {name}")
+        path = Path(os.environ.get(ENV) or os.devnull)
+        # A run inside this one (tests/test_ordinary_user.py) has written what counts.
+        if not path.exists():
+            path.write_text(json.dumps(self.result()), encoding="utf-8")
+
+    def result(self) -> dict[str, object]:
+        """What the summary of all runs needs of this one."""
+        return {
+            "seconds": round(time.monotonic() - self.started, 1),
+            "tests": len(self.seconds),
+            "again": [len(self.again), self.again.total()],
+            "slowest": [(name, round(seconds, 2)) for name, seconds in self.seconds.most_common(SLOWEST)],
+        }
+
+
+def history() -> Path:
+    """Where the times of all runs on this machine are kept, one JSON object a line."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(state, "nslab", "test-times.jsonl")
+
+
+def cpu() -> str:
+    """The model of this machine's CPU (/proc/cpuinfo): times of one model are not those of another."""
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return f"{os.cpu_count()} × {value.strip()}"
+    return f"{os.cpu_count()} × {platform.machine()}"
+
+
+def commit() -> str:
+    """The commit that is checked out, with a + where files differ from it; "" without git."""
+    try:
+        told = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--exclude=*"], cwd=ROOT, capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        return ""
+    return told.stdout.strip()
+
+
+def earlier(kept: Path, tier: str, model: str) -> list[dict]:
+    """The last runs of this tier on such a CPU."""
+    if not kept.exists():
+        return []
+    lines = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if (line["tier"], line["cpu"]) == (tier, model)][-LAST:]
+
+
+def summary(directory: Path) -> None:
+    """Print the slowest tests and the times of each tier, and add these to the history."""
+    runs = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.json"))}
+    slowest = [(seconds, name, tier) for tier, run in runs.items() for name, seconds in run["slowest"]]
+    print(f"\nThe {SLOWEST} slowest tests, in seconds:")
+    for seconds, name, tier in sorted(slowest, reverse=True)[:SLOWEST]:
+        print(f"{seconds:7.1f}  {name}  ({tier})")
+    model, here = cpu(), {"date": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "commit": commit()}
+    print(f"\nSeconds of each tier on {model}, and of the last {LAST} runs there:")
+    lines = []
+    for tier, run in runs.items():
+        before = [line["seconds"] for line in earlier(history(), tier, model)]
+        usual = f"{min(before):.0f} to {max(before):.0f}, half in {statistics.median(before):.0f}" if before else "none"
+        tests, times = run["again"]
+        print(f"{run['seconds']:7.0f}  {tier}: {usual}; {run['tests']} tests; measured again: {tests}, {times} times")
+        kept = {key: run[key] for key in ("seconds", "tests", "again")}
+        lines.append(json.dumps({**here, "cpu": model, "tier": tier, **kept}, ensure_ascii=False) + "\n")
+    history().parent.mkdir(parents=True, exist_ok=True)
+    with history().open("a", encoding="utf-8") as file:
+        file.writelines(lines)
+    print(f"Kept in {history()}")
+
+
+if __name__ == "__main__":
+    summary(Path(sys.argv[1]))
