@@ -46,6 +46,8 @@ def pytest_collection_modifyitems(items):
         demo = item.path.stem.removeprefix("test_")
         if item.originalname in BY_HAND or (demo in LONG_DEMOS and "evidence" in item.fixturenames):
             item.add_marker("long")
+        if item.get_closest_marker("flaky"):
+            raise pytest.UsageError(f"{item.nodeid} is flaky: only what is marked `measured` may be run again")
         if item.get_closest_marker("measured"):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
 
@@ -106,6 +108,7 @@ def _the_machine_stays_as_it_was(_touches_the_kernel):
     if not _touches_the_kernel:
         yield
         return
+    leftovers.apart()
     watch = leftovers.Watch(_finish)
     yield
     left = watch.left()

@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable
 
 from nslab.lab.upkeep import registry, session
-from nslab.linux import cgroupfs, files, mountinfo, process
+from nslab.linux import cgroupfs, files, mount, mountinfo, ns, process
+from nslab.linux.flags import CloneFlag
 
 ENV = "NSLAB_TESTS"
 """Who started a process: the runs of pytest above it, each as PID-STARTTIME, with slashes between."""
-OF_A_SESSION = re.compile(r"nslab-(\d+-\d+-\d+)")
+OF_A_SESSION = re.compile(r"nslab-(\d+(?:-\d+){2,})")
 OF_A_RUN = re.compile(r"nslab-test-(\d+)-(\d+)")
 FILES = {"/tmp": ("nslab-c-", "nslab-bench-"), "/dev/shm": ("nslab",)}
 """Directory → how the names begin that demos give to what they make there."""
@@ -36,6 +37,22 @@ def sign() -> None:
         os.environ[ENV] = "/".join([*filter(None, above), this_run()])
 
 
+def apart() -> None:
+    """Take this process, when it is root's, out of the namespaces in which others mount, rename and make objects.
+
+    What is then new in them is this run's. What the tests start is in them, too: to a test they are the host's.
+    """
+    if os.geteuid() != 0:
+        return
+    shared = any(" / / " in line and " shared:" in line for line in files.read("/proc/self/mountinfo").splitlines())
+    ns.unshare(CloneFlag.CLONE_NEWNS | CloneFlag.CLONE_NEWUTS | CloneFlag.CLONE_NEWIPC)
+    mount.set_propagation("/", "private", recursive=True)
+    if shared:
+        # As it was, but among themselves: what a sandbox mounts must not come back here.
+        mount.set_propagation("/", "shared", recursive=True)
+    mount.mount("nslab-test", "/dev/shm", "tmpfs", 0, "mode=1777")
+
+
 def cgroup_of_this_run() -> str:
     """A name for a cgroup that the run itself makes, and others leave alone."""
     return f"nslab-test-{this_run()}"
@@ -46,8 +63,8 @@ def machine() -> dict[str, set[object]]:
     return {
         "processes": set(_processes()),
         "cgroups": set(_cgroups()),
-        "mounts": {(mount.id, mount.point) for mount in mountinfo.mounts()},
-        "links": set(os.listdir("/sys/class/net")),
+        "mounts": {(each.id, each.point) for each in mountinfo.mounts()},
+        "links": set(_links()),
         "names": {os.uname().nodename, files.read("/proc/sys/kernel/domainname")},
         "System V objects": set(_sysv()),
         "files": {path for where, begins in FILES.items() for path in _called(where, begins)},
@@ -119,6 +136,13 @@ def _lives(name: str) -> bool:
     if of := OF_A_RUN.match(name):
         return os.getpid() != int(of[1]) and session.is_process(int(of[1]), int(of[2]))
     return False
+
+
+def _links() -> list[str]:
+    """The network interfaces, but for those whose other end is in somebody's network namespace (a container's)."""
+    names = os.listdir("/sys/class/net")
+    index, peer = ({name: _read(f"/sys/class/net/{name}/{file}") for name in names} for file in ("ifindex", "iflink"))
+    return [name for name in names if peer[name] in index.values()]
 
 
 def _sysv() -> list[tuple[str, int]]:

@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from bench import history, host
 from bench.side_by_side import result
+
+pytestmark = pytest.mark.pure
 
 QEMU = """processor\t: 0
 vendor_id\t: AuthenticAMD

@@ -18,6 +18,8 @@ import yaml
 from nslab.cgroups import ABOUT as SUBSYSTEMS
 from nslab.namespaces import ABOUT as TYPES
 
+pytestmark = pytest.mark.pure
+
 ROOT = Path(__file__).resolve().parents[1]
 HOOKS = {
     hook["id"]: hook

@@ -17,6 +17,8 @@ from nslab.cgroups.core.statistics import Statistics
 from nslab.cgroups.core.versions import VERSIONS, checked_version
 from nslab.errors import Unsupported
 
+pytestmark = pytest.mark.pure
+
 DATA = Path(__file__).parents[1] / "data" / "cgroups"
 PACKAGE = Path(__file__).parents[2] / "nslab" / "cgroups"
 NAMES = {"device": "7:0", "size": "2MB"}

@@ -11,6 +11,8 @@ from nbformat import read
 import nslab
 from nslab.course.glossary import KINDS, entries, page
 
+pytestmark = pytest.mark.pure
+
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = {path.name[:2]: read(path, as_version=4).cells for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
 ERRNO = re.compile(r"\bE[A-Z]{3,}\b")

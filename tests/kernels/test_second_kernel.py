@@ -71,7 +71,7 @@ def test_a_demo_runs_there_and_says_so():
     assert os.uname().nodename != "uml", "it was this machine that was renamed"
 
 
-@pytest.mark.flaky(reruns=2)
+@pytest.mark.measured
 def test_the_picture_of_the_course():
     """cpu and cpuacct together with 60 % and 20 %, memory with two limits: also for an ordinary user."""
     seen = hierarchy.demo(on="v1")
@@ -122,6 +122,7 @@ def test_a_bad_option_is_refused_as_here():
     assert str(there.value) == str(here.value)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_subject_says_what_a_kernel_has_it_by(subject):
     """The running kernel's own configuration knows each of the symbols, or has a file of its own for it."""
@@ -170,6 +171,8 @@ import signal
 from nslab.kernels import elsewhere
 from nslab.namespaces import uts
 from nslab.cgroups import freezer
+
+pytestmark = pytest.mark.long
 elsewhere.kernel("v2")
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 signal.setitimer(signal.ITIMER_REAL, 0.5)

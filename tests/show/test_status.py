@@ -19,6 +19,8 @@ from nslab.experiment.evidence import Row
 from nslab.experiment.parts import Part
 from nslab.experiment.run import run
 
+pytestmark = pytest.mark.pure
+
 def slow(treated):
     time.sleep({seconds})
     yield Row("name", "a name", "host", "inside" if treated else "host", "host")
