@@ -50,7 +50,7 @@ def apart() -> None:
     if shared:
         # As it was, but among themselves: what a sandbox mounts must not come back here.
         mount.set_propagation("/", "shared", recursive=True)
-    mount.mount("nslab-test", "/dev/shm", "tmpfs", 0, "mode=1777")
+    mount.mount("of-this-run", "/dev/shm", "tmpfs", 0, "mode=1777")
 
 
 def cgroup_of_this_run() -> str:

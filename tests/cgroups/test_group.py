@@ -427,6 +427,7 @@ def _client(subsystems):
     return process, directories, int(keeper)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("victim", ["client", "server"])
 def test_after_kill_9_nothing_is_left_within_two_seconds(victim):
     version("pids")

@@ -63,7 +63,7 @@ def test_one_that_only_a_descriptor_holds():
         assert only.held_by == (f"fd {fd} of {os.getpid()}",)
     finally:
         os.close(fd)
-    assert not held_by(f" of {os.getpid()}", "uts")
+    assert not held_by(f"fd {fd} of {os.getpid()}", "uts")
 
 
 def test_one_that_only_a_bind_mount_holds():
@@ -298,7 +298,7 @@ def test_one_that_only_a_socket_holds():
         os._exit(0)
     text, fds, _, _ = socket.recv_fds(ours, 100, 1)
     os.waitpid(child, 0)
-    inode = int(text)
+    inode, held = int(text), fds[0]
     try:
         found = nslab.ns_map()
         only = next(n for n in found if (n.type, n.inode) == ("net", inode))
@@ -315,7 +315,7 @@ def test_one_that_only_a_socket_holds():
         for fd in (*fds, ours.fileno(), theirs.fileno()):
             os.close(fd)
         ours.detach(), theirs.detach()
-    assert not held_by(f" of {os.getpid()}", "net")
+    assert not held_by(f"socket {held} of {os.getpid()}", "net")
 
 
 def test_what_is_mounted_where_no_process_is_cannot_be_seen_and_that_is_said():

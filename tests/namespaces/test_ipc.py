@@ -71,5 +71,6 @@ def test_bad_part_is_named():
         ipc.demo(only="semaphores")
 
 
+@pytest.mark.measured
 def test_it_is_quick(evidence):
     assert evidence.seconds < (3 if os.environ.get("CI") else 1)
