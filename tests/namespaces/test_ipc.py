@@ -1,3 +1,4 @@
+import inspect
 import os
 
 import pytest
@@ -42,7 +43,8 @@ def test_the_signal_came_from_inside(evidence):
 
 
 def test_nothing_is_left_on_the_host(evidence):
-    assert [ipc.look(ipc.demo.__defaults__[0])[i] for i in range(4)] == ["ENOENT"] * 4
+    key = inspect.signature(ipc.demo).parameters["key"].default
+    assert [ipc.look(key)[i] for i in range(4)] == ["ENOENT"] * 4
 
 
 def test_the_key_reaches_the_kernel():
@@ -72,5 +74,5 @@ def test_bad_part_is_named():
 
 
 @pytest.mark.measured
-def test_it_is_quick(evidence):
-    assert evidence.seconds < (3 if os.environ.get("CI") else 1)
+def test_it_is_quick():
+    assert ipc.demo().seconds < (3 if os.environ.get("CI") else 1)
