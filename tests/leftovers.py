@@ -134,7 +134,7 @@ def _lives(name: str) -> bool:
     if of := OF_A_SESSION.fullmatch(name):
         return session.alive(of[1])
     if of := OF_A_RUN.match(name):
-        return os.getpid() != int(of[1]) and session.is_process(int(of[1]), int(of[2]))
+        return os.getpid() != int(of[1]) and process.runs(of[1]) and process.starttime(of[1]) == int(of[2])
     return False
 
 

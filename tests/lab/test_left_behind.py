@@ -143,7 +143,8 @@ def test_who_carries_the_mark_of_a_dead_session_is_not_killed_by_itself():
 
 def marked():
     code = "import nslab, os; print(nslab.clone(os.getpid).result() > 0)"
-    env = {**os.environ, session.ENV: "1-2-3"}
+    # Of a session of this pid namespace: to those outside it lives, as they cannot tell.
+    env = {**os.environ, session.ENV: f"1-2-{session.namespace()}"}
     done = subprocess.run(["sh", "-c", f'{sys.executable} -c "{code}"; echo after'], capture_output=True, text=True,
                           env=env, timeout=30)  # fmt: skip
     return done.stdout, done.stderr
