@@ -81,6 +81,7 @@ def _finish() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session):
     if _leads(session):
+        leftovers.apart()
         session.config.watch = leftovers.Watch(_finish)
 
 

@@ -72,14 +72,6 @@ def machine() -> dict[str, set[object]]:
     }
 
 
-def new_since(before: dict[str, set[object]]) -> dict[str, set[object]]:
-    """What there is now and was not before, by kind; what goes away by itself is waited for."""
-    deadline = time.monotonic() + SECONDS
-    while (found := _new(before)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
-
-
 def _new(before: dict[str, set[object]]) -> dict[str, set[object]]:
     now = machine()
     # These two are the machine's own: what was there when the run began is nobody's to take away.
@@ -174,5 +166,10 @@ class Watch:
 
     def left(self) -> str:
         """What is new and stays, or "". What tests that kill everybody leave to the next start is finished first."""
-        self._finish()
-        return said(new_since(self._before))
+        deadline = time.monotonic() + SECONDS
+        while True:
+            self._finish()
+            found = _new(self._before)
+            if not found or time.monotonic() > deadline:
+                return said(found)
+            time.sleep(0.2)
