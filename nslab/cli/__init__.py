@@ -23,6 +23,7 @@ COMMANDS = {
     "ps": "the named sandboxes",
     "enter": "a shell inside a named sandbox",
     "reset": "the lessons as they came; your work is kept beside them",
+    "log": "why a notebook's session ended: what its keeper noted",
     "clean": "remove what a killed notebook left behind",
 }
 

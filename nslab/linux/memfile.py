@@ -18,6 +18,17 @@ def appended(name: str) -> int:
     return fd
 
 
+def bounded(name: str, size: int) -> int:
+    """Return the descriptor of a new file that stays as large as it is: whoever writes past its end gets EPERM.
+
+    It is sealed for that (memfd_create(2); fcntl(2), "File Sealing"). Raises OSError.
+    """
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, size)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+    return fd
+
+
 def take(fd: int, size: int) -> None:
     """Have the kernel set memory aside for the file's next `size` bytes, charged to this process's cgroup.
 

@@ -234,19 +234,19 @@ def test_an_interrupt_at_any_moment_leaves_no_descriptor(place):
 
 def test_what_this_very_thread_holds_it_does_not_wait_for(place):
     with locks.turn([str(place / "a")], "measure"), pytest.raises(locks.Own, match=r"/a$"):
-        locks.turn([str(place / "a")], "measure")
+        locks.turn([str(place / "a")], "measure").__enter__()
     with locks.turn([str(place / "a")], "measure"):
         pass
 
 
 def test_what_a_thread_that_has_ended_holds_is_this_processs_too(place):
-    kept = []
-    thread = threading.Thread(target=lambda: kept.append(locks.turn([str(place / "a")], "measure")))
+    kept = locks.turn([str(place / "a")], "measure")
+    thread = threading.Thread(target=kept.__enter__)
     thread.start()
     thread.join()
     with pytest.raises(locks.Own):
-        locks.turn([str(place / "a")], "measure")
-    kept.pop().close()
+        locks.turn([str(place / "a")], "measure").__enter__()
+    kept.__exit__(None, None, None)
 
 
 def test_one_process_shares_with_itself_though_another_waits_to_have_it_alone(place, start):
@@ -302,14 +302,14 @@ def test_another_users_process_is_named_and_names_this_one(place):
     with subprocess.Popen(["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups", *plain],
                           stdout=subprocess.PIPE) as other:  # fmt: skip
         assert other.stdout.readline() == b"has\n"
-        assert locks._others([path], "", "measure").endswith(f"(pid {other.pid}, uid 1234)")
+        assert locks._others([path], "", "measure", threading.current_thread()).endswith(f"(pid {other.pid}, uid 1234)")
         other.kill()
     with locks.turn([path], "measure"):
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.setresuid(1234, 1234, 1234)
-            os.write(write, locks._others([path], "", "measure").encode())
+            os.write(write, locks._others([path], "", "measure", threading.current_thread()).encode())
             os._exit(0)
         os.waitpid(pid, 0)
         assert f"(pid {os.getpid()}, root)" in os.read(read, 4096).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from nslab.cgroups.bench.panel_pause import all_still
 from nslab.cgroups.core.group import Cgroup
@@ -37,13 +37,15 @@ def alone(*cpus: int, count: int = 1) -> Iterator[tuple[int, ...]]:
             "end what restricts it (taskset, cpuset), or give the VM more CPUs (vagrant)",
         )
     directories = [f"{CPUS}/cpu{cpu}" for cpu in wanted]
+    stack = ExitStack()
     try:
-        hold = locks.turn(directories, f"measure on {_named(wanted)}", count=len(cpus) or count)
+        turn = locks.turn(directories, f"measure on {_named(wanted)}", count=len(cpus) or count)
+        hold = stack.enter_context(turn)
     except locks.Own:
         raise Unsupported(
             f"a measurement on {_named(wanted)}", "this thread measures there already", "wait for its end",
         ) from None  # fmt: skip
-    with hold, all_still():
+    with stack, all_still():
         yield tuple(int(path.rpartition("/cpu")[2]) for path in hold.paths)
 
 

@@ -213,6 +213,10 @@ class Cgroup(Place, Statistics):
         """Where the fork server imports from."""
         return home().known
 
+    def why_ended(self) -> str:
+        """Why what makes its processes has ended: that is the host's, or the scope's."""
+        return home().why_ended()
+
     @property
     def ns(self) -> dict[str, int]:
         """Namespace type → inode number: a cgroup has those of the host."""

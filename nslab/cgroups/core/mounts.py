@@ -47,10 +47,12 @@ def attaching() -> Iterator[None]:
             _exclusive.reset(token)
 
 
-def _turn(shared: bool) -> locks.Hold:
+def _turn(shared: bool) -> contextlib.ExitStack:
     # Whoever has a CPU or huge pages may not wait here: those with subsystems attached wait for these.
+    stack = contextlib.ExitStack()
     try:
-        return locks.turn([LOCK], "have subsystems attached to a hierarchy of v1", shared=shared)
+        stack.enter_context(locks.turn([LOCK], "have subsystems attached to a hierarchy of v1", shared=shared))
+        return stack
     except locks.Own:
         raise Unsupported(
             "a hierarchy of v1 of one's own",

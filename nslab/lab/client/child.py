@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from nslab.errors import Left, checked_number
@@ -40,7 +41,7 @@ class Child:
     _open = False
 
     def __init__(self, pid: int, pidfd: int, answers: socket.socket, out: int, err: int, added: CloneFlag,
-                 calls: list[trace.Syscall], stream: bool) -> None:  # fmt: skip
+                 calls: list[trace.Syscall], stream: bool, why_lost: Callable[[], str]) -> None:  # fmt: skip
         self.pid = pid
         self._pidfd, self._answers = pidfd, answers
         self._incoming = wire.Incoming(answers)
@@ -49,8 +50,10 @@ class Child:
         self.syscalls += calls
         self._pieces: dict[int, list[str]] = {out: [], err: []}
         self._out, self._err = out, err
-        self._streams = stream
-        self._targets = {out: sys.stdout, err: sys.stderr} if stream else {}
+        self._streams, self._why_lost = stream, why_lost
+        # Neither is there where this process was started with its standard descriptors closed.
+        targets = {out: sys.stdout, err: sys.stderr} if stream else {}
+        self._targets = {fd: target for fd, target in targets.items() if target is not None}
         self._owner = os.getpid()
         self._decoders = {fd: codecs.getincrementaldecoder("utf-8")("replace") for fd in (out, err)}
         self._outcome: dict[str, Any] = {}
@@ -117,8 +120,22 @@ class Child:
             return self._outcome["plain"]
         if "value" in self._outcome:
             return pickle.loads(self._outcome["value"])
-        how = f"was killed by {signal_name(-status)}" if status < 0 else f"ended with status {status}"
-        raise Left(f"the child {self.pid} {how} before it returned a value")
+        if self.lost:
+            raise Left(f"the child {self.pid} ended before it returned a value: {self._why_lost()}")
+        raise Left(f"the child {self.pid} {_how_ended(status)} before it returned a value")
+
+    @property
+    def lost(self) -> bool:
+        """Whether what made it ended before it, and it with that."""
+        return "lost" in self._outcome
+
+    def how_ended(self) -> str:
+        """How a child ended, once it has: "was killed by SIGKILL"."""
+        if self.lost:
+            return f"was lost: {self._why_lost()}"
+        if self.failed:
+            return f"raised {pickle.loads(self._outcome['raised'])!r}"
+        return _how_ended(int(self._outcome.get("exit", 0)))
 
     def _ended(self, timeout: float | None) -> int:
         checked_timeout(timeout)
@@ -271,7 +288,10 @@ class Child:
         try:
             messages = self._incoming.take()
         except wire.Closed:
-            messages = [{"exit": self._outcome.get("exit", -signal.SIGKILL)}]
+            # Where nobody has said how it ended, it was stopped in the middle of an answer, or whoever would have has
+            # ended, and all below with it.
+            lost = {} if self._incoming.broken_off else {"lost": True}
+            messages = [] if "exit" in self._outcome else [{**lost, "exit": -signal.SIGKILL}]
         for message in messages:
             self.syscalls += [trace.Syscall(*call) for call in message.pop("calls", [])]
             self._outcome.update(message)
@@ -301,6 +321,10 @@ class Child:
                 for fd in (*self._pieces, self._pidfd):
                     os.close(fd)
                 self._answers.close()
+
+
+def _how_ended(status: int) -> str:
+    return f"was killed by {signal_name(-status)}" if status < 0 else f"ended with status {status}"
 
 
 _dropped: list[tuple[int, ...]] = []

@@ -25,8 +25,9 @@ from nslab.lab.client.place import Place, importable
 from nslab.lab.power.refusals import filtered
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
-from nslab.lab.upkeep import numbers, registry, session
-from nslab.linux import ns, process, trace
+from nslab.lab.upkeep import log, numbers, session
+from nslab.linux import memfile, ns, process, trace
+from nslab.signals import signal_name
 
 # A process that was cloned, but has not called exec, shows the environment that its ancestor was started with. So
 # the mark has to be there when the keeper starts, with the keeper's own pid: the shell knows it, and then becomes that.
@@ -42,6 +43,8 @@ exec "$@"
 """
 NAMED = 10.0
 """Seconds within which a keeper has its name; it takes some milliseconds."""
+NOTED = 1.0
+"""Seconds within which a keeper has noted why its fork server ended; it takes some milliseconds."""
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
 START = 10.0
 """Seconds within which the second server has to be ready; it takes about 3 ms."""
@@ -76,6 +79,7 @@ class Host(Place):
         self._second: _Second | None = None
         self._socket: socket.socket | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._log: int | None = None
         self._owner = os.getpid()
         self._user = _user()
         self._session = ""
@@ -159,9 +163,9 @@ class Host(Place):
         without = filtered()
         if without:
             raise without
-        registry.directory()  # where it cannot be, the keeper would end, and tell nobody
         numbers.check()
         numbers.check_children()
+        _fill_standard_descriptors()
         ours, theirs = socket.socketpair()
         # -S: what site and its .pth files load would be copied at each clone. So it is told where modules are.
         here = str(pathlib.Path(__file__).resolve().parents[len(__name__.split(".")) - 1])
@@ -172,7 +176,8 @@ class Host(Place):
         self._known = paths
         self._user = _user()
         client = os.pidfd_open(os.getpid())
-        with theirs, os.fdopen(client), contextlib.suppress(OSError):
+        log_fd = memfile.bounded(log.MEMORY, log.SIZE)
+        with theirs, os.fdopen(client):
             program = [sys.executable, "-S", "-P", "-m", "nslab.lab.server.keeper"]
             keeper = [*program, str(theirs.fileno()), str(client)]
             self._keeper = subprocess.Popen(
@@ -180,13 +185,48 @@ class Host(Place):
                 pass_fds=[theirs.fileno(), client],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=log_fd,
+                # Python does not start in a directory that has been removed.
+                cwd="/" if process.working_directory() == "/" else None,
                 start_new_session=True,
                 env=env,
             )
-            self._session = ""
-            atexit.register(self.close)
-            return ours
-        raise RuntimeError(f"cannot start the fork server with {sys.executable}: run `nslab doctor` in a terminal")
+        if self._log is not None:
+            os.close(self._log)
+        self._log, self._session = log_fd, ""
+        atexit.register(self.close)
+        return ours
+
+    def _gone(self) -> Exception:
+        return RuntimeError(f"{self.why_ended()}; call again to start a new one")
+
+    def why_ended(self) -> str:
+        """Why its fork server ended, as far as its log has it, and where to look for more; it is kept for `nslab log`.
+
+        The keeper has noted that within some milliseconds, as long as it is there itself.
+        """
+        keeper = self._keeper
+        if keeper is None or self._log is None or self._owner != os.getpid():
+            return "the fork server has ended"
+        second = self._second
+        if second is not None and not second.child.alive:
+            with contextlib.suppress(TimeoutError):  # who would tell its status is busy, or has ended, too
+                second.child.wait(NOTED)
+            if not second.child.lost:
+                return f"the second fork server has ended (it {second.child.how_ended()})"
+        deadline = time.monotonic() + NOTED
+        while keeper.poll() is None and log.END not in log.text_of(self._log) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        text, status = log.text_of(self._log), keeper.returncode
+        why = log.reason(text)
+        if status and (status < 0 or not why):
+            how = f"was killed by {signal_name(-status)}" if status < 0 else f"ended with status {status}"
+            why = f"its keeper {how}"
+        if status:
+            # It had no time to do so itself.
+            last = f"keeper {keeper.pid} ended with status {status}: {why}\n"
+            log.save(self._session or f"keeper-{keeper.pid}", text + last)
+        return f"the fork server has ended ({why or 'why was not noted'}); `nslab log` tells more"
 
     def close(self) -> None:
         """End the fork server and everything that it made; the next clone starts a new one."""
@@ -206,6 +246,13 @@ class Host(Place):
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._keeper.wait(5)
         self._keeper = None
+
+
+def _fill_standard_descriptors() -> None:
+    """Have 0, 1 and 2 open: sockets would be given the numbers of those that are not, and others write to these."""
+    while (fd := os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)) <= 2:
+        pass
+    os.close(fd)
 
 
 def _user() -> tuple[tuple[int, ...], tuple[int, ...]]:

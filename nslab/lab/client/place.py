@@ -124,7 +124,7 @@ class Place:
             pid, added, calls = values
             number = self._number(pid, received[0])
             made = Child(number, received[0], answers, ours[0], ours[1], CloneFlag(added),
-                         [trace.Syscall(*call) for call in calls], stream)  # fmt: skip
+                         [trace.Syscall(*call) for call in calls], stream, self.why_ended)  # fmt: skip
             made.begin()
             return made
         except BaseException as e:
@@ -149,7 +149,11 @@ class Place:
         )
 
     def _gone(self) -> Exception:
-        return RuntimeError("the fork server has ended; call again to start a new one")
+        raise NotImplementedError
+
+    def why_ended(self) -> str:
+        """Why what makes the processes here has ended, in a sentence's words."""
+        raise NotImplementedError
 
     def clone(self, fn: Callable[..., Any], *flags: CloneFlag, args: Sequence[Any] = (), stream: bool = True,
               userns: str = "auto", **setup: Any) -> Child:  # fmt: skip

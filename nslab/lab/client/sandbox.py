@@ -149,7 +149,16 @@ class Sandbox(Place):
         return super()._silent().replace("the fork server", f"the sandbox {self.name or ''}".rstrip())
 
     def _gone(self) -> Exception:
-        return ProcessLookupError(f"the sandbox {self.name or ''} has ended: make a new one".replace("  ", " "))
+        return ProcessLookupError(f"{self.why_ended()}: make a new one")
+
+    def why_ended(self) -> str:
+        """That it has ended; and how, unless it was closed."""
+        how = ""
+        # Its status comes a moment after its end.
+        with contextlib.suppress(TimeoutError):
+            if self._holder is not None and self._holder.wait(END) != 0:
+                how = f" (its first process {self._holder.how_ended()})"
+        return f"the sandbox {self.name or ''} has ended{how}".replace("  ", " ")
 
     def _register(self, name: str) -> None:
         # Loaded here, since it takes longer than a clone, and few sandboxes have a name.

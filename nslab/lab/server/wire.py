@@ -77,6 +77,11 @@ class Incoming:
         self._sock = sock
         self._data = bytearray()
 
+    @property
+    def broken_off(self) -> bool:
+        """Whether half a message has come."""
+        return bool(self._data)
+
     def take(self) -> list[Any]:
         """Read once what there is, without waiting; return what is complete now. Raises `Closed` at the end."""
         try:

@@ -14,8 +14,9 @@ import os
 import pwd
 import threading
 import time
-import weakref
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import repeat
 
 from nslab.linux import process
@@ -31,7 +32,7 @@ LONGEST = 60
 """Letters of a command that are shown."""
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC
 _guard = threading.RLock()
-_holds: weakref.WeakSet[Hold] = weakref.WeakSet()
+_holds: list[Hold] = []
 
 
 class Own(Exception):
@@ -39,67 +40,67 @@ class Own(Exception):
 
 
 class Hold:
-    """A turn: `paths` are the directories that are locked until `close()`, or the end of the `with` block."""
+    """A turn: `paths` are the directories that are locked."""
 
     def __init__(self, shared: bool) -> None:
         self.paths: tuple[str, ...] = ()
         self.shared = shared
         self.thread = threading.current_thread()
         self.fds: list[int] = []
-        _holds.add(self)
 
     def close(self) -> None:
-        """Let the others have their turn. May be called again."""
+        """Let the others have their turn. May be called again, also where it was broken off."""
         with _guard:
-            _holds.discard(self)
+            if self in _holds:
+                _holds.remove(self)
             if not any(other.fds is self.fds for other in _holds):
                 _close(self.fds)
-            self.fds = []
-
-    def __enter__(self) -> Hold:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        # An interrupt has come before its caller got this Hold.
-        self.close()
 
 
-def turn(wanted: Sequence[str], who: str, *, count: int | None = None, shared: bool = False) -> Hold:
+@contextmanager
+def turn(wanted: Sequence[str], who: str, *, count: int | None = None, shared: bool = False) -> Iterator[Hold]:
     """Lock `count` of these directories (all by default), the first that are free, and wait for them if need be.
 
     They lie in one directory, which is the queue: who comes first has its turn first, and who wants several has not to
     be afraid of those who want one. `who` tells those that wait what the others do, such as "measure on CPU 1". With
     `shared` others may share it, and one process has it once. Raises `Own`, and OSError where it cannot be opened.
     """
-    with _guard:
-        for other in list(_holds):
-            if shared and other.shared and other.fds and other.paths == tuple(wanted):
-                joined = Hold(shared)
-                joined.paths, joined.fds = other.paths, other.fds
-                return joined
-    count = len(wanted) if count is None else count
+    hold = Hold(shared)
+    try:
+        with _guard:
+            _holds.append(hold)
+            same = [each for each in _holds if shared and each.shared and each.fds and each.paths == tuple(wanted)]
+            if same:
+                hold.paths, hold.fds = same[0].paths, same[0].fds
+        if not same:
+            _take(hold, wanted, who, len(wanted) if count is None else count)
+        yield hold
+    finally:
+        try:
+            hold.close()
+        except KeyboardInterrupt:
+            hold.close()
+            raise
+
+
+def _take(hold: Hold, wanted: Sequence[str], who: str, count: int) -> None:
     own = {path for other in list(_holds) if other.fds and _for_ever(other) for path in other.paths}
     others = [path for path in wanted if path not in own]
     if len(others) < count:
         raise Own(", ".join(path for path in wanted if path in own))
-    hold = Hold(shared)
+    line: list[int] = []
+    queue = os.path.dirname(others[0])
     try:
-        line: list[int] = []
-        queue = os.path.dirname(others[0])
+        _open(line, [queue])
+        with _Wait(others, who, queue) as wait:
+            wait.flock(line[0], fcntl.LOCK_EX)
+            _gather(hold, others, count, wait)
+    finally:
         try:
-            _open(line, [queue])
-            with _Wait(others, who, queue) as wait:
-                wait.flock(line[0], fcntl.LOCK_EX)
-                _gather(hold, others, count, wait)
-        finally:
             _close(line)
-        return hold
-    except BaseException:
-        hold.close()
-        raise
+        except KeyboardInterrupt:
+            _close(line)
+            raise
 
 
 def lock(fd: int, path: str, who: str) -> None:
@@ -150,8 +151,9 @@ def _open(fds: list[int], paths: Sequence[str]) -> None:
 
 
 def _close(fds: list[int]) -> None:
-    while fds:
-        os.close(fds.pop())
+    # As one step, too: each is closed, and no longer in the list, or neither.
+    with suppress(IndexError):  # the list is empty
+        deque(map(os.close, iter(fds.pop, None)), 0)
 
 
 class _Wait:
@@ -159,6 +161,7 @@ class _Wait:
 
     def __init__(self, paths: Sequence[str], who: str, queue: str = "") -> None:
         self._paths, self._who, self._queue = paths, who, queue
+        self._mine = threading.current_thread()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -184,9 +187,10 @@ class _Wait:
         line, started = WaitingLine(), time.monotonic() - QUIET
         try:
             while True:
-                others = _others(self._paths, self._queue, self._who)
+                others = _others(self._paths, self._queue, self._who, self._mine)
                 since = math.ceil(time.monotonic() - started)
-                line.say(f"waiting ({since} s) for {others}; interrupt to give up", others)
+                if others:
+                    line.say(f"waiting ({since} s) for {others}; interrupt to give up", others)
                 if self._over.wait(EVERY):
                     break
             line.end()
@@ -202,8 +206,8 @@ class _Wait:
             self._thread.join()
 
 
-def _others(paths: Sequence[str], queue: str, who: str) -> str:
-    """Who is before this process, and what they do, in words."""
+def _others(paths: Sequence[str], queue: str, who: str, waiting: threading.Thread) -> str:
+    """Who is before this thread, and what they do, in words; "" where it has its turn by now."""
     own = int(os.readlink("/proc/self"))
     ahead = [pid for path in paths for pid in flocks(path).holding]
     if queue:
@@ -211,6 +215,10 @@ def _others(paths: Sequence[str], queue: str, who: str) -> str:
         if own not in line.holding:
             before = line.waiting.index(own) if own in line.waiting else len(line.waiting)
             ahead += [*line.holding, *line.waiting[:before]]
+    if own in ahead and not any(each.thread is not waiting and set(each.paths) & set(paths) for each in list(_holds)):
+        ahead = [pid for pid in ahead if pid != own]
+        if not ahead:
+            return ""
     names = [named(pid) for pid in dict.fromkeys(ahead)]
     if not names:
         return f"somebody who cannot be seen from here (in another pid namespace, or hidden), to {who}"

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nslab.errors import Unsupported
-from nslab.lab.power import places
+from nslab.lab.power.places import why_not_writable
 from nslab.lab.upkeep import session
 from nslab.linux import ns, process
 from nslab.linux.flags import CloneFlag
@@ -47,28 +47,41 @@ class Entry:
             return False
 
 
+def places(name: str) -> list[Path]:
+    """Where this user's directory of that name may be, the most wanted first; of those that can be written to."""
+    uid, uid_outside = os.geteuid(), _uid_outside()
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    found = []
+    if uid == 0:
+        found.append(Path("/run") / name)
+    if runtime and os.path.isdir(runtime) and os.stat(runtime).st_uid == uid:
+        found.append(Path(runtime) / name)
+    found += [Path(f"/tmp/{name}-{uid_outside}"), Path(f"/dev/shm/{name}-{uid_outside}")]
+    return [path for path in found if os.access(path.parent, os.W_OK)]
+
+
 def directory() -> Path:
     """The directory of this user's sessions, made when missing, open to nobody else.
 
-    Raises `nslab.Unsupported` when something of that name belongs to another user, or is open to one.
+    Raises `nslab.Unsupported` when something of that name belongs to another user, or is open to one, and where no
+    place can be written to.
     """
-    uid = os.geteuid()
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if uid == 0 and os.access("/run", os.W_OK):
-        base = Path("/run/nslab")
-    elif runtime and os.path.isdir(runtime) and os.stat(runtime).st_uid == uid:
-        base = Path(runtime) / "nslab"
+    uid, refused = os.geteuid(), []
+    for base in places("nslab"):
+        try:
+            base.mkdir(mode=0o700)
+        except FileExistsError:
+            break
+        except OSError as e:
+            refused.append(f"{base}: {e.strerror}")  # no room there, or no inodes: the next place
+            continue
+        break
     else:
-        base = Path(f"/tmp/nslab-{_uid_outside()}")
-    try:
-        base.mkdir(mode=0o700)
-    except FileExistsError:
-        pass
-    except OSError as e:
         raise Unsupported(
-            f"{base}, where nslab notes what it has made", places.why_not_writable(str(base.parent)) or str(e),
-            f"make {base.parent} writable, or set XDG_RUNTIME_DIR to a directory of yours that may be written",
-        ) from e  # fmt: skip
+            "a directory in which nslab notes what it has made",
+            "; ".join(filter(None, [*refused, *(why_not_writable(each) for each in ("/tmp", "/dev/shm"))])),
+            "make one of these writable, or set XDG_RUNTIME_DIR to a directory of yours",
+        )
     info = base.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
         raise Unsupported(

@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nslab.linux import files, process
 
 ENV = "NSLAB_SESSION"
 KEEPER = "NSLAB_KEEPER"
+COMMAND = "nslab-keeper"
+"""The name of a keeper, as ps(1) shows it."""
 INITIAL = 0xEFFFFFFC
 """The inode number of the first pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO)."""
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
@@ -154,10 +156,10 @@ def strays() -> list[int]:
     return [pid for pid, _ in _strays()]
 
 
-def kill_strays() -> list[int]:
-    """Kill them; return which they were."""
+def kill_strays(spared: Iterable[int] = ()) -> list[int]:
+    """Kill them, but for those that are spared; return which they were."""
     killed = []
-    for pid, directory in _strays():
+    for pid, directory in _strays(spared):
         # The directory /proc/PID stays with one process, whose mark was read through it (pidfd_send_signal(2)).
         with contextlib.suppress(ProcessLookupError, PermissionError):
             process.pidfd_send_signal(directory)
@@ -165,12 +167,12 @@ def kill_strays() -> list[int]:
     return killed
 
 
-def _strays() -> Iterator[tuple[int, int]]:
+def _strays(spared: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
     """Their numbers, each with its directory in /proc, which is open until the next is asked for."""
     if not process.own_proc():
         return
     ended: dict[str, bool] = {}
-    for pid in set(filter(str.isdigit, os.listdir("/proc"))) - set(map(str, process.line())):
+    for pid in set(filter(str.isdigit, os.listdir("/proc"))) - set(map(str, (*process.line(), *spared))):
         with contextlib.suppress(OSError):
             directory = os.open(f"/proc/{pid}", os.O_DIRECTORY | os.O_CLOEXEC)
             try:
