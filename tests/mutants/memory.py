@@ -120,7 +120,7 @@ MUTANTS = (
             FILE,
             WAIT + WAITING,
             WAITING
-            + WAIT.replace("        ", "                ", 1).replace("            group", "                    group"),
+            + WAIT.replace("        ", "                ", 1).replace("            OOM", "                    OOM"),
         ),
     ),
     Mutant("oom_control", "limit not written", edit(FILE, LIMITED, "            pass\n")),
