@@ -27,7 +27,7 @@ from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.place import Place
 from nslab.lab.power import privilege
 from nslab.lab.server.prepare import Setup
-from nslab.lab.upkeep import cgroup_cleanup
+from nslab.lab.upkeep import cgroup_cleanup, numbers
 from nslab.linux import cgroupfs, files, trace
 
 _names = map("cgrp{}".format, itertools.count(1))
@@ -64,8 +64,9 @@ class Cgroup(Place, Statistics):
     def __init__(self, *subsystems: str, name: str | None = None, parent: Cgroup | None = None,
                  version: int | None = None, places: Sequence[Where] = (), **settings: Any) -> None:  # fmt: skip
         super().__init__()
-        self.written: list[tuple[str, str, str]] = []
         self.directories: dict[str, str] = {}
+        numbers.check()
+        self.written: list[tuple[str, str, str]] = []
         self.children: list[Cgroup] = []
         self.parent = parent
         self._mounts: Mounts | None = None
