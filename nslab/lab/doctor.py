@@ -42,7 +42,9 @@ class Check:
 
 @dataclass(frozen=True)
 class Report:
-    """What doctor() found: `checks` for a person, `facts` (lab/machine.py) for whoever is sent them and shall help."""
+    """What doctor() found: `checks` for the person at this machine, `facts` (lab/machine.py) for a helper who is sent
+    them.
+    """
 
     checks: tuple[Check, ...]
     facts: dict[str, Any] = field(default_factory=dict, compare=False)

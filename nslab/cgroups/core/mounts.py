@@ -48,7 +48,7 @@ def attaching() -> Iterator[None]:
 
 
 def _turn(shared: bool) -> contextlib.ExitStack:
-    # Whoever has a CPU or huge pages may not wait here: those with subsystems attached wait for these.
+    # Nothing may wait here while it holds a CPU or huge pages: who has subsystems attached waits for those.
     stack = contextlib.ExitStack()
     try:
         stack.enter_context(locks.turn([LOCK], "have subsystems attached to a hierarchy of v1", shared=shared))

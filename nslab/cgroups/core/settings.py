@@ -142,7 +142,7 @@ class Switch(Named):
         return self.says in read(self.file).splitlines()
 
     def shown(self, read: Read) -> str:
-        """The line that tells, as it is."""
+        """The line that tells whether it is on, unchanged."""
         lines = read(self.file).splitlines()
         return next((line for line in lines if line.split()[0] == self.says.split()[0]), lines[0])
 

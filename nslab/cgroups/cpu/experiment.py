@@ -92,7 +92,7 @@ def _groups(settings: Mapping[str, Mapping[str, Any]], *cpus: int) -> Iterator[t
 
     With `cpus` it is the first of these, and they have all of them.
     """
-    # The group first: a hierarchy may have to be waited for, which nobody may who has a CPU.
+    # The group first: it may have to wait for a hierarchy, and nothing may do that while it holds a CPU.
     with Cgroup("cpu", "cpuacct") as above, alone(*cpus) as theirs, heard(above):
         yield {name: above.child(name, **knobs) for name, knobs in settings.items()}, theirs[0]
 

@@ -188,7 +188,9 @@ def _alive(child: Child) -> Any:
 
 
 def _versions() -> list[int]:
-    """The versions of cgroups in which this machine can freeze, as it is. Raises `nslab.Unsupported` for none."""
+    """The versions of cgroups in which this machine can freeze without a new mount. Raises `nslab.Unsupported` for
+    none.
+    """
     found, refused = [], None
     for version in VERSIONS:
         try:

@@ -1,4 +1,4 @@
-"""The subsystem memory: what a group may use, what the kernel does at the limit, and what it was that a group used."""
+"""The subsystem memory: what a group may use, what the kernel does at the limit, and what is counted."""
 
 from nslab.lazy import subject
 

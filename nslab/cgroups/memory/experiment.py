@@ -1,4 +1,4 @@
-"""The subsystem memory: what a group may use, what the kernel does at the limit, and what it was that a group used.
+"""The subsystem memory: what a group may use, what the kernel does at the limit, and what is counted.
 
 Source: Documentation/admin-guide/cgroup-v2.rst ("Memory") and cgroup-v1/memory.rst.
 """
@@ -80,7 +80,7 @@ def swap_off(group: Cgroup) -> None:
 
 @contextmanager
 def _group(limit: int | None = None, high: int | None = None, swap: bool = False) -> Iterator[Cgroup]:
-    """A group that uses no swap, unless it shall."""
+    """A group that uses no swap, unless `swap` is set."""
     with Cgroup("memory") as group:
         if not swap:
             swap_off(group)

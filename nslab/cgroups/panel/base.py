@@ -24,7 +24,9 @@ SECONDS = 30.0
 
 
 class GroupPanel(Panel):
-    """A panel of one subsystem. `above` is the group in which it makes its own, `stack` closes what else it opened."""
+    """A panel of one subsystem. `above` is the group that holds those of the panel, `stack` closes everything else at
+    the end.
+    """
 
     subsystems: tuple[str, ...] = ()
 

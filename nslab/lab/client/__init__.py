@@ -1,4 +1,4 @@
 """What the notebook holds: the host, places, sandboxes and children."""
 
-# Every place has sandbox(), so none is to be had before sandbox.py has told Place its class.
+# Every place has sandbox(): so sandbox.py, which tells Place its class, is loaded before any place can be used.
 from nslab.lab.client import sandbox as sandbox
