@@ -19,7 +19,6 @@ from nslab.cgroups import ABOUT as SUBSYSTEMS
 from nslab.namespaces import ABOUT as TYPES
 
 pytestmark = pytest.mark.pure
-
 ROOT = Path(__file__).resolve().parents[1]
 HOOKS = {
     hook["id"]: hook
@@ -49,6 +48,7 @@ def test_the_hooks_are_local_and_their_programs_are_those_of_the_tests():
     assert subprocess.run(program, capture_output=True, text=True, check=False).returncode == 0
 
 
+@pytest.mark.long
 def test_a_notebook_is_stripped_and_otherwise_left_alone(tmp_path):
     lesson = ROOT / "notebooks/02-uts.ipynb"
     notebook = nbformat.read(lesson, as_version=4)
@@ -88,3 +88,9 @@ def test_what_a_page_points_to_is_there(page):
         if anchor:
             titles = re.findall(r"^#+ (.+)$", there.read_text(), re.MULTILINE)
             assert anchor in [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles], target
+
+
+def test_contributing_names_targets_that_make_has():
+    targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = re.findall(r"`make ([a-z0-9-]+)", (ROOT / "CONTRIBUTING.md").read_text())
+    assert set(named) <= set(targets)
