@@ -8,7 +8,7 @@ import nslab
 from nslab.cgroups import hugetlb
 from nslab.cgroups.core.location import home
 from nslab.lab.client.host import host
-from nslab.lab.upkeep import cgroup_cleanup, journal, registry
+from nslab.lab.upkeep import cgroup_cleanup, journal, locks, registry
 from nslab.linux import cgroupfs, files, hugepage, process
 from tests import byhand
 from tests.cases import situation
@@ -18,7 +18,20 @@ SETTLED = ("the process ended by", "times the limit was met")
 
 
 def machine() -> list[str]:
-    """What a demo could leave changed: how many huge pages may be made, and how many there are."""
+    """What a demo could leave changed, at a moment when nobody's demo has changed it."""
+    if not os.path.isdir(hugetlb.experiment.LOCK):
+        return pages()
+    with locks.turn([hugetlb.experiment.LOCK], "look at huge pages"):
+        return pages()
+
+
+def as_it_was(before) -> bool:
+    """Whether it comes to be so: what is given back takes a moment."""
+    return cgroup_cleanup.wait_until(lambda: machine() == before, 10)
+
+
+def pages() -> list[str]:
+    """How many huge pages may be made, and how many there are."""
     there = "HugePages", "Hugetlb"
     return [
         files.read(hugepage.OVERCOMMIT) if os.path.exists(hugepage.OVERCOMMIT) else "",
@@ -31,15 +44,20 @@ def before():
     return machine()
 
 
+def _raised(error):
+    raise error
+
+
 @pytest.fixture(scope="module", params=[1, 2])
 def evidence(request, before):
-    v2 = cgroupfs.mount_points().get("")
-    # libvirt and Docker do that, for example.
-    if request.param == 1 and v2 and "hugetlb" in cgroupfs.controllers(v2, "subtree_control"):
-        with pytest.raises(nslab.Unsupported, match="end what uses it there"):
-            hugetlb.demo(pages=4, version=1)
-        pytest.skip("somebody's groups of v2 use hugetlb, and then it cannot be mounted as v1")
-    yield here(hugetlb.demo, pages=4, version=request.param)
+    try:
+        evidence = hugetlb.demo(pages=4, version=request.param)
+    except nslab.Unsupported as e:
+        # libvirt and Docker have such groups, for example; and so has another run of these tests.
+        if request.param == 1 and "end what uses it there" in e.mend:
+            pytest.skip("somebody's groups of v2 use hugetlb, and then it cannot be mounted as v1")
+        evidence = here(_raised, e)
+    yield evidence
     # A controller that v2's hierarchy has cannot be mounted as v1: the end of the session gives it back.
     host().close()
 
@@ -99,7 +117,7 @@ def test_c(evidence, tmp_path):
 def test_bad_values_are_named(options, message, before):
     with pytest.raises((TypeError, ValueError), match=message):
         hugetlb.demo(**options)
-    assert machine() == before
+    assert as_it_was(before)
 
 
 def test_an_unknown_part_is_named():
@@ -121,7 +139,7 @@ def test_too_little_memory_is_told(monkeypatch, before):
     monkeypatch.setattr(hugepage, "meminfo", lambda: few)
     with pytest.raises(nslab.Unsupported, match="16 MiB of memory are free"):
         hugetlb.demo(pages=4, only="limit")
-    assert machine() == before
+    assert as_it_was(before)
 
 
 def test_a_kill_of_all_python_leaves_nothing(before):
@@ -129,11 +147,11 @@ def test_a_kill_of_all_python_leaves_nothing(before):
         pytest.skip("huge pages ask for root and a kernel that has them")
     program = "from nslab.cgroups import hugetlb; hugetlb.demo(pages=4, only='limit')"
     running = subprocess.Popen([sys.executable, "-c", program])
-    assert cgroup_cleanup.wait_until(lambda: machine()[1] != before[1], 10)  # pages are in use
-    assert machine()[0] != before[0]
+    assert cgroup_cleanup.wait_until(lambda: pages()[1] != before[1], 10)  # pages are in use
+    assert pages()[0] != before[0]
     running.kill()
     running.wait()
-    assert cgroup_cleanup.wait_until(lambda: machine() == before, 10)
+    assert as_it_was(before)
 
 
 def test_an_ordinary_user_is_told():
@@ -156,7 +174,7 @@ def test_what_an_administrator_sets_during_a_demo_stays(before):
     program = "from nslab.cgroups import hugetlb; hugetlb.demo(pages=4, only='limit')"
     running = subprocess.Popen([sys.executable, "-c", program])
     try:
-        assert cgroup_cleanup.wait_until(lambda: machine()[1] != before[1], 10)  # pages are in use
+        assert cgroup_cleanup.wait_until(lambda: pages()[1] != before[1], 10)  # pages are in use
         files.write(hugepage.OVERCOMMIT, "77")
         keeper = process.children(running.pid)[0]
         running.kill()
@@ -168,4 +186,4 @@ def test_what_an_administrator_sets_during_a_demo_stays(before):
 
 
 def test_nothing_is_left(evidence, before):
-    assert machine() == before
+    assert as_it_was(before)

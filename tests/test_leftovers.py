@@ -1,0 +1,91 @@
+"""What a test leaves on the machine makes the run fail, also where several processes run the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nslab.linux import cgroupfs
+
+ROOT = Path(__file__).resolve().parents[1]
+LEAKS = """
+import os, subprocess
+import pytest
+from nslab.linux import mount
+
+def leave_a_process():
+    subprocess.run("setsid sleep 1000.5 >/dev/null 2>&1 &", shell=True)
+
+def leave_a_file():
+    open({file!r}, "w").close()
+
+def leave_a_cgroup():
+    os.mkdir({cgroup!r})
+
+def leave_a_mount():
+    mount.mount("nslab", "/mnt", "tmpfs")
+
+def leave_a_name():
+    subprocess.run(["hostname", "another"], check=True)
+
+def leave_an_object():
+    subprocess.run(["ipcmk", "-Q"], check=True)
+
+@pytest.mark.parametrize("leave", {leave})
+def test_it_leaves_something(leave):
+    globals()[leave]()
+
+@pytest.mark.parametrize("n", range(6))
+def test_it_leaves_nothing(n):
+    pass
+"""
+USERS = {"processes": "leave_a_process", "files": "leave_a_file"}
+ROOTS = {"cgroups": "leave_a_cgroup", "mounts": "leave_a_mount", "names": "leave_a_name",
+         "System V objects": "leave_an_object"}  # fmt: skip
+
+pytestmark = pytest.mark.long
+
+
+def run(directory, leave, *options):
+    """Run such tests by pytest, and end what they left; return its status and what it said."""
+    file, cgroup = f"/tmp/nslab-c-{os.getpid()}", f"{next(iter(cgroupfs.mount_points().values()))}/nslab-{os.getpid()}"
+    tests = directory / "test_leaks.py"
+    tests.write_text(LEAKS.format(leave=leave, file=file, cgroup=cgroup))
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest", *options]
+    how = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(directory), str(tests)]
+    done = subprocess.run([*argv, *how], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    for pid in re.findall(r"(\d+) sleep 1000\.5", done.stdout):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(file)
+    with contextlib.suppress(FileNotFoundError):
+        os.rmdir(cgroup)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "side by side"])
+def test_what_is_left_is_told(options, tmp_path, as_root):
+    wanted = USERS | (ROOTS if as_root else {})
+    status, said = run(tmp_path, list(wanted.values()), *options)
+    assert status == pytest.ExitCode.TESTS_FAILED, said
+    assert f"{len(wanted) + 6} passed" in said
+    told = " ".join(re.findall(r"left on the machine: .*|left this on the machine: .*", said))
+    for kind in wanted:
+        assert f"{kind}: " in told, said
+    if options:
+        # What others see, too, the process sees that has started the workers.
+        assert "the workers left this on the machine: processes: " in said
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "side by side"])
+def test_who_leaves_nothing_passes(options, tmp_path):
+    status, said = run(tmp_path, [], *options)
+    assert status == 0, said
