@@ -62,6 +62,7 @@ def command(
 
 def _kept_token(file: Path) -> str:
     try:
+        # There is one from an earlier start, which is kept.
         with contextlib.suppress(FileExistsError):
             with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
                 f.write(f"{secrets.token_hex(16)}\n")
@@ -163,7 +164,7 @@ def _answers(address: str, server: subprocess.Popen[bytes]) -> bool:
                 if answer.status == 200 and "/login" not in answer.url:
                     return True
         except (URLError, HTTPException, OSError):
-            pass
+            pass  # it does not answer yet
         time.sleep(0.05)
     return False
 
@@ -187,7 +188,7 @@ def _free(ip: str, first: int, retries: int) -> int:
             except socket.gaierror:
                 raise click.BadParameter(f"{ip!r} is no address, such as 127.0.0.1", param_hint="--ip") from None
             except OSError:
-                continue
+                continue  # taken, or root's: the next one
     tried = f"port {first} is taken" if first == last else f"no free port from {first} to {last}"
     raise click.ClickException(f"{tried}: give another with --port, or end what uses it (ss -ltnp)")
 

@@ -133,7 +133,7 @@ class Finding:
                         os.close(network)
                 seen.update(text for _, text in new)
             except ProcessLookupError:
-                continue
+                continue  # it has ended, and with it what it had
             except (OSError, Unsupported):
                 self.unasked.add(pid)
 

@@ -87,6 +87,7 @@ def syscall(name: str, *argtypes: Any) -> Callable[..., int]:
 
 def give_back() -> None:
     """Give memory back to the kernel that this process has and does not use (malloc_trim(3); the GNU C library's)."""
+    # Another C library has no such function; then it keeps its memory.
     with suppress(AttributeError):
         _libc.malloc_trim(0)
 

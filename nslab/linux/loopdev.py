@@ -86,6 +86,7 @@ def _takes_direct(file: int) -> bool:
 
 def _remove(control: int, number: int) -> None:
     """Remove a device that the kernel made for this, unless somebody uses it by now."""
+    # EBUSY: somebody has come to use it, and it is his.
     with contextlib.suppress(OSError):
         _ioctl(control, "LOOP_CTL_REMOVE", LOOP_CTL_REMOVE, number, str(number))
 

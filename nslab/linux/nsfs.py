@@ -87,7 +87,7 @@ def descriptors(base: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]
         try:
             target = readlink(base + fd)
         except OSError:
-            continue
+            continue  # closed meanwhile
         if target[-1] == "]":
             kind = target.partition(":[")[0]
             if kind == "socket":

@@ -208,7 +208,7 @@ def children(pid: int | str) -> list[int]:
         for tid in os.listdir(f"/proc/{pid}/task"):
             found += (int(child) for child in files.read(f"/proc/{pid}/task/{tid}/children").split())
     except (FileNotFoundError, ProcessLookupError):
-        pass
+        pass  # it has ended, and has no children any more
     return found
 
 

@@ -135,6 +135,7 @@ class ExperimentPanel(Panel):
         checked_choice("option", name, list(self._options))
         self._options[name] = value
         if isinstance(self._defaults[name], int):
+            # What is no number stays text: the demo's own check then names it.
             with suppress(ValueError):
                 self._options[name] = int(value.strip(), 0)
 

@@ -103,6 +103,7 @@ def _nft_counters(place: Place, table: str) -> Packets:
 def _listed(place: Place, table: str) -> list[dict[str, Any]]:
     """The contents of a table. nft(8) fails when rules change at that very moment, so it is run again."""
     for _ in range(20):
+        # What it prints when it fails is not JSON; the next try may find the rules at rest.
         with contextlib.suppress(json.JSONDecodeError):
             return json.loads(_run(place, "nft", "-j", "list", "table", "inet", table))["nftables"]
     raise _failed("nft", "the rules change without end")

@@ -22,6 +22,7 @@ def free(wanted: int) -> list[str]:
     for name in SPARE:
         if name in mounted or name not in cgroupfs.subsystems():
             continue
+        # The kernel refuses one that is attached elsewhere: then the next may be free.
         with Mounts() as trial, contextlib.suppress(OSError):
             trial.mount(name)
             found.append(name)
@@ -38,5 +39,6 @@ def _let_go(hierarchies: set[str]) -> None:
     """Mount and unmount a hierarchy that is mounted nowhere: if no cgroup is left in it, the kernel then removes it."""
     for hierarchy in hierarchies:
         if set(hierarchy.split(",")) & set(SPARE):
+            # One whose cgroups are in use stays, and is not free; whoever asks for it is told.
             with Mounts() as mounts, contextlib.suppress(OSError):
                 mounts.mount(hierarchy, settle=False)

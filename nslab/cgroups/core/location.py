@@ -155,6 +155,7 @@ def session_directory(place: Where) -> str:
 def _session_directory(place: Where, session: str) -> str:
     directory = f"{place.base}/{cgroup_cleanup.directory_name(session)}"
     enable(place.base, place.to_enable, session)
+    # Another group of this session has made it.
     with contextlib.suppress(FileExistsError):
         cgroupfs.make(directory)
     enable(directory, place.to_enable)

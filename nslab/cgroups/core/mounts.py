@@ -118,6 +118,7 @@ class Mounts:
             for _ in range(RETRIES):
                 if cgroup_cleanup.wait_until(lambda: not self._is_new(hierarchy), GOING):  # noqa: B023
                     break
+                # Refused where somebody has attached its subsystem meanwhile: then it has gone.
                 with contextlib.suppress(OSError), host().sandbox(mnt=True) as box:
                     box.call(_make_room)
                     box.call(_mount, hierarchy, "/mnt/again")

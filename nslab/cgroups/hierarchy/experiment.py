@@ -112,13 +112,16 @@ def _title(places: Sequence[Where]) -> str:
 def _first(mounts: Mounts) -> Places:
     """Where A's cgroups go: with cpu and cpuacct where those can be together, else with cpu, else with what is free."""
     names = ["cpu", "cpuacct"]
+    # Not both in v1 here.
     with suppress(Unsupported):
         own = [where(name, 1) for name in names]
         if own[0].point == own[1].point:
             return Places(own, [])
+    # EBUSY, or EINVAL where v2 has one: they cannot be together.
     with suppress(OSError):
         point = mounts.mount(",".join(names), settle=False)
         return Places([mounts.where(name, point) for name in names], [])
+    # Not in v1 here, so that is the last of the three.
     with suppress(Unsupported):
         return Places([where("cpu", 1)], [where("cpuacct")],
                       "cpu and cpuacct are each attached to a hierarchy of their own on this machine (rule 2), so here "
@@ -132,8 +135,10 @@ def _first(mounts: Mounts) -> Places:
 
 def _second(mounts: Mounts) -> Places:
     """Where B's cgroups go: with memory where that is in v1, else in a hierarchy with a name and no subsystem."""
+    # Not in v1 here.
     with suppress(Unsupported):
         return Places([where("memory", 1)], [])
+    # EBUSY, or EINVAL where v2 has it: not free.
     with suppress(OSError):
         return Places([mounts.where("memory", mounts.mount("memory", settle=False))], [])
     hierarchy = f"name={cgroup_cleanup.directory_name(host().session)}-B"

@@ -124,6 +124,7 @@ class GroupPanel(Panel):
 
     def _freezer(self) -> tuple[str, ...]:
         """The freezer where this machine has it: a panel works without it, too."""
+        # Without it nothing can be held still, and there is no such control.
         with suppress(Unsupported):
             where("freezer")
             return () if "freezer" in self.subsystems else ("freezer",)

@@ -207,6 +207,7 @@ def _with_limits(seen: Seen, treated: bool, mounts: Mounts) -> None:
 
 def _of_v1(subsystem: str, mounts: Mounts) -> Where:
     """Where v1 has a subsystem; mounted for this where it is free. Raises OSError where v2 has it."""
+    # Not mounted as v1: the next line mounts it, or says why not.
     with contextlib.suppress(Unsupported):
         return where(subsystem, 1)
     return mounts.where(subsystem, mounts.mount(subsystem, settle=False))

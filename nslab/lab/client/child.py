@@ -181,6 +181,7 @@ class Child:
         """Send a signal to the child, if it is still there. Raises ValueError for what is no signal."""
         if isinstance(sig, bool) or not isinstance(sig, int) or not 0 <= sig < signal.NSIG:
             raise ValueError(f"sig={sig!r}: give a signal, such as signal.SIGTERM")
+        # It may end at this moment, which is what a signal is for.
         with self._closing, contextlib.suppress(ProcessLookupError):
             if self._open:
                 process.pidfd_send_signal(self._pidfd, sig)
@@ -307,6 +308,7 @@ class Child:
         for fd in self._pieces:
             os.set_blocking(fd, False)
             left = fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
+            # The pipe is empty, though somebody below still has it open.
             with contextlib.suppress(BlockingIOError):
                 while left > 0 and (got := self._read(fd)):
                     left -= got

@@ -259,9 +259,11 @@ def _join(visit: _Visit) -> None:
         # Root outside may have no number inside; so become who its first process is, as a rule the root inside.
         uid, gid = visit.ids
         for call in (lambda: caps.setgroups([]), lambda: caps.setgid(gid), lambda: caps.setuid(uid)):
+            # What the id maps have no entry for, or a filter forbids, stays as it is: the shell starts all the same.
             with contextlib.suppress(OSError):
                 call()
     if visit.flags & CloneFlag.CLONE_NEWNS:
+        # The directory may not exist in there, or not be this user's: then it starts at the root.
         with contextlib.suppress(OSError):
             os.chdir(visit.cwd)
 

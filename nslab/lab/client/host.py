@@ -102,6 +102,7 @@ class Host(Place):
         deadline = time.monotonic() + NAMED
         # The shell that becomes the keeper gives it the name, some milliseconds after it was started.
         while not self._session and time.monotonic() < deadline:
+            # It becomes the shell, or has ended at once: the loop asks again, and then says so.
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 self._session = session.name_of(keeper)
             time.sleep(0 if self._session else 0.001)
@@ -243,6 +244,7 @@ class Host(Place):
             self._second = None
         self._socket.close()
         self._socket = None
+        # One that is stopped or clears up something large goes on by itself; nobody waits for ever here.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._keeper.wait(5)
         self._keeper = None

@@ -115,7 +115,7 @@ class Server:
             self.poll.register(answers, select.POLLOUT)
             return
         except wire.Closed:
-            pass
+            pass  # nobody waits for it any more
         os.close(answers)
 
     def _serve(self) -> bool:

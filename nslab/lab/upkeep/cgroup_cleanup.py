@@ -61,6 +61,7 @@ def remove(top: str, seconds: float = 5.0) -> bool:
 def _removed(top: str) -> bool:
     end_all(top)
     for directory in cgroupfs.tree(top):
+        # Busy (EBUSY): the next try may find it empty. Gone: that is what is wanted.
         with contextlib.suppress(OSError):
             cgroupfs.remove(directory)
     return not os.path.isdir(top)
@@ -74,6 +75,7 @@ def end_all(top: str) -> None:
         return
     # cgroup.kill would meet those, too, who could not be moved.
     for directory in cgroupfs.tree(top):
+        # It went, or is another user's: what is left in it shows when it is removed.
         with contextlib.suppress(OSError):
             members.kill(directory, of_session.removeprefix(PREFIX))
 
@@ -83,6 +85,7 @@ def _is_rid_of_strangers(top: str, directory_of_session: str) -> bool:
     if os.path.isdir(f"{outside}/{LEAF}"):
         outside += f"/{LEAF}"  # a cgroup of v2 whose children have controllers takes no process
     for directory in cgroupfs.tree(top):
+        # One that went meanwhile has no strangers in it.
         with contextlib.suppress(FileNotFoundError):
             strangers = members.strangers(directory, directory_of_session.removeprefix(PREFIX))
             try:
@@ -94,10 +97,12 @@ def _is_rid_of_strangers(top: str, directory_of_session: str) -> bool:
 
 def kill_all(top: str) -> None:
     """Kill all that runs in a cgroup and below (cgroup.kill where there is one), also what is frozen."""
+    # There is no cgroup.kill in v1, and none before Linux 5.14: then each is killed.
     with contextlib.suppress(OSError):
         files.write(f"{top}/cgroup.kill", "1")
         return
     for directory in cgroupfs.tree(top):
+        # It went meanwhile, or is another user's: what is left in it shows when it is removed.
         with contextlib.suppress(OSError):
             members.kill(directory)
         # A frozen process of v1 takes its SIGKILL when it is thawed.
@@ -167,6 +172,7 @@ def _remove_empty_leaves(point: str) -> None:
     """Those whose session had no end of its own. Where processes are, the kernel says EBUSY."""
     for where, names, _ in os.walk(point):
         if LEAF in names:
+            # Processes are in it (EBUSY), or it is another user's: then it is not left over.
             with contextlib.suppress(OSError):
                 cgroupfs.remove(f"{where}/{LEAF}")
 
@@ -191,6 +197,7 @@ def _look_into(hierarchies: list[str], of_session: str | None) -> None:
     for number, hierarchy in enumerate(hierarchies):
         point = f"/mnt/{number}"
         files.mkdir(point)
+        # A hierarchy that cannot be mounted here (it has just gone, or v2 has its subsystem) has nothing to be cleaned.
         with contextlib.suppress(OSError):
             cgroupfs.mount_hierarchy(hierarchy, point)
             _clean_in([point], of_session)

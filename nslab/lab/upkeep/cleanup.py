@@ -24,6 +24,7 @@ def kill_descendants(seconds: float = 2.0) -> bool:
 def kill(directories: list[int]) -> None:
     """Send SIGKILL to processes that are held by their open directories in /proc, and let go of them."""
     for directory in directories:
+        # It has ended; or it became another user's (set-user-ID), and is not this one's to end.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             process.pidfd_send_signal(directory)
         os.close(directory)
@@ -38,11 +39,13 @@ def below(pid: int | str = "self") -> Iterator[int]:
     its own all the time.
     """
     waiting = [f"/proc/{pid}"]
+    # The process at the top has ended: there is nothing below it.
     with contextlib.suppress(OSError):
         while waiting:
             above = waiting.pop(0)
             number = _ids(above)[0]
             for child in process.children(above.removeprefix("/proc/")):
+                # It has ended between the list and the look.
                 with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                     directory = os.open(f"/proc/{child}", os.O_DIRECTORY | os.O_CLOEXEC)
                     if _is_child(f"/proc/self/fd/{directory}", number, above):

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nslab.lab.upkeep import cgroup_cleanup, locks, registry, session
+from nslab.lab.upkeep import cgroup_cleanup, locks, log, registry, session
 from nslab.linux import files
 
 NAME = "restore"
@@ -42,6 +42,7 @@ class Note:
         """Whether the setting is still what nslab wrote."""
         if self.boot != session.boot() or self.inode != _inode(self.path):
             return False
+        # The file went with its cgroup or device: nothing is in force.
         with contextlib.suppress(FileNotFoundError):
             return all(not os.path.exists(file) or files.read(file) == text for file, text in self.same.items()) and (
                 self._is_still_given() if os.path.basename(self.path) == SUBTREE else _chosen(self.path) == self.wrote
@@ -88,9 +89,12 @@ def restore(of_session: str) -> None:
         if heir:
             _add(heir, note)
         else:
-            with contextlib.suppress(OSError):
+            try:
                 if note.is_in_force:
                     files.write(note.path, note.back)
+            except OSError as e:
+                # Said, and forgotten: nobody will have more luck with it, and the others are to be put back.
+                log.note(f"{note.path} was not put back to {note.back!r}: {e}")
     _file(of_session).unlink(missing_ok=True)
 
 
@@ -154,6 +158,7 @@ def _heir(of_session: str, path: str) -> str:
     directory, name = os.path.split(path)
     if name != SUBTREE:
         return ""
+    # The cgroup above has gone, and with it who could want its setting.
     with contextlib.suppress(OSError):
         for entry in _others(directory):
             other = entry.removeprefix(cgroup_cleanup.PREFIX)

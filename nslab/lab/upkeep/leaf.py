@@ -27,8 +27,10 @@ def make_room(directory: str, controllers: str) -> None:
     if others:
         raise busy(directory, controllers, others)
     leaf = f"{directory}/{LEAF}"
+    # Another session in the same cgroup has made it.
     with contextlib.suppress(FileExistsError):
         cgroupfs.make(leaf)
+    # What cannot be moved stays, and the kernel says EBUSY to the controllers: that is explained by busy().
     with contextlib.suppress(PermissionError):
         members.move(ours, directory, leaf)
 
@@ -72,6 +74,7 @@ def leave() -> None:
     sessions = [entry for entry in os.listdir(above) if entry.startswith(PREFIX) and entry != LEAF]
     if sessions or cgroupfs.controllers(above, "subtree_control"):
         return
+    # Somebody still uses it: then it stays for him, and the next one to leave takes it away.
     with contextlib.suppress(OSError):
         members.move(filter(None, cgroupfs.members(leaf)), leaf, above)
         cgroupfs.remove(leaf)

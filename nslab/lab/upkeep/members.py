@@ -24,6 +24,7 @@ def held(directory: str) -> Iterator[dict[int, int]]:
     found: dict[int, int] = {}
     try:
         for pid in filter(None, cgroupfs.members(directory)):
+            # It has ended since it was listed.
             with contextlib.suppress(ProcessLookupError):
                 found[pid] = os.pidfd_open(pid)
         # The process that is listed now is the one that was opened, unless that has ended: then the number is
@@ -41,6 +42,7 @@ def kill(directory: str, of_session: str = "") -> None:
         for pid, fd in there.items():
             if of_session and not _is_of(pid, of_session):
                 continue
+            # It has ended; or it became another user's, and is not this one's to end.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 process.pidfd_send_signal(fd)
 
@@ -52,6 +54,7 @@ def strangers(directory: str, of_session: str) -> list[int]:
 
 
 def _is_of(pid: int, of_session: str) -> bool:
+    # Its environment may not be read, or it has ended: then who its parents are decides.
     with contextlib.suppress(OSError):
         if session.session_of(session.marks_of(f"/proc/{pid}")) == of_session:
             return True
@@ -62,6 +65,7 @@ def _is_of(pid: int, of_session: str) -> bool:
 
 def _line(pid: int) -> list[int]:
     found = [pid]
+    # A parent that ended, or may not be seen, ends the line.
     with contextlib.suppress(OSError):
         while above := process.parent(found[-1]):
             found.append(above)
@@ -79,6 +83,7 @@ def of_nslab(pids: Iterable[int]) -> set[int]:
     users = {os.getpid()}
     marked: set[int] = set()
     for pid in pids:
+        # One that has ended, or may not be read, is left out: who is in doubt is no user of nslab's.
         with contextlib.suppress(OSError):
             marks = session.marks_of(f"/proc/{pid}")
             if session.session_of(marks):
@@ -99,6 +104,7 @@ def move(pids: Iterable[int], source: str, to: str) -> None:
     wanted = set(pids)
     with held(source) as there:
         for pid in wanted & set(there):
+            # It has ended, and has not to be moved.
             with contextlib.suppress(ProcessLookupError):
                 cgroupfs.add(to, pid)
                 if files.readable(there[pid]) and pid in cgroupfs.members(to):

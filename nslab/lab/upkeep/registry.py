@@ -117,6 +117,7 @@ def close_session(of_session: str) -> None:
         raise ValueError(f"session={of_session!r}: this is not the name of one, and nothing of that name is removed")
     base = directory()
     shutil.rmtree(base / of_session, ignore_errors=True)
+    # Other sessions are in it.
     with contextlib.suppress(OSError):
         base.rmdir()
 
@@ -137,6 +138,7 @@ def entries() -> list[Entry]:
     """The named sandboxes of this user that are alive, by name."""
     found = []
     for path in directory().glob("*/*.json"):
+        # It is removed or half written at this moment, or another version's.
         with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, TypeError):
             entry = Entry(**json.loads(path.read_text()))
             if entry.alive:

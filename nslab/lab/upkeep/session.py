@@ -138,12 +138,13 @@ def _is_used(pid_namespace: int) -> bool:
             if _may_be_in_another(pid):
                 return True
         except OSError:
-            pass
+            pass  # it has ended
     return False
 
 
 def _may_be_in_another(pid: str) -> bool:
     """Whether a process that may not be looked at can be one of this user's sessions, in a pid namespace below."""
+    # It has ended, and so is in no namespace.
     with contextlib.suppress(OSError):
         if os.geteuid() and os.stat(f"/proc/{pid}").st_uid != os.geteuid():
             return False
@@ -173,6 +174,7 @@ def _strays(spared: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
         return
     ended: dict[str, bool] = {}
     for pid in set(filter(str.isdigit, os.listdir("/proc"))) - set(map(str, (*process.line(), *spared))):
+        # It has ended, or may not be read: then nobody knows that it is a stray, and it is left alone.
         with contextlib.suppress(OSError):
             directory = os.open(f"/proc/{pid}", os.O_DIRECTORY | os.O_CLOEXEC)
             try:

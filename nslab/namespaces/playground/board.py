@@ -70,6 +70,7 @@ class Playground(Panel):
 
     def rehearse(self) -> None:
         self.ticked = set(ns.available())
+        # A choice that no clone can have is told on the board itself.
         with suppress(ValueError):
             self.do_clone()
 

@@ -305,6 +305,7 @@ class Panel:
     def _fail(self, e: Exception) -> None:
         """Say what happened; nothing stays behind, and it can start again."""
         self._state = "ended"
+        # What is told is the first failure; this one comes of it.
         with contextlib.suppress(OSError):
             self.end()
         self._problem = f"It has ended: {e or type(e).__name__}"
