@@ -57,5 +57,5 @@ def test_c_without_a_compiler_says_what_to_install(monkeypatch):
 
 def test_c_leaves_no_directory(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    magics.c("", "int main(void) { return access(\".\", F_OK); }\n#include <unistd.h>")
+    magics.c("", 'int main(void) { return access(".", F_OK); }\n#include <unistd.h>')
     assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,7 @@
 """Two hundred processes that nslab did not make, a living session beside them, and nslab in a namespace of its own.
 
-Run as `python -m tests.lab.strangers KIND` as the first process of a pid namespace with its own /proc, so that no
-process of the machine can be met. Prints a line of JSON: what came of them all.
+Run as `python -m tests.lab.strangers KIND …` as the first process of a pid namespace with its own /proc, so that no
+process of the machine can be met. Prints a line of JSON for each kind: what came of them all.
 """
 
 from __future__ import annotations
@@ -48,36 +48,35 @@ DONE = {
     "clean": [*NSLAB, "clean"],
     "demo": [*NSLAB, "demo", "pid", "--only", "signals", "--only", "killing"],
     "group": [sys.executable, "-c", GROUP],
-    "ps": [*NSLAB, "ps"],
 }
 """What is done there."""
 
 
-def main(kind: str) -> None:
+def main(kinds: list[str]) -> None:
     strangers = [_sleeping() for _ in range(STRANGERS)]
-    held = [os.pidfd_open(pid) for pid in strangers]
+    held = select.poll()
+    for pid in strangers:
+        held.register(os.pidfd_open(pid), select.POLLIN)
     # Loaded here alone, so that the strangers are small.
     import nslab
 
+    os.makedirs(ROOT, exist_ok=True)
     with ExitStack() as stack:
         box = stack.enter_context(nslab.Sandbox(uts=True, hostname="lives", name="beside-strangers"))
         sleeper = box.clone(time.sleep, args=(600,), stream=False)
         group = _group(stack)
-        os.makedirs(ROOT, exist_ok=True)
-        said = {}
-        for name, command in DONE.items():
-            done = subprocess.run([*KINDS[kind], *command], capture_output=True, text=True, timeout=120,
-                                  stdin=subprocess.DEVNULL)  # fmt: skip
-            said[name] = done.returncode, done.stdout[-2000:] + done.stderr[-2000:]
-        poll = select.poll()
-        for fd in held:
-            poll.register(fd, select.POLLIN)
-        met = len(poll.poll(0))
-        lives = box.run("hostname").stdout.strip(), sleeper.alive, group is None or group.run("echo yes").stdout.strip()
+        for kind in kinds:
+            said = {name: _said([*KINDS[kind], *command]) for name, command in DONE.items()}
+            lives = box.run("hostname").stdout, sleeper.alive, group.run("echo yes").stdout if group else "none"
+            print(json.dumps({"kind": kind, "said": said, "killed": len(held.poll(0)), "lives": lives}), flush=True)
     for pid in strangers:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    print(json.dumps({"said": said, "killed": met, "lives": lives}))
+
+
+def _said(command: list[str]) -> tuple[int, str]:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 def _group(stack: ExitStack):
@@ -100,4 +99,4 @@ def _sleeping() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])
