@@ -15,7 +15,7 @@ from nslab.linux import cgroupfs, files
 from tests import leftovers
 from tests.times import Times
 
-BROWSER = Path(__file__).parent / "browser"
+BROWSER, CASES = (Path(__file__).parent / name for name in ("browser", "cases"))
 BY_HAND = {"test_shell", "test_c"}
 """What a test is called that runs a demo's program by hand."""
 
@@ -44,7 +44,8 @@ def pytest_collection_modifyitems(items):
         if not pure:
             item.add_marker("browser" if browser else "kernel")
         demo = item.path.stem.removeprefix("test_")
-        if item.originalname in BY_HAND or (demo in LONG_DEMOS and "evidence" in item.fixturenames):
+        evidence = demo in LONG_DEMOS and "evidence" in item.fixturenames
+        if item.originalname in BY_HAND or evidence or item.path.is_relative_to(CASES):
             item.add_marker("long")
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid} is flaky: only what is marked `measured` may be run again")

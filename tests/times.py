@@ -8,6 +8,7 @@ the clone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -84,12 +85,17 @@ def commit() -> str:
     return told.stdout.strip()
 
 
-def earlier(kept: Path, tier: str, model: str) -> list[dict]:
-    """The last runs of this tier on such a CPU."""
-    if not kept.exists():
-        return []
-    lines = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if (line["tier"], line["cpu"]) == (tier, model)][-LAST:]
+def earlier(tier: str, model: str) -> list[float]:
+    """The seconds of the last runs of this tier on such a CPU."""
+    found = []
+    if history().exists():
+        for text in history().read_text(encoding="utf-8").splitlines():
+            # One that was cut off by the end of the machine, or changed by hand, tells nothing.
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                line = json.loads(text)
+                if (line["tier"], line["cpu"]) == (tier, model):
+                    found.append(float(line["seconds"]))
+    return found[-LAST:]
 
 
 def summary(directory: Path) -> None:
@@ -103,16 +109,19 @@ def summary(directory: Path) -> None:
     print(f"\nSeconds of each tier on {model}, and of the last {LAST} runs there:")
     lines = []
     for tier, run in runs.items():
-        before = [line["seconds"] for line in earlier(history(), tier, model)]
+        before = earlier(tier, model)
         usual = f"{min(before):.0f} to {max(before):.0f}, half in {statistics.median(before):.0f}" if before else "none"
         tests, times = run["again"]
         print(f"{run['seconds']:7.0f}  {tier}: {usual}; {run['tests']} tests; measured again: {tests}, {times} times")
         kept = {key: run[key] for key in ("seconds", "tests", "again")}
         lines.append(json.dumps({**here, "cpu": model, "tier": tier, **kept}, ensure_ascii=False) + "\n")
-    history().parent.mkdir(parents=True, exist_ok=True)
-    with history().open("a", encoding="utf-8") as file:
-        file.writelines(lines)
-    print(f"Kept in {history()}")
+    try:
+        history().parent.mkdir(parents=True, exist_ok=True)
+        with history().open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+        print(f"Kept in {history()}")
+    except OSError as e:
+        print(f"Not kept: {e}")
 
 
 if __name__ == "__main__":

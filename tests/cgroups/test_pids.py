@@ -25,6 +25,7 @@ def test_the_bomb_is_held_at_the_limit_and_bounded_without(evidence):
     assert evidence.control_row("errno").measured is None
 
 
+@pytest.mark.measured
 def test_what_is_made_outside_meanwhile_is_there_and_not_in_the_group(evidence):
     assert (evidence.row("outside").measured, evidence.control_row("outside").measured) == ("20 and 1", "60 and 1")
 
@@ -48,10 +49,12 @@ def test_chart(evidence):
     assert evidence.samples.series("processes").expected == 20
 
 
+@pytest.mark.measured
 def test_shell(evidence, tmp_path):
     byhand.compare(byhand.run_shell(evidence, tmp_path), evidence, at_least=3)
 
 
+@pytest.mark.measured
 def test_c(evidence, tmp_path):
     byhand.compare(byhand.run_c(evidence, tmp_path), evidence, at_least=4)
 
