@@ -18,7 +18,7 @@ ROOMS = {
     "linux": {"linux"},
     "lab": {"lab", "linux", "show"},
     "experiment": {"experiment", "lab", "linux", "show"},
-    "kernels": {"kernels", "experiment", "lab", "linux"},
+    "kernels": {"kernels", "experiment", "lab", "linux", "show"},
     "namespaces": {"namespaces", "kernels", "experiment", "lab", "linux", "show"},
     "cgroups": {"cgroups", "kernels", "experiment", "lab", "linux", "show"},
     "course": {"course", "namespaces", "cgroups", "experiment", "lab", "show"},

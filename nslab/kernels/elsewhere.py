@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nslab.errors import Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
 from nslab.kernels import uml
+from nslab.show.status import status
 
 if TYPE_CHECKING:
     from nslab.kernels.kernel import Kernel
@@ -90,8 +91,11 @@ def _there(demo: Callable[..., Evidence], version: str, options: dict[str, Any])
             "use a machine that has it: vagrant up",
         )
     began = (os.getpid(), version) not in _running
-    there = kernel(version)
-    answer = there.call(subject, demo.__name__, options)
+    with status() as tell:
+        tell("starting a second kernel" if began else f"in the second kernel ({version})")
+        there = kernel(version)
+        tell(f"in the second kernel ({version})")
+        answer = there.call(subject, demo.__name__, options)
     if "evidence" in answer:
         how = f"started for this in {there.seconds:.1f} s" if began else "which ran already"
         return replace(Evidence.from_dict(answer["evidence"]), made_on=f"{there.name}, {how}")

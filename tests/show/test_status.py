@@ -13,13 +13,13 @@ import pytest
 
 from nslab.show import status
 
+pytestmark = pytest.mark.pure
+
 CELL = """
 import time
 from nslab.experiment.evidence import Row
 from nslab.experiment.parts import Part
 from nslab.experiment.run import run
-
-pytestmark = pytest.mark.pure
 
 def slow(treated):
     time.sleep({seconds})
@@ -41,6 +41,8 @@ def terminal(monkeypatch):
         monkeypatch.setattr(status, "sys", SimpleNamespace(stderr=stream))
 
         def written():
+            # What was written on the other side comes through a moment later.
+            time.sleep(0.05)
             try:
                 return os.read(ours, 65536).decode()
             except BlockingIOError:
@@ -53,7 +55,7 @@ def terminal(monkeypatch):
 def test_a_terminal_shows_it_while_it_lasts(terminal):
     with status.status() as tell:
         tell("shares: the control")
-        time.sleep(status.AFTER + 0.2)
+        time.sleep(status.AFTER + 0.4)
         assert terminal() == "\r\x1b[2Kshares: the control … 0 s"
     assert terminal() == "\r\x1b[2K"
 
