@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -37,6 +38,9 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 class _Lazy(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end in silence where nobody listens any more."""
+        # What a terminal that is not UTF-8 has no letter for becomes a question mark.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
         try:
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.Abort:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -18,6 +19,7 @@ import click
 from jupyter_core.paths import jupyter_runtime_dir
 
 from nslab.cli.notebooks import START, bring_notebooks, notebooks_option
+from nslab.errors import Unsupported
 from nslab.lab.upkeep.members import LAB
 
 PATIENCE = 300.0
@@ -56,8 +58,20 @@ def command(
 ) -> None:
     """Start JupyterLab on the first lesson, on 127.0.0.1 alone and with a token, and print the address to open."""
     bring_notebooks(notebooks)
+    _check_home()
     token = _kept_token(token_file) if token_file else secrets.token_hex(16)
     raise SystemExit(_serve(notebooks.resolve(), ip, _free(ip, port, port_retries), token, browser))
+
+
+def _check_home() -> None:
+    """Raise `nslab.Unsupported` for a user without a home directory: Jupyter keeps what it knows there."""
+    try:
+        Path.home()
+    except RuntimeError:
+        raise Unsupported(
+            "JupyterLab", f"uid {os.getuid()} has no home directory: HOME is not set, and /etc/passwd does not have it",
+            "name one that you may write to: HOME=/tmp/home nslab lab",
+        ) from None  # fmt: skip
 
 
 def _kept_token(file: Path) -> str:
@@ -77,9 +91,12 @@ def _kept_token(file: Path) -> str:
 
 
 def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None) -> int:
-    address = f"http://127.0.0.1:{port}/lab/tree/{START}?token={token}"
+    host = "127.0.0.1" if _family(ip) == socket.AF_INET else "[::1]"
+    address = f"http://{host}:{port}/lab/tree/{START}?token={token}"
     argv = [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.ip={ip}", f"--ServerApp.port={port}",
+        # Whatever a user's own configuration says: this is where it is waited for.
+        "--ServerApp.base_url=/", "--ServerApp.sock=",
         "--ServerApp.port_retries=0", "--ServerApp.open_browser=False", f"--ServerApp.root_dir={notebooks}",
         f"--LabApp.default_url=/lab/tree/{START}", "--Application.log_level=ERROR",
     ]  # fmt: skip
@@ -179,18 +196,44 @@ def _tell_systemd() -> None:
 
 def _free(ip: str, first: int, retries: int) -> int:
     last = min(first + retries, 65535)
+    family = _family(ip)
+    _check_reachable("127.0.0.1" if family == socket.AF_INET else "::1", family)
     for port in range(first, last + 1):
-        with socket.socket() as s:
+        with socket.socket(family) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 s.bind((ip, port))
                 return port
-            except socket.gaierror:
-                raise click.BadParameter(f"{ip!r} is no address, such as 127.0.0.1", param_hint="--ip") from None
-            except OSError:
-                continue  # taken, or root's: the next one
+            except OSError as e:
+                if e.errno == errno.EADDRNOTAVAIL:
+                    raise Unsupported(
+                        f"a server at {ip}", "no interface that is up has this address (see: ip address)",
+                        "as root: ip link set lo up   (or name another address with --ip)",
+                    ) from None  # fmt: skip
+                if e.errno not in (errno.EADDRINUSE, errno.EACCES):  # taken, or root's: the next one
+                    raise
     tried = f"port {first} is taken" if first == last else f"no free port from {first} to {last}"
     raise click.ClickException(f"{tried}: give another with --port, or end what uses it (ss -ltnp)")
+
+
+def _check_reachable(host: str, family: int) -> None:
+    """Raise `nslab.Unsupported` where this machine cannot reach itself: its loopback interface is down."""
+    with socket.socket(family, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect((host, 9))  # of a datagram socket: nothing is sent
+        except OSError as e:
+            raise Unsupported(
+                f"a server at {host}", f"it cannot be reached ({e.strerror}): the interface lo is down",
+                "as root: ip link set lo up",
+            ) from None  # fmt: skip
+
+
+def _family(ip: str) -> int:
+    """Whether it is an address of IPv4 or of IPv6. Raises click.BadParameter."""
+    try:
+        return socket.getaddrinfo(ip, None, flags=socket.AI_PASSIVE)[0][0]
+    except socket.gaierror:
+        raise click.BadParameter(f"{ip!r} is no address, such as 127.0.0.1", param_hint="--ip") from None
 
 
 def _has_screen() -> bool:

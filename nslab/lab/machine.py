@@ -9,7 +9,6 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from nslab.errors import Unsupported
@@ -50,7 +49,7 @@ def _version(package: str) -> str | None:
 
 def without_home(path: str) -> str:
     """The path as a shell would take it, without the name of the user in whose home directory it may be."""
-    home = str(Path.home())
+    home = os.path.expanduser("~")
     return path.replace(home, "~", 1) if home != "/" and path.startswith(f"{home}/") else path
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nslab.errors import checked_choice, checked_number
 from nslab.lab.server.prepare import Setup
-from nslab.linux import ns, process
+from nslab.linux import clocks, ns, process, timens
 from nslab.linux.flags import FLAGS, CloneFlag, combine
 from nslab.linux.idmap import checked_map
 
@@ -89,7 +89,14 @@ def _flag(name: str, value: Any) -> bool:
 
 
 def _seconds(name: str, value: Any) -> float:
-    return float(checked_number(name, value, -_FARTHEST, _FARTHEST, "s"))
+    seconds = float(checked_number(name, value, -_FARTHEST, _FARTHEST, "s"))
+    # Offsets are against the machine's own clocks, and none may be before 0 (time_namespaces(7), ERANGE).
+    if seconds < 0 and (stands := clocks.read(name) - timens.offset(name)) + seconds < 0:
+        raise ValueError(
+            f"{name}={value!r}: the machine's clock stands at {stands:.0f} s, and none may be below zero: give "
+            f"{-int(stands)} or more"
+        )
+    return seconds
 
 
 _CHECKS: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -238,6 +239,8 @@ def _rules(outside: Place, treated: bool) -> Iterator[Row]:
             inside, after = tables(box), tables(outside)
             yield own_namespace("net", ns_before, box.ns["net"], outside.ns["net"])
     except OSError as e:
+        if os.path.exists("/sys/module/nf_tables"):
+            raise  # it is there, and says no for another reason
         raise Unsupported("nftables", f"the kernel says {e.strerror}", "load it: sudo modprobe nf_tables") from None
     yield Row("nft-tables", "nftables tables", before, inside, after)
 

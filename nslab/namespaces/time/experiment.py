@@ -12,7 +12,7 @@ from nslab.experiment.parts import Part
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
-from nslab.linux import clocks, files, ns, timens
+from nslab.linux import clocks, ns, timens
 from nslab.linux.flags import CloneFlag
 from nslab.linux.forked import telling
 from nslab.linux.libc import answer
@@ -47,16 +47,21 @@ def _shifted(outside: Place, treated: bool, **offsets: int) -> Sandbox:
 
 
 def _offsets(outside: Place, treated: bool, *, boottime: int, monotonic: int) -> Iterator[Row]:
+    offsets = {"boottime": boottime, "monotonic": monotonic, "uptime": boottime, "realtime": 0}
+    for name, clock in (("boottime", "boottime"), ("monotonic", "monotonic"), ("uptime", "boottime")):
+        # They do not add up: the kernel has each against the machine's own clock.
+        offsets[name] -= outside.call(_offset, clock)
     with _shifted(outside, treated, boottime=boottime, monotonic=monotonic) as box:
         # The host's clocks are read before and after those inside: the difference lies between the two.
         before, inside, after = (place.call(_clocks) for place in (outside, box, outside))
     yield own_namespace("time", *(int(seen["inode"]) for seen in (before, inside, after)))
-    for name, label, offset in (
-        ("boottime", "CLOCK_BOOTTIME in s", boottime),
-        ("monotonic", "CLOCK_MONOTONIC in s", monotonic),
-        ("uptime", "/proc/uptime in s", boottime),
-        ("realtime", "CLOCK_REALTIME in s", 0),
+    for name, label in (
+        ("boottime", "CLOCK_BOOTTIME in s"),
+        ("monotonic", "CLOCK_MONOTONIC in s"),
+        ("uptime", "/proc/uptime in s"),
+        ("realtime", "CLOCK_REALTIME in s"),
     ):
+        offset = offsets[name]
         first, second, third = (round(seen[name], DIGITS) for seen in (before, inside, after))
         yield Row(name, label, first, second, third, Ahead(offset, DIGITS), decisive=bool(offset), varies=True)
 
@@ -68,11 +73,11 @@ def _clocks() -> dict[str, float]:
 
 
 def _difference(outside: Place, treated: bool, *, boottime: int) -> Iterator[Row]:
-    ns_before = outside.ns["time"]
+    ns_before, apart = outside.ns["time"], boottime - outside.call(_offset, "boottime")
     with _shifted(outside, treated, boottime=boottime) as box:
         before, inside, after = (_apart(outside, place) for place in (outside, box, outside))
         yield own_namespace("time", ns_before, box.ns["time"], outside.ns["time"])
-    exact = Exactly(0, boottime, 0, f"inside: {boottime}; the host: 0")
+    exact = Exactly(0, apart, 0, f"inside: {apart}; the host: 0")
     yield Row("uptime-difference", "uptime minus the host's, in s", before, inside, after, exact)
 
 
@@ -106,8 +111,7 @@ def _write_twice(enter: bool) -> tuple[str, int | str, str, int]:
 
 def _offset(clock: str) -> int:
     """The offset of a clock in the namespace that this process's children are in, in whole seconds."""
-    lines = (line.split() for line in files.read("/proc/self/timens_offsets").splitlines())
-    return next(int(seconds) for name, seconds, _ in lines if name == clock)
+    return int(timens.offset(clock))
 
 
 def _seen_by_a_child() -> int:
