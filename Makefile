@@ -1,6 +1,6 @@
 # nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
 
-.PHONY: help lab setup quick test test-browser test-v2 test-vm mutate bench clean
+.PHONY: help lab setup quick test test-browser test-v2 test-vm mutate fuzz bench clean
 
 help:   ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
@@ -27,6 +27,9 @@ test-vm: .venv/.test   ## the VM for real: vagrant up, every demo and lesson in 
 
 mutate: .venv/.test   ## broken variants of every demo: each has to be noticed (a quarter of an hour)
 	@.venv/bin/python -m tests.mutants
+
+fuzz: .venv/.test   ## three hundred random situations (who, where, what is taken away): each has to end well (an hour)
+	@.venv/bin/python -m tests.fuzz
 
 bench: .venv/.test   ## measure what nslab costs, side by side with what everyone has
 	@.venv/bin/python -m bench

@@ -21,7 +21,8 @@ BY_HAND = {"test_shell", "test_c"}
 
 LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio"}
 """Those of cgroups that take more than some three seconds: what reads their evidence is `long`."""
-ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py"}
+ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py",
+              "tests/fuzz/test_fuzz.py"}  # fmt: skip
 """Files of which any worker may take any test: each has all that it needs for itself, and takes a while."""
 CGROUPS = set(cgroups.ABOUT)
 CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}

@@ -67,13 +67,16 @@ def mounting(script: str) -> tuple[str, ...]:
 
 
 CHROOT = (
-    *mounting("""
+    *mounting(f"""
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/root /mnt/root/mnt
 for each in usr bin sbin lib lib64 etc dev tmp run proc sys var; do
     if [ -L /$each ]; then cp -P /$each /mnt/root/$each
     elif [ -d /$each ]; then mkdir /mnt/root/$each; mount --rbind /$each /mnt/root/$each
     fi
+done
+for each in {shlex.quote(ROOT)} {shlex.quote(sys.prefix)}; do
+    [ -d "/mnt/root$each" ] || {{ mkdir -p "/mnt/root$each"; mount --rbind "$each" "/mnt/root$each"; }}
 done
 cd /
 """),
