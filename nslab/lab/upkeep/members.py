@@ -8,6 +8,7 @@ done is done to that one, or is seen to have met it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterable, Iterator
 
@@ -23,17 +24,27 @@ def held(directory: str) -> Iterator[dict[int, int]]:
     """The processes of one cgroup, as far as they can be seen: number → pidfd. Raises OSError when it is gone."""
     found: dict[int, int] = {}
     try:
-        for pid in filter(None, cgroupfs.members(directory)):
+        for pid in filter(None, _members(directory)):
             # It has ended since it was listed.
             with contextlib.suppress(ProcessLookupError):
                 found[pid] = os.pidfd_open(pid)
         # The process that is listed now is the one that was opened, unless that has ended: then the number is
         # another's.
-        there = set(cgroupfs.members(directory)) if found else set()
+        there = set(_members(directory)) if found else set()
         yield {pid: fd for pid, fd in found.items() if pid in there}
     finally:
         for fd in found.values():
             os.close(fd)
+
+
+def _members(directory: str) -> list[int]:
+    """The processes of one cgroup; none of a threaded one, whose processes are those of the domain above it."""
+    try:
+        return cgroupfs.members(directory)
+    except OSError as e:
+        if e.errno != errno.EOPNOTSUPP:
+            raise
+        return []
 
 
 def kill(directory: str, of_session: str = "") -> None:

@@ -48,16 +48,15 @@ class Entry:
 
 
 def places(name: str) -> list[Path]:
-    """Where this user's directory of that name may be, the most wanted first; of those that can be written to."""
+    """Where this user's directory of that name may be, the most wanted first."""
     uid, uid_outside = os.geteuid(), _uid_outside()
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     found = []
-    if uid == 0:
+    if uid == 0 and os.access("/run", os.W_OK):
         found.append(Path("/run") / name)
     if runtime and os.path.isdir(runtime) and os.stat(runtime).st_uid == uid:
         found.append(Path(runtime) / name)
-    found += [Path(f"/tmp/{name}-{uid_outside}"), Path(f"/dev/shm/{name}-{uid_outside}")]
-    return [path for path in found if os.access(path.parent, os.W_OK)]
+    return [*found, Path(f"/tmp/{name}-{uid_outside}"), Path(f"/dev/shm/{name}-{uid_outside}")]
 
 
 def directory() -> Path:
@@ -71,15 +70,18 @@ def directory() -> Path:
         try:
             base.mkdir(mode=0o700)
         except FileExistsError:
+            if os.statvfs(base).f_flag & os.ST_RDONLY:
+                refused.append(f"{base} is read-only")
+                continue
             break
         except OSError as e:
-            refused.append(f"{base}: {e.strerror}")  # no room there, or no inodes: the next place
+            refused.append(why_not_writable(str(base.parent)) or f"{base}: {e.strerror}")  # the next place, then
             continue
         break
     else:
         raise Unsupported(
             "a directory in which nslab notes what it has made",
-            "; ".join(filter(None, [*refused, *(why_not_writable(each) for each in ("/tmp", "/dev/shm"))])),
+            "; ".join(refused),
             "make one of these writable, or set XDG_RUNTIME_DIR to a directory of yours",
         )
     info = base.lstat()
