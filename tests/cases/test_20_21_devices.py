@@ -48,7 +48,9 @@ def test_case_20_var_tmp_is_read_only():
 
 @pytest.mark.parametrize("name", ["uts", "pid"])
 def test_case_20_run_and_tmp_are_read_only(name):
-    script = "mount -t tmpfs -o ro tmpfs /run; mount --bind /tmp /tmp; mount -o remount,bind,ro /tmp"
+    # What is noted in /dev/shm then goes with it.
+    script = "mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs -o ro tmpfs /run; mount --bind /tmp /tmp; "
+    script += "mount -o remount,bind,ro /tmp"
     told = nslab("demo", name, "--json", within=mounting(script), env={**os.environ, "XDG_RUNTIME_DIR": ""})
     if told.status == 69:
         assert "/tmp is read-only" in told.text
