@@ -15,12 +15,15 @@ from nslab.linux import cgroupfs, files
 from tests import leftovers
 from tests.times import Times
 
-BROWSER, CASES = (Path(__file__).parent / name for name in ("browser", "cases"))
+BROWSER = Path(__file__).parent / "browser"
 BY_HAND = {"test_shell", "test_c"}
 """What a test is called that runs a demo's program by hand."""
 
-LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio"}
-"""Those of cgroups that take more than some three seconds: what reads their evidence is `long`."""
+LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio",
+              "panels"}  # fmt: skip
+"""Whose tests are `long` but for the pure ones: demos of cgroups that take more than some three seconds, and panels."""
+LONG_ROOMS = {"cases", "kernels"}
+"""The same for directories: situations of many processes each, and a second kernel."""
 ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py",
               "tests/fuzz/test_fuzz.py"}  # fmt: skip
 """Files of which any worker may take any test: each has all that it needs for itself, and takes a while."""
@@ -45,8 +48,8 @@ def pytest_collection_modifyitems(items):
         if not pure:
             item.add_marker("browser" if browser else "kernel")
         demo = item.path.stem.removeprefix("test_")
-        evidence = demo in LONG_DEMOS and "evidence" in item.fixturenames
-        if item.originalname in BY_HAND or evidence or item.path.is_relative_to(CASES):
+        takes_long = demo in LONG_DEMOS or item.path.parent.name in LONG_ROOMS
+        if item.originalname in BY_HAND or (takes_long and not pure):
             item.add_marker("long")
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid} is flaky: only what is marked `measured` may be run again")

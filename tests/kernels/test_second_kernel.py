@@ -171,8 +171,6 @@ import signal
 from nslab.kernels import elsewhere
 from nslab.namespaces import uts
 from nslab.cgroups import freezer
-
-pytestmark = pytest.mark.long
 elsewhere.kernel("v2")
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 signal.setitimer(signal.ITIMER_REAL, 0.5)
