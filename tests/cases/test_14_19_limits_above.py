@@ -104,3 +104,30 @@ def test_too_few_descriptors_are_named():
     told = nslab("demo", "uts", "--json", within=("prlimit", f"--nofile=16:{hard}"), statuses=[0, 69])
     if told.status == 69:
         assert "ulimit -n" in told.text
+
+
+def as_a_container(controller, within):
+    """The same command with that cgroup as the root of its hierarchy, as a container sees it (cgroup_namespaces(7))."""
+    points = cgroupfs.mount_points()
+    hierarchy, point = next((h, p) for h, p in points.items() if controller in h.split(","))
+    remount = f"umount -l {point}; mount -t cgroup -o {hierarchy} {hierarchy} {point}"
+    return (*within, "unshare", "--mount", "--cgroup", "/bin/sh", "-ec", f'{remount}; exec "$@"', "sh")
+
+
+@ROOT
+def test_case_16_a_ceiling_above_is_named_before_anything_is_measured():
+    with cgroup("cpu", cfs_quota_us=50_000) as within:
+        told = nslab("demo", "cpu", "--only", "quota", "--json", within=as_a_container("cpu", within), statuses=[69])
+        assert "a cgroup above allows 50 %" in told.found["why"]
+        assert "cpu.cfs_quota_us" in told.found["why"]
+        checks = {c["name"]: c for c in nslab("doctor", "--json", within=within, statuses=[0]).found["checks"]}
+        assert "no more than 50 % of one" in checks["CPUs"]["seen"]
+
+
+@ROOT
+def test_case_17_a_memory_limit_above_is_named_before_a_process_is_killed():
+    with cgroup("memory", limit_in_bytes=150 << 20) as within:
+        told = nslab("demo", "memory", "--set", "limit=64M", "--json", within=as_a_container("memory", within),
+                     statuses=[69])  # fmt: skip
+        assert "memory.limit_in_bytes" in told.found["why"]
+        assert "limit" in told.found["mend"]

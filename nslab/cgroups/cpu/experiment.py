@@ -26,6 +26,7 @@ from nslab.experiment.parts import Part, Seen
 from nslab.experiment.run import TRIES, run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
+from nslab.lab.power import limits
 from nslab.lab.power.cpus import usable_cpus
 
 CLAIM = "Weights divide a CPU that several groups want; a quota is a ceiling, also when nobody else wants it."
@@ -324,7 +325,18 @@ def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
     return seen
 
 
+def _check_ceiling(wanted: float) -> None:
+    """Raise `nslab.Unsupported` where a cgroup above allows less CPU time than is to be shown."""
+    least, by = limits.ceiling(limits.upwards(where("cpu").base))
+    if wanted > least:
+        raise Unsupported(
+            f"{wanted:g} % of one CPU", f"a cgroup above allows {least:.4g} % ({by})",
+            "ask for less: --set quotas=…, or raise the limit above (a container's --cpus, a unit's CPUQuota=)",
+        )  # fmt: skip
+
+
 def _quotas(treated: bool, *, quotas: Mapping[str, float], seconds: float) -> Seen:
+    _check_ceiling(sum(quotas.values()))
     with _groups({n: {"quota": q} if treated else {} for n, q in quotas.items()}) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             before = {name: group.throttled for name, group in groups.items()}

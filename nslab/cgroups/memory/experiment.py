@@ -35,11 +35,12 @@ from nslab.cgroups.core.versions import VERSIONS
 from nslab.errors import Unsupported, checked_number
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast, AtMost, Within
-from nslab.experiment.parts import Part, Seen
+from nslab.experiment.parts import Part, Seen, chosen
 from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
+from nslab.lab.power import limits
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import hugepage, process
 from nslab.signals import signal_name
@@ -47,6 +48,8 @@ from nslab.signals import signal_name
 CLAIM = "A group gets no more memory than its limit: the kernel takes back what it can, and kills where it cannot."
 LOW, HIGH = 8 * MIB, 512 * MIB
 """Bytes that may be asked for as the limit; without it, twice as much is used."""
+CONTROL = 3
+"""How many times the limit has to be free: what is used without it, and the processes themselves."""
 GROWTH = 0.5
 """Seconds in which a process grows to the limit; twice as many without one."""
 EVERY = 0.025
@@ -69,7 +72,20 @@ def demo(limit: int | str = "32M", price: float = 0.01, only: str | Sequence[str
     """
     size = checked_size("limit", limit, LOW, HIGH) // memload.STEP * memload.STEP
     options = {"limit": size, "price": checked_number("price", price, 0.0001, 1000, "per GiB and hour")}
+    chosen(PARTS, only)
+    _check_room(CONTROL * size)
     return run("nslab.cgroups.memory", CLAIM, PARTS, only, options, by_hand=_by_hand(size))
+
+
+def _check_room(wanted: int) -> None:
+    """Raise `nslab.Unsupported` where the controls, which have no limit, would reach one above, or the machine's."""
+    room = limits.memory(limits.upwards(where("memory").base))
+    if room.free < wanted:
+        raise Unsupported(
+            f"{shown_size(wanted)} of memory for the runs without a limit",
+            f"{shown_size(room.free)} are free ({room.by})",
+            "ask for a lower limit: --set limit=8M, end what uses much memory, or raise the limit above",
+        )  # fmt: skip
 
 
 def swap_off(group: Cgroup) -> None:

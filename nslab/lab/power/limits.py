@@ -111,6 +111,15 @@ def above(subsystem: str) -> Iterator[str]:
             path = os.path.dirname(path)
 
 
+def upwards(directory: str) -> list[str]:
+    """A cgroup's directory and those of the cgroups above it, as far as the hierarchy is mounted."""
+    found = []
+    while os.path.exists(f"{directory}/cgroup.procs"):
+        found.append(directory)
+        directory = os.path.dirname(directory.rstrip("/"))
+    return found
+
+
 class Room(NamedTuple):
     """How many bytes of memory may still be used here, and what says so."""
 

@@ -296,11 +296,7 @@ def _a_policy(refused: Refusal) -> Found:
 def _a_ceiling(refused: Refusal) -> Found:
     if refused.errno != errno.EINVAL or not refused.path.endswith(("/cpu.cfs_quota_us", "/cpu.max")):
         return None
-    directory, wanted = os.path.dirname(os.path.dirname(refused.path)), []
-    while os.path.exists(f"{directory}/cgroup.procs"):
-        wanted.append(directory)
-        directory = os.path.dirname(directory)
-    least, by = limits.ceiling(wanted)
+    least, by = limits.ceiling(limits.upwards(os.path.dirname(os.path.dirname(refused.path))))
     if not by:
         return None
     return (
