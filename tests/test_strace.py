@@ -268,7 +268,7 @@ def where(path: str) -> str:
 
 # -- what both have in common ----------------------------------------------------------------------------------
 
-SESSION = re.compile(r"/nslab-\d+-\d+-\d+/")
+SESSION = re.compile(r"/nslab-\d+(-\d+){2,3}/")
 """The directory of a session in a hierarchy, wherever that is mounted."""
 NUMBER = re.compile(r"-?(0x[0-9a-f]+|\d+)")
 
