@@ -5,6 +5,7 @@ Source: Documentation/admin-guide/cgroup-v1/blkio-controller.rst, cgroup-v2.rst 
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
+from nslab.lab.power.refusals import explained
 from nslab.lab.upkeep import journal
 from nslab.linux import files
 
@@ -204,6 +206,8 @@ def _bfq(device: Disk) -> Iterator[None]:
         backing = f"/sys/block/{device.name}/loop/backing_file"
         journal.change(home().session, file, "bfq", before, same={backing: files.read(backing)})
     except OSError as e:
+        if e.errno not in (errno.EINVAL, errno.ENOENT):
+            raise explained(e, "a disk that is divided by weights") from e
         raise Unsupported(
             "a disk that is divided by weights", f"this kernel has no scheduler bfq ({e.strerror})",
             "as root: modprobe bfq   (or use the VM: vagrant up)",

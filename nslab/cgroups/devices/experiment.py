@@ -28,6 +28,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.power import privilege
+from nslab.lab.power.refusals import explained
 from nslab.linux import bpf, process
 from nslab.linux.bpf import Rule
 
@@ -74,9 +75,11 @@ def _by_program(group: Cgroup, rules: Sequence[Rule], otherwise: bool) -> None:
     try:
         bpf.attach_to_cgroup(group.path("devices"), bpf.device_program(rules, otherwise))
     except OSError as e:
+        if e.errno in (errno.EPERM, errno.EACCES):
+            raise explained(e, "a BPF program for devices") from e
         raise Unsupported(
-            "a BPF program for devices", f"bpf(2) answers {errno.errorcode.get(e.errno or 0, e.errno)}",
-            "be root on a kernel with CONFIG_CGROUP_BPF, as in the VM: vagrant up",
+            "a BPF program for devices", f"bpf(2) answers {errno.errorcode.get(e.errno or 0, e.errno)}: this kernel "
+            "was built without CONFIG_CGROUP_BPF", "use a distribution's own kernel, or the VM: vagrant up",
         ) from e  # fmt: skip
 
 
