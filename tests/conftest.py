@@ -21,7 +21,7 @@ BY_HAND = {"test_shell", "test_c"}
 
 LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio",
               "panels", "strangers", "wheel"}  # fmt: skip
-"""Whose files' tests are `long` but for the pure ones: demos of cgroups that take more than some three seconds, and more."""
+"""Files whose tests are `long` but for the pure ones: demos of cgroups of more than some three seconds, and others."""
 LONG_ROOMS = {"cases", "kernels"}
 """The same for directories: situations of many processes each, and a second kernel."""
 ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py",
