@@ -24,6 +24,7 @@ from tests.browser import lab
 WEIGHTS = {"a": 100, "b": 200, "c": 300, "d": 400}
 SECONDS = 20
 MOVES = 10
+ANSWERS = 50
 HOUR = 3600
 CELLS = ("from nslab.cgroups import cpu\npanel = cpu.panel({weights})\npanel", "1 + 1")
 ANSWER = """() => new Promise(done => {
@@ -159,13 +160,14 @@ def _watch(file: Path, before: str, seen: dict[str, float]) -> None:
 def _answers(page: Any, what: str) -> dict[str, Any]:
     """The last cell: from the key to its answer on the page, told by the page's own clock."""
     found = []
-    for _ in range(MOVES):
+    for _ in range(ANSWERS):
         page.locator(".jp-CodeCell").last.locator(".cm-content").click()
         page.wait_for_timeout(300)
         page.evaluate(f"() => {{ window.answer = ({ANSWER})(); }}")
         page.keyboard.press("Control+Enter")
         found.append(page.evaluate("window.answer"))
-    return result(f"panel: another cell's answer{what}", sorted(found)[MOVES // 2], "ms", 100, _spread(found))
+    how = f"{_spread(found)}, half of them within {sorted(found)[ANSWERS // 2]:.0f}"
+    return result(f"panel: another cell's answer{what}, the slowest of {ANSWERS}", max(found), "ms", 100, how)
 
 
 def _an_hour() -> dict[str, Any]:
