@@ -98,5 +98,13 @@ def test_case_12_a_user_namespace_whose_maximum_is_used_up():
     assert "sysctl -w user.max_user_namespaces" in told.found["mend"]
 
 
+def test_case_12_where_setgroups_is_denied_already():
+    within = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+    told = nslab("demo", "user", "--json", within=(*USER, *within), statuses=[0])
+    assert told.found["holds"]
+    assert "setgroups is denied in this user namespace already (/proc/self/setgroups)" in told.notes
+    assert "setgroups" not in [row["key"] for row in told.found["rows"]]
+
+
 def test_an_ordinary_user_is_told_to_be_root_and_root_is_not():
     assert "sudo" in nslab("demo", "devices", "--json", within=USER, statuses=[69]).found["mend"]

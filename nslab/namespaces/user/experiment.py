@@ -13,7 +13,7 @@ from typing import Any
 from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Exactly, Is, Isolated, OneOf, OnlyInside
-from nslab.experiment.parts import Part
+from nslab.experiment.parts import Part, Seen
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
@@ -28,6 +28,7 @@ CLAIM = "In a user namespace an ordinary user is root, with every capability, an
 ORDINARY = 1000
 """The uid that stands for an ordinary user where nslab is run by root."""
 PASSWD = "/etc/passwd"
+SETGROUPS, DENIED = "/proc/self/setgroups", "deny"
 DEEP = 40
 LEVELS = (32, 33)
 """How many levels can be below this one: 33 below the first user namespace, 32 on a machine that is itself in another
@@ -107,7 +108,15 @@ def _uid_of(child: Child) -> int:
 # -- its maps --------------------------------------------------------------------------------------------
 
 
-def _maps(outside: Place, treated: bool) -> Iterator[Row]:
+def _maps(outside: Place, treated: bool) -> Seen:
+    seen = Seen(rows=list(_map_rows(outside, treated)))
+    if files.read(SETGROUPS) == DENIED:
+        already = f"setgroups is denied in this user namespace already ({SETGROUPS}), and so in each one below"
+        seen.notes.append(f"{already}: what is said of it before that is left out")
+    return seen
+
+
+def _map_rows(outside: Place, treated: bool) -> Iterator[Row]:
     ns_before = outside.ns["user"]
     before = _read_maps()
     (own, inside), inode = _ask(outside, _own_maps, treated)
@@ -115,6 +124,8 @@ def _maps(outside: Place, treated: bool) -> Iterator[Row]:
     yield own_namespace("user", ns_before, inode, outside.ns["user"])
     expected = OnlyInside(f"0 {own[0]} 1"), OnlyInside(f"0 {own[1]} 1"), Isolated()
     for i, name in enumerate(("uid_map", "gid_map", "setgroups")):
+        if name == "setgroups" and before[i] == DENIED:
+            return
         key = name.replace("_", "-")
         yield Row(key, f"/proc/self/{name}", before[i], inside[i], after[i], expected[i])
 
@@ -190,7 +201,8 @@ def _overflow(outside: Place, treated: bool) -> Iterator[Row]:
         yield own_namespace("user", ns_before, said["ns"], outside.ns["user"])
     nobody, label = OnlyInside(overflow), f"owner of {PASSWD}, whose id is not mapped"
     yield Row("unmapped", "uid of a process without a map", said["before"]["uid"], said["uid"], uid, nobody)
-    yield Row("passwd", label, passwd_before, said["passwd"], passwd_after, nobody)
+    if passwd_before != overflow:  # else it is not mapped out here either
+        yield Row("passwd", label, passwd_before, said["passwd"], passwd_after, nobody)
 
 
 # -- what it may -----------------------------------------------------------------------------------------
