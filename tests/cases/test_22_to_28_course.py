@@ -49,7 +49,12 @@ def test_case_23_a_users_own_configuration_does_not_hide_the_server(tmp_path):
 @pytest.mark.parametrize("command", [("doctor",), ("demo", "uts"), ("map",), ("ps",), ("hierarchies",), ("lab",)])
 def test_case_24_a_user_without_home_and_entry(command):
     within = ("env", "-u", "HOME", "setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups")
-    told = nslab(*command, within=within, statuses=[69] if command == ("lab",) else [0, 1, 69])
+    try:
+        told = nslab(*command, within=within, statuses=[69] if command == ("lab",) else [0, 1, 69])
+    finally:
+        # The place for this user's notes stays until his next session ends.
+        if os.path.isdir("/tmp/nslab-54321"):
+            os.rmdir("/tmp/nslab-54321")
     if command == ("lab",):
         assert "uid 54321 has no home directory" in told.text
         assert "HOME=" in told.text
