@@ -48,7 +48,7 @@ mkdir -p /lib/modules
 mount --bind /usr/lib/uml/modules /lib/modules
 if [ "$version" = v1 ]; then
     mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
-    for subsystems in cpu,cpuacct memory pids freezer devices blkio; do
+    for subsystems in cpu,cpuacct memory pids blkio; do
         mkdir "/sys/fs/cgroup/$subsystems"
         mount -t cgroup -o "$subsystems" cgroup "/sys/fs/cgroup/$subsystems"
     done

@@ -39,6 +39,8 @@ def image() -> Image:
     if platform.machine() != "x86_64":
         raise Unsupported("a second kernel", f"user-mode Linux is for x86-64, and this is {platform.machine()}",
                           "use the VM: vagrant up")  # fmt: skip
+    if "User Mode Linux" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"):
+        raise Unsupported("a second kernel", "this one is a second kernel already", "run it on the machine itself")
     path = shutil.which("linux.uml", path=PLACES)
     if path is None or shutil.which("insmod", path=PLACES) is None:
         missing = "linux.uml" if path is None else "insmod"

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from nslab import catalogue
-from nslab.cgroups import freezer, hierarchy
+from nslab.cgroups import freezer, hierarchy, rules
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence
 from nslab.kernels import elsewhere, uml
@@ -222,3 +222,19 @@ def test_auto_takes_the_second_kernel_where_this_one_cannot(monkeypatch):
 
 def test_auto_stays_here_where_this_kernel_can():
     assert uts.demo(only="rename", on="auto").made_on == ""
+
+
+def test_the_rules_of_mounting_are_shown_there_also_after_a_subsystem_was():
+    assert freezer.demo(only="freeze", on="v1").holds
+    seen = rules.demo(only=["rule1", "rule2"], on="v1")
+    assert seen.holds, seen.failures
+    assert "cgroup v1" in seen.made_on
+
+
+@pytest.mark.pure
+def test_there_is_none_in_a_second_kernel(monkeypatch):
+    monkeypatch.setattr(uml.Path, "read_text", lambda *_, **__: "vendor_id\t: User Mode Linux\n")
+    uml.image.cache_clear()
+    with pytest.raises(Unsupported, match="second kernel already"):
+        uml.image()
+    uml.image.cache_clear()
