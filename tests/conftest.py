@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "r
 """Files whose tests are `long` but for the pure ones: demos of cgroups of more than some three seconds, and others."""
 LONG_ROOMS = {"cases", "kernels"}
 """The same for directories: situations of many processes each, and a second kernel."""
+RATES = {"cpu", "cpuacct", "blkio", "perf_event", "hierarchy"}
+"""Those whose evidence is how much of a CPU, or of a disk, somebody got: what reads it is `measured`."""
 ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py",
               "tests/fuzz/test_fuzz.py"}  # fmt: skip
 """Files of which any worker may take any test: each has all that it needs for itself, and takes a while."""
@@ -31,6 +34,8 @@ CGROUPS = set(cgroups.ABOUT)
 CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
 
 leftovers.sign()
+# Whoever starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config):
@@ -51,6 +56,8 @@ def pytest_collection_modifyitems(items):
         takes_long = demo in LONG_DEMOS or item.path.parent.name in LONG_ROOMS
         if item.originalname in BY_HAND or (takes_long and not pure):
             item.add_marker("long")
+        if demo in RATES and "evidence" in item.fixturenames:
+            item.add_marker("measured")
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid} is flaky: only what is marked `measured` may be run again")
         if item.get_closest_marker("measured"):

@@ -165,4 +165,5 @@ def test_without_the_notebooks_it_says_where_they_come_from(tmp_path):
     shutil.copytree(package, tmp_path / "nslab", ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(LAB, capture_output=True, text=True, timeout=30, cwd=tmp_path)
     assert done.returncode == 1
-    assert "clone it and run 'make lab' there" in done.stderr
+    assert "Where nslab was installed by pip, 'nslab lab' brings the lessons" in done.stderr
+    assert "in a clone run 'make lab'; or name their directory with --notebooks" in done.stderr
