@@ -52,10 +52,13 @@ def installed() -> Path | None:
     if CLONE.is_dir():
         return CLONE
     try:
-        files = metadata.files("nslab") or []
+        came = metadata.distribution("nslab")
     except metadata.PackageNotFoundError:
         return None
-    return next((Path(str(file.locate())).resolve().parent for file in files if file.name.endswith(".ipynb")), None)
+    if Path(str(came.locate_file("nslab"))).resolve() != CLONE.parent / "nslab":
+        return None  # an editable install, of this program or of another copy of it
+    files = (file for file in came.files or () if file.name.endswith(".ipynb"))
+    return next((Path(str(file.locate())).resolve().parent for file in files), None)
 
 
 def bring(directory: Path) -> list[str]:
