@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from nslab.linux import cgroupfs
+from tests.times import ENV
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAKS = """
@@ -60,7 +61,8 @@ def run(directory, leave, *options):
     tests.write_text(LEAKS.format(leave=leave, file=file, cgroup=cgroup))
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest", *options]
     how = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(directory), str(tests)]
-    done = subprocess.run([*argv, *how], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    environment = {name: value for name, value in os.environ.items() if name != ENV}
+    done = subprocess.run([*argv, *how], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100)
     for pid in re.findall(r"(\d+) sleep 1000\.5", done.stdout):
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(pid), signal.SIGKILL)

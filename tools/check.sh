@@ -12,6 +12,7 @@ shellcheck tools/*.sh tests/v2/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/del
 beside=
 failed=()
 made=$(mktemp -d)
+chmod 711 "$made" # an ordinary user writes his times below
 times=$made/times
 mkdir -m 1777 "$times" # for an ordinary user's, too
 trap 'rm -rf "$made"' EXIT

@@ -117,6 +117,7 @@ class Kernel:
         shutil.copy(HERE / "init.sh", self._directory / "init.sh")
         (self._directory / "version").write_text(f"{self.version}\n")
         (self._directory / "python").write_text(f"{sys.executable}\n")
+        (self._directory / "package").write_text(f"{HERE.parents[1]}\n")
         (self._directory / "places").write_text("".join(f"{place}\n" for place in sorted(set(_places()))))
         for fifo in ("in", "out"):
             nodes.mkfifo(str(self._directory / fifo))
@@ -160,9 +161,12 @@ class Kernel:
         return said.decode().strip()
 
     def _last_words(self) -> str:
-        console = self._directory / "console"
-        lines = console.read_text(errors="replace").splitlines() if console.exists() else []
-        return next((line.strip() for line in lines if "panic" in line), lines[-1].strip() if lines else "it is silent")
+        for name in ("errors", "console"):
+            file = self._directory / name
+            lines = file.read_text(errors="replace").strip().splitlines() if file.exists() else []
+            if lines:
+                return next((line.strip() for line in lines if "panic" in line), lines[-1].strip())
+        return "it is silent"
 
 
 def _kill(child: Child) -> None:

@@ -48,7 +48,9 @@ def bare(wheel, tmp_path_factory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
     inside = place / "bin/python"
     install = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", inside, "install", "-q"]
-    subprocess.run([*install, "--no-deps", "--no-index", wheel], check=True)
+    # Where PYTHONPATH names a clone, pip takes that for what is installed already.
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([*install, "--no-deps", "--no-index", wheel], check=True, env=plain)
     [packages] = place.glob("lib/python*/site-packages")
     # A path that is added like this brings no .pth files of its own, so not the clone either.
     (packages / "others.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n")

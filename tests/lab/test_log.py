@@ -184,12 +184,12 @@ except nslab.Unsupported as e:
 
 
 def in_private(mounts, code, *options):
-    """Run code where /run, /tmp and /dev/shm are other mounts; what it needs of the project is bound to /media."""
+    """Run code where /run, /tmp and /dev/shm are other mounts; what it needs of the project is bound to /mnt."""
     kept = [str(ROOT), *{str(Path(sys.prefix).resolve()), str(Path(sys.base_prefix).resolve())} - {"/usr"}]
-    binds = "".join(f"mkdir -p /media/{i} && mount --bind {path} /media/{i}\n" for i, path in enumerate(kept))
-    python = sys.executable.replace(str(kept[1]), "/media/1") if len(kept) > 1 else sys.executable
-    script = f"set -e\nmount -t tmpfs x /media\n{binds}cd /\n{mounts}\nexec env -u XDG_RUNTIME_DIR " \
-             f"PYTHONPATH=/media/0 PYTHONDONTWRITEBYTECODE=1 {python} {' '.join(options)} -c \"$0\""  # fmt: skip
+    binds = "".join(f"mkdir -p /mnt/{i} && mount --bind {path} /mnt/{i}\n" for i, path in enumerate(kept))
+    python = sys.executable.replace(str(kept[1]), "/mnt/1") if len(kept) > 1 else sys.executable
+    script = f"set -e\nmount -t tmpfs x /mnt\n{binds}cd /\n{mounts}\nexec env -u XDG_RUNTIME_DIR " \
+             f"PYTHONPATH=/mnt/0 PYTHONDONTWRITEBYTECODE=1 {python} {' '.join(options)} -c \"$0\""  # fmt: skip
     prefix = PRIVATE if os.geteuid() == 0 else PRIVATE_AS_USER
     return subprocess.run([*prefix, "/bin/sh", "-c", script, textwrap.dedent(code)], capture_output=True, text=True,
                           timeout=60)  # fmt: skip
