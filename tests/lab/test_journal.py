@@ -161,3 +161,18 @@ def test_the_last_change_is_undone_first(setting):
     change(setting, "twice", "once")
     journal.restore(SESSION)
     assert setting.read_text() == "before"
+
+
+@pytest.mark.parametrize(("comes", "left"), [(None, "-memory"), ("newcomer", "cpu memory")])
+def test_controllers_are_taken_away_where_only_those_are_that_lived_without(setting, end, comes, left):
+    """A cgroup that was there before has never had them; one that came since may need them."""
+    above = setting.parent / "above"
+    (above / "earlier").mkdir(parents=True)
+    file = above / "cgroup.subtree_control"
+    file.write_text("cpu")
+    change(file, "+memory", "-memory")
+    file.write_text("cpu memory")  # as the kernel shows it
+    if comes:
+        (above / comes).mkdir()
+    end(file)
+    assert file.read_text() == left

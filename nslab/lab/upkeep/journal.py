@@ -27,7 +27,8 @@ class Note:
     """One change: `back` undoes what was `wrote`.
 
     `inode` is the file's in /sys and cgroups, where a name may come to mean another one; `same` has files with what has
-    to be in them if they are there, such as which file a loop device has; `boot` is that of the kernel.
+    to be in them if they are there, such as which file a loop device has; `boot` is that of the kernel. `beside` are
+    the cgroups that were there before their controllers were changed.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Note:
     inode: int
     same: dict[str, str]
     boot: str
+    beside: list[str]
 
     @property
     def is_in_force(self) -> bool:
@@ -51,10 +53,10 @@ class Note:
 
     def _is_still_given(self) -> bool:
         """Whether controllers that nslab gave a cgroup's children may be taken away: nobody else needs them while there
-        are no other children.
+        are no children but those that were there without them.
         """
         given = set(files.read(self.path).split())
-        return {word[1:] for word in self.wrote.split()} <= given and not _others(os.path.dirname(self.path))
+        return {word[1:] for word in self.wrote.split()} <= given and set(_beside(self.path)) <= set(self.beside)
 
 
 def change(of_session: str, path: str, text: str, back: str, same: Mapping[str, str] | None = None) -> None:
@@ -63,7 +65,7 @@ def change(of_session: str, path: str, text: str, back: str, same: Mapping[str, 
     `same` is what else has to be so when it is undone: file → its text.
     """
     registry.open_session(of_session)
-    note = Note(path, text, back, _inode(path), dict(same or {}), session.boot())
+    note = Note(path, text, back, _inode(path), dict(same or {}), session.boot(), _beside(path))
     _add(of_session, note)
     try:
         files.write(path, text)
@@ -108,7 +110,8 @@ def _notes(of_session: str) -> list[Note]:
         lines = _file(of_session).read_text().splitlines()
     except FileNotFoundError:
         return []
-    return [Note(**each) for each in map(json.loads, lines) if isinstance(each, dict)]
+    known = (each for each in map(json.loads, lines) if isinstance(each, dict))
+    return [Note(**each) for each in known if each.keys() == Note.__dataclass_fields__.keys()]
 
 
 def _add(of_session: str, note: Note) -> None:
@@ -151,6 +154,14 @@ def _chosen(path: str) -> str:
 
 def _others(directory: str) -> list[str]:
     return [entry.name for entry in os.scandir(directory) if entry.is_dir() and entry.name != cgroup_cleanup.LEAF]
+
+
+def _beside(path: str) -> list[str]:
+    """The other cgroups beside a file of controllers, each by its name and its inode."""
+    directory, name = os.path.split(path)
+    if name != SUBTREE:
+        return []
+    return [f"{other}:{_inode(f'{directory}/{other}')}" for other in _others(directory)]
 
 
 def _heir(of_session: str, path: str) -> str:
