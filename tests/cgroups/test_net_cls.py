@@ -78,5 +78,5 @@ def test_bad_values_are_named(options, message):
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may mount a hierarchy")
 def test_an_ordinary_user_is_told_to_be_root():
-    with pytest.raises(Unsupported, match=r"(?s)mount\(2\) asks for root .*sudo make lab"):
+    with pytest.raises(Unsupported, match=r"(?s)mount\(2\) asks for CAP_SYS_ADMIN, .* uid \d+, .*sudo make lab"):
         net_cls.demo(only="classid")
