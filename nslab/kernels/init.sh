@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first process of a second kernel: lays memory over this machine's files, mounts one version of cgroups, and
-# becomes the program that runs demos. Beside it lie `version`, `python`, `package` (where nslab
-# is), and `places`, which that Python needs.
+# becomes the program that runs demos. Beside it lie `version`, `python`, `package` (where nslab is), and `places`, which
+# that Python needs.
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
 dir=${0%/*}
@@ -47,6 +47,7 @@ done </media/nslab/places
 ln -sfn /proc/self/fd /dev/fd
 mkdir -p /lib/modules
 mount --bind /usr/lib/uml/modules /lib/modules
+modprobe -q loop || true
 if [ "$version" = v1 ]; then
     mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
     for subsystems in cpu,cpuacct memory pids blkio; do

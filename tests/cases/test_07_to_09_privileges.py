@@ -108,3 +108,9 @@ def test_case_12_where_setgroups_is_denied_already():
 
 def test_an_ordinary_user_is_told_to_be_root_and_root_is_not():
     assert "sudo" in nslab("demo", "devices", "--json", within=USER, statuses=[69]).found["mend"]
+
+
+def test_case_08_root_without_cap_sys_time_is_told_of_it():
+    told = nslab("demo", "time", "--only", "late", "--json", within=without("sys_time"), statuses=[69])
+    assert "CAP_SYS_TIME" in told.found["why"]
+    assert nslab("demo", "time", "--only", "late", "--json", statuses=[0]).found["holds"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from nslab.errors import checked_whole
+from nslab.errors import Unsupported, checked_whole
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Ahead, Exactly, Is, Same
 from nslab.experiment.parts import Part
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
+from nslab.lab.power import privilege
 from nslab.linux import clocks, ns, timens
 from nslab.linux.flags import CloneFlag
 from nslab.linux.forked import telling
@@ -88,6 +89,9 @@ def _apart(host: Place, place: Place) -> int:
 
 
 def _too_late(outside: Place, treated: bool) -> Iterator[Row]:
+    if os.geteuid() == 0 and (without := privilege.lacking("CAP_SYS_TIME")):
+        raise Unsupported("an offset of a clock", f"/proc/PID/timens_offsets asks for CAP_SYS_TIME, and {without}",
+                          privilege.mend("CAP_SYS_TIME", demo="time"))  # fmt: skip
     ns_before = outside.ns["time"]
     early, inode, late, offset = outside.clone(_write_twice, args=(treated,), stream=False).result()
     yield own_namespace("time", ns_before, inode, outside.ns["time"])
