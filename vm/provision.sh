@@ -52,6 +52,7 @@ copy_project() {
 # writes in them.
 copy_lessons() {
     local fresh from differs options=(--recursive --checksum --itemize-changes '--chmod=D755,F644')
+    options+=(--include=/pictures/ '--include=/pictures/*.svg')
     fresh=$(mktemp -d)
     if git -c safe.directory='*' -C "$project" archive HEAD notebooks 2>/dev/null | tar -x -C "$fresh" 2>/dev/null; then
         from=$fresh/notebooks

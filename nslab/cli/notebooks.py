@@ -55,6 +55,7 @@ def bring_notebooks(directory: Path) -> None:
         raise click.ClickException(
             f"the lessons cannot be copied to {directory}: {e}. Name a directory of yours with --notebooks"
         ) from None
-    if new:
-        click.echo(f"The lessons are in {directory} ({len(new)} came now); what you write there stays.")
+    count = sum(map(lessons.is_lesson, new))
+    if count:
+        click.echo(f"The lessons are in {directory} ({count} came now); what you write there stays.")
     return None

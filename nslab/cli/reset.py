@@ -26,7 +26,9 @@ def command(names: tuple[str, ...], notebooks: Path) -> None:
         originals = lessons.originals(notebooks)
         if not any((notebooks / name).exists() for name in originals):
             checked_notebooks(notebooks)
-        wanted = {_lesson(name, sorted(originals)) for name in names} or set(originals)
+        known = sorted(filter(lessons.is_lesson, originals))
+        named = [lessons.with_pictures(_lesson(name, known), originals) for name in names]
+        wanted = set().union(*named) or set(originals)
         changed = [name for name in lessons.changed(notebooks, originals) if name in wanted]
         if not changed:
             click.echo("Nothing to restore: the lessons are as they came.")

@@ -1,4 +1,4 @@
-"""The lessons as they came: which of them somebody changed, and how to have them back."""
+"""The lessons as they came, with their pictures: which somebody changed, and how to have them back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from importlib import metadata
 from pathlib import Path
 
@@ -17,17 +18,20 @@ CLONE = Path(__file__).resolve().parents[2] / "notebooks"
 """The lessons of a clone, beside the package, in which a learner works."""
 CAME = ".nslab-lessons.json"
 """In a learner's own folder: name → SHA-256 of each lesson as it came, which tells what he has changed."""
+PICTURES = "pictures"
+"""The directory beside the lessons with what they show; a picture's name begins with its lesson's number."""
 NO_ORIGINALS = "{directory}: there is nothing to restore the lessons from. {why}. Get a fresh copy of the project"
 
 
 def originals(directory: Path) -> dict[str, bytes]:
-    """Name → content of each lesson as it came: what was installed with the package, or git's last commit.
+    """Name → content of each lesson and picture as it came: what was installed with the package, or git's last commit.
 
     Raises OSError where there is neither.
     """
     came = installed()
     if came is not None and not came.samefile(directory):
-        return {path.name: path.read_bytes() for path in came.glob("*.ipynb")}
+        files = [*came.glob("*.ipynb"), *came.glob(f"{PICTURES}/*.svg")]
+        return {path.relative_to(came).as_posix(): path.read_bytes() for path in files}
     # Git refuses a project that belongs to another user (root's clone, or a synced folder), unless it is told to read
     # it.
     archive_of = ["git", "-c", "safe.directory=*", "-C", str(directory), "archive", "HEAD", "."]
@@ -42,9 +46,19 @@ def originals(directory: Path) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         for member in archive:
             file = archive.extractfile(member)
-            if file and member.name.endswith(".ipynb") and "/" not in member.name:
+            if file and (is_lesson(member.name) or fnmatchcase(member.name, f"{PICTURES}/*.svg")):
                 found[member.name] = file.read()
     return found
+
+
+def is_lesson(name: str) -> bool:
+    """Whether a name of `originals` is a lesson's, and not a picture's."""
+    return name.endswith(".ipynb") and "/" not in name
+
+
+def with_pictures(lesson: str, names: Iterable[str]) -> set[str]:
+    """A lesson and, of these names, its pictures."""
+    return {lesson, *(name for name in names if name.startswith(f"{PICTURES}/{lesson[:2]}-"))}
 
 
 def installed() -> Path | None:
@@ -62,7 +76,7 @@ def installed() -> Path | None:
 
 
 def bring(directory: Path) -> list[str]:
-    """Copy the lessons that came with this package to a learner's own folder, which is made; return which.
+    """Copy the lessons that came with this package, and their pictures, to a learner's own folder; return which.
 
     Those that are missing there, and those that came in an older version and that he has not changed. Raises OSError.
     """
@@ -88,7 +102,7 @@ def _may_be_brought(file: Path, came: str | None, wanted: str) -> bool:
 
 
 def changed(directory: Path, lessons: dict[str, bytes]) -> list[str]:
-    """The names of the lessons that are not as they came, or are missing."""
+    """The names of the lessons and pictures that are not as they came, or are missing."""
     return sorted(name for name, content in lessons.items() if not _same(directory / name, content))
 
 
@@ -102,9 +116,10 @@ def _same(file: Path, content: bytes) -> bool:
 
 
 def reset(directory: Path, lessons: dict[str, bytes], names: Sequence[str]) -> Path | None:
-    """Restore these lessons, after copying what is there now; return where to, or None when there was nothing to copy.
+    """Restore these lessons and pictures, after copying what is there now.
 
-    Raises OSError, before anything is restored when a copy cannot be made.
+    Returns where it was copied to, or None when there was nothing to copy. Raises OSError, before anything is restored
+    when a copy cannot be made.
     """
     there = [name for name in names if (directory / name).exists()]
     kept = _copied(directory, there) if there else None
@@ -115,6 +130,7 @@ def reset(directory: Path, lessons: dict[str, bytes], names: Sequence[str]) -> P
 
 def _put(file: Path, content: bytes) -> None:
     """Write a file under another name first: whoever has it open sees the old one or the new one, and never half."""
+    file.parent.mkdir(exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
     partial.write_bytes(content)
     partial.replace(file)
@@ -127,6 +143,7 @@ def _copied(directory: Path, names: Sequence[str]) -> Path:
     to.mkdir()
     try:
         for name in names:
+            (to / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(directory / name, to / name)
     except OSError:
         shutil.rmtree(to, ignore_errors=True)

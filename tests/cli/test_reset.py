@@ -71,6 +71,20 @@ def test_only_those_that_are_named(lessons, name):
 
 
 @pytest.mark.pure
+def test_a_lesson_comes_back_with_its_pictures(lessons):
+    pictures = lessons / "pictures"
+    shutil.rmtree(pictures)
+    write(lessons / "05-net.ipynb")
+    assert "Restored: 05-net, 05-bridge, 05-ports\n" in reset("5", NSLAB_NOTEBOOKS=str(lessons)).stdout
+    assert {path.name for path in pictures.iterdir()} == {"05-bridge.svg", "05-ports.svg"}
+    (pictures / "05-ports.svg").write_text("mine")
+    assert reset("--notebooks", str(lessons)).returncode == 0
+    for path in PACKAGE.glob("notebooks/pictures/*.svg"):
+        assert (pictures / path.name).read_bytes() == path.read_bytes()
+    assert [path.read_text() for path in lessons.glob("my-work-*/pictures/*")] == ["mine"]
+
+
+@pytest.mark.pure
 def test_the_line_ends_of_windows_are_no_change(lessons):
     file = lessons / "02-uts.ipynb"
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
@@ -135,8 +149,10 @@ def test_in_a_repository_git_knows_the_lessons(project):
     git(project, "commit", "-q", "-m", "as they came")
     assert "Nothing to restore" in reset_in(project).stdout
     mine = write(project / "notebooks/02-uts.ipynb")
+    (project / "notebooks/pictures/00-process.svg").unlink()
     done = reset_in(project)
-    assert "Restored: 02-uts\n" in done.stdout, done.stderr
+    assert "Restored: 02-uts, 00-process\n" in done.stdout, done.stderr
+    assert (project / "notebooks/pictures/00-process.svg").exists()
     assert kept(project / "notebooks") == {"02-uts.ipynb": mine}
     assert (project / "notebooks/02-uts.ipynb").read_bytes() == (PACKAGE / "notebooks/02-uts.ipynb").read_bytes()
 

@@ -86,7 +86,7 @@ def open_and_close(place: Path, home: Path, cwd: Path) -> str:
 def test_it_has_what_the_clone_has_at_run_time_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     version = wheel.name.split("-")[1]
-    lessons = {f"nslab-{version}.data/data/share/nslab/{name}" for name in tracked("notebooks/*.ipynb")}
+    lessons = {f"nslab-{version}.data/data/share/nslab/{name}" for name in tracked("notebooks")}
     about = {name for name in names if name.startswith(f"nslab-{version}.dist-info/")}
     assert set(names) - about == {*tracked("nslab"), *lessons}
 
@@ -102,10 +102,13 @@ def test_the_course_opens_from_an_empty_directory(bare, tmp_path):
     assert f"The lessons are in {folder} ({len(lessons)} came now)" in said
     assert {path.name: path.read_bytes() for path in folder.glob("*.ipynb")} == lessons
     assert list(empty.iterdir()) == []
+    pictures = {Path(name).name: (ROOT / name).read_bytes() for name in tracked("notebooks/pictures")}
+    assert {path.name: path.read_bytes() for path in (folder / "pictures").iterdir()} == pictures != {}
 
     mine = lessons["02-uts.ipynb"] + b"\n"
     (folder / "02-uts.ipynb").write_bytes(mine)
     (folder / "03-ipc.ipynb").unlink()
+    (folder / "pictures/05-bridge.svg").unlink()
     older = b'{"cells": []}'
     (folder / "04-pid.ipynb").write_bytes(older)
     note = folder / ".nslab-lessons.json"
@@ -115,6 +118,7 @@ def test_the_course_opens_from_an_empty_directory(bare, tmp_path):
     assert (folder / "02-uts.ipynb").read_bytes() == mine, "what a learner wrote was lost"
     assert (folder / "03-ipc.ipynb").read_bytes() == lessons["03-ipc.ipynb"]
     assert (folder / "04-pid.ipynb").read_bytes() == lessons["04-pid.ipynb"]
+    assert (folder / "pictures/05-bridge.svg").read_bytes() == pictures["05-bridge.svg"]
     assert "came now" not in open_and_close(bare, home, empty)
 
     done = run(bare, home, "nslab", "reset", cwd=empty)

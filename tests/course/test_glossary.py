@@ -24,6 +24,7 @@ MARKED = re.compile(r"\*\*[^*\n]+\*\*|(?<!\*)\*[^*\n]+\*(?!\*)")
 NO_PROSE = re.compile(
     r"```.*?```"  # a block
     r"|^(?: {4}|\||#).*?$"  # a drawing, a table, a heading
+    r"|^!\[[^\]\n]*\]\(pictures/[^)\n]+\)$"  # a picture, and what it shows in words
     r"|`[^`\n]+`"  # code
     r"|(?<=\])\([^)\n]+\)",  # where a link leads
     re.DOTALL | re.MULTILINE,
