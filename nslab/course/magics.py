@@ -33,7 +33,7 @@ def c(line: str, cell: str) -> None:
     program = _compiled(compiler, cell)
     if program is not None:
         try:
-            _run(program, ["cell", *shlex.split(line)])
+            _run(program, shlex.split(line))
         finally:
             os.close(program)
 
@@ -60,15 +60,17 @@ def _compiled(compiler: str, cell: str) -> int | None:
         return fd
 
 
-def _run(program: int, argv: list[str]) -> None:
+def _run(program: int, arguments: list[str]) -> None:
+    # A path as in a terminal, where it is ./cell: a program may start itself anew, and strace(1) looks for a file.
+    itself = f"/proc/self/fd/{program}"
     ours, theirs = os.openpty()
     try:
         # As they are written: without this each newline comes as two characters.
         modes = termios.tcgetattr(theirs)
         modes[1] &= ~termios.OPOST
         termios.tcsetattr(theirs, termios.TCSANOW, modes)
-        with subprocess.Popen(argv, executable=f"/proc/self/fd/{program}", pass_fds=[program], stdout=theirs,
-                              stderr=theirs, stdin=subprocess.DEVNULL) as process:  # fmt: skip
+        with subprocess.Popen([itself, *arguments], pass_fds=[program], stdout=theirs, stderr=theirs,
+                              stdin=subprocess.DEVNULL) as process:  # fmt: skip
             os.close(theirs)
             theirs = -1
             try:

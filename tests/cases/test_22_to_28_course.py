@@ -61,7 +61,8 @@ def test_case_24_a_user_without_home_and_entry(command):
 
 
 def in_c(body, capsys):
-    magics.c("", f"#include <stdio.h>\n#include <signal.h>\n#include <unistd.h>\nint main(void) {{ {body} }}")
+    headers = "".join(f"#include <{name}.h>\n" for name in ("stdio", "signal", "unistd"))
+    magics.c("", f"{headers}int main(int argc, char *argv[]) {{ {body} }}")
     return capsys.readouterr().out
 
 
@@ -83,6 +84,12 @@ def test_case_25_a_child_that_lives_on_does_not_hold_the_cell(capsys):
     assert time.monotonic() - started < 6
 
 
+def test_case_25_a_program_finds_itself_by_the_name_that_it_was_started_with(capsys):
+    """As in a terminal, where that is a path: strace(1), too, looks for a file."""
+    again = r'if (access(*argv, X_OK) == 0 && argc == 1) execl(*argv, *argv, "again", NULL); printf("%d\n", argc);'
+    assert in_c(again, capsys) == "2\n"
+
+
 @AS_ROOT
 def test_case_25_tmp_from_which_nothing_may_be_run():
     script = "mount --bind /tmp /tmp; mount -o remount,bind,noexec /tmp"
@@ -94,8 +101,8 @@ def test_case_25_tmp_from_which_nothing_may_be_run():
 
 
 def test_case_36_the_directory_of_a_cell_goes_with_a_kernel_that_is_killed(tmp_path):
-    """It is killed while it compiles: the compiler is one that never ends."""
-    (tmp_path / "cc").write_text("#!/bin/sh\necho begun >&2\nexec sleep 30\n")
+    """It is killed while it compiles: the compiler is one that ends with it, and not before."""
+    (tmp_path / "cc").write_text("#!/bin/sh\nexec tail --pid=$PPID -s 0.1 -f /dev/null\n")
     (tmp_path / "cc").chmod(0o755)
     code = "from nslab.course import magics; magics.c('', 'int main;')"
     env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
