@@ -42,7 +42,9 @@ def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
             seen = demo(**options)
         except Unsupported as e:
             if on is None or not able:
-                raise (_offered(e, demo) if able else e) from None
+                if not able:
+                    raise
+                raise _offered(e, demo) from e.__cause__
         else:
             if on is None or not able or _is_whole(seen, demo, options):
                 return seen
