@@ -19,6 +19,8 @@ NAME = f"on-the-map-{os.getpid()}"
 def test_a_sandbox_comes_and_goes(monkeypatch):
     # Others may make namespaces meanwhile, and a log of a few lines would have theirs.
     monkeypatch.setattr(mappanel, "LINES", 1000)
+    # On a busy machine a look takes long, and the next one is put off by many times that, which another test is about.
+    monkeypatch.setattr(mappanel, "PART", 0)
     with living(nslab.map_panel()) as panel:
         panel.step(panel.now)
         with nslab.Sandbox(uts=True, name=NAME) as box:
