@@ -79,19 +79,20 @@ def _in_v1(name: str, points: Mapping[str, str]) -> Where | None:
 def _in_v2(name: str, points: Mapping[str, str]) -> Where | None:
     if "" not in points:
         return None
-    base = _base(points[""], "", name)
     controller = NAME_IN_V2.get(name, name)
+    # First: what nobody has here is not for anybody to delegate.
+    if controller not in cgroupfs.controllers(points[""]) and name not in CORE:
+        return None
+    base = _base(points[""], "", name)
     if controller in cgroupfs.controllers(base):
         return Where(name, 2, points[""], base, controller)
     if name in CORE:
         return Where(name, 2, points[""], base, "")
-    if controller in cgroupfs.controllers(points[""]):
-        raise Unsupported(
-            f"a cgroup of the subsystem {name}",
-            f"{controller} is not delegated to uid {os.geteuid()} (it is not in {base}/cgroup.controllers)",
-            cgroup_cleanup.DELEGATE_ALL if "/user@" in base else cgroup_cleanup.DELEGATE,
-        )
-    return None
+    raise Unsupported(
+        f"a cgroup of the subsystem {name}",
+        f"{controller} is not delegated to uid {os.geteuid()} (it is not in {base}/cgroup.controllers)",
+        cgroup_cleanup.DELEGATE_ALL if "/user@" in base else cgroup_cleanup.DELEGATE,
+    )
 
 
 _FINDERS = {1: _in_v1, 2: _in_v2}

@@ -15,7 +15,7 @@ from nslab.cgroups.bench.byhand import by_subsystem, counted
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.knobs import HUGE_MAX, HUGE_RESERVED_MAX
-from nslab.cgroups.core.location import home
+from nslab.cgroups.core.location import home, where
 from nslab.cgroups.core.quantities import HUGE_MET, HUGE_RESERVED, HUGE_USAGE, Quantity
 from nslab.cgroups.core.units import MIB, shown_size
 from nslab.cgroups.core.versions import checked_version
@@ -56,6 +56,8 @@ def demo(pages: int = 6, version: int | None = None, only: str | Sequence[str] |
     """
     limit = checked_whole("pages", pages, LOW, HIGH, "huge pages")
     version = checked_version(version)
+    if not os.path.exists(hugepage.OVERCOMMIT):
+        where("hugetlb", version)  # says so where the kernel has no huge pages at all
     if not os.access(hugepage.OVERCOMMIT, os.W_OK):
         raise Unsupported("huge pages", places.why_no_setting(hugepage.OVERCOMMIT), privilege.mend(demo="hugetlb"))
     options = {"pages": limit, "version": version}
