@@ -9,11 +9,15 @@ if TYPE_CHECKING:
 
 
 class Unsupported(Exception):
-    """This machine cannot do what was asked: what is missing, why, and the command that mends it."""
+    """This machine cannot do what was asked: what is missing, why, and the command that mends it.
 
-    def __init__(self, what: str, why: str, mend: str) -> None:
-        super().__init__(what, why, mend)
-        self.what, self.why, self.mend = what, why, mend
+    `said` is what the kernel answered to one call, where `why` is true of others as well.
+    """
+
+    def __init__(self, what: str, why: str, mend: str, said: str = "") -> None:
+        super().__init__(what, why, mend, said)
+        self.what, self.reason, self.mend = what, why, mend
+        self.why = f"{why} ({said})" if said else why
         self._displayed = False
 
     def __str__(self) -> str:
@@ -45,6 +49,16 @@ class Unsupported(Exception):
         self._displayed = True
         # Jupyter frames this as an error, below the card; what the card says need not be there again.
         return [f"Unsupported: {self.what}"]
+
+
+class Disturbed(Unsupported):
+    """What else this machine does left no room for a measurement; another one may succeed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("a measurement", why, "call again when the machine has less to do")
+
+    def __reduce__(self) -> tuple[type[Disturbed], tuple[str]]:
+        return Disturbed, (self.why,)
 
 
 REPORT = "report it where you got nslab, with what `nslab doctor --json` prints"

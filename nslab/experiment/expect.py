@@ -7,6 +7,7 @@ of a Reading. Whatever it looks at has to have been asked: NOT_ASKED meets no ex
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from nslab.experiment.plain import frozen
@@ -211,6 +212,12 @@ class Exactly(Expect):
         return bool(self.test(*values))
 
 
+def _margin(value: float) -> str:
+    """A margin for a reader: three digits of one of 1 or more, two of a smaller one, never as a power of ten."""
+    rounded = Decimal(f"{value:.{3 if value >= 1 else 2}g}").normalize()
+    return f"{rounded:f}"
+
+
 # -- of a Reading: asked, expected, measured ---------------------------------------------------------------
 
 
@@ -224,11 +231,11 @@ class Within(Expect):
 
     @property
     def words(self) -> str:
-        return f"within {self.tolerance:g} {self.unit} of what is expected"
+        return f"within {_margin(self.tolerance)} {self.unit} of what is expected"
 
     @property
     def sign(self) -> str:
-        return f"± {self.tolerance:g}"
+        return f"± {_margin(self.tolerance)}"
 
     def test(self, first: Any, second: Any, third: Any) -> bool:
         return third is not None and abs(third - second) <= self.tolerance

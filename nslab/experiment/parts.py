@@ -77,8 +77,16 @@ def all_refused(demo: str, refused: Mapping[str, Unsupported]) -> Unsupported:
     """The Unsupported of a demo of which this machine can do no part, given name → why not. Each reason stands there
     once, with what mends it.
     """
-    reasons: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for name, e in refused.items():
-        reasons.setdefault(f"{e.what}: {e.why}", []).append(name)
-    why = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
-    return Unsupported(f"the demo of {demo}", why, "; or: ".join(dict.fromkeys(e.mend for e in refused.values())))
+        alike.setdefault(e.reason, []).append(name)
+    reasons = []
+    for names in alike.values():
+        first = refused[names[0]]
+        whats = " and ".join(dict.fromkeys(refused[name].what for name in names))
+        # Where it begins with that there is no need to say it twice.
+        reason = first.why if first.why.startswith(whats) else f"{whats}: {first.why}"
+        reasons.append(f"{', '.join(names)}: {reason}")
+    return Unsupported(
+        f"the demo of {demo}", "; ".join(reasons), "; or: ".join(dict.fromkeys(e.mend for e in refused.values()))
+    )

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-from nslab.errors import Unsupported
+from nslab.errors import Disturbed, Unsupported
 from nslab.experiment.byhand import form
 from nslab.experiment.evidence import Evidence, Inode, Observed
 from nslab.experiment.parts import Part, Seen, all_refused, chosen, claim_of
@@ -99,10 +99,16 @@ def _tried(part: Part, stage: Stage, options: Mapping[str, Any], notes: list[str
     """
     for turn in range(1, tries + 1):
         again = ", measured again" if turn > 1 else ""
-        tell(f"{part.name}{again}")
-        seen = _once(part, stage, True, options)
-        tell(f"{part.name}{again}: the control")
-        without = _once(part, stage, False, options)
+        try:
+            tell(f"{part.name}{again}")
+            seen = _once(part, stage, True, options)
+            tell(f"{part.name}{again}: the control")
+            without = _once(part, stage, False, options)
+        except Disturbed as e:
+            if turn == tries:
+                raise
+            notes.append(f"{part.name}: measured again, since {e.why}")
+            continue
         against = Evidence(part.name, part.about, tuple(seen.rows), tuple(without.rows)).failures
         if not against or turn == tries:
             break

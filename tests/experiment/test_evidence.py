@@ -98,3 +98,13 @@ def test_what_was_not_asked_meets_nothing():
 
 def test_a_reading_that_is_within_its_bound():
     assert Reading("share", "share", "weight 60", 75.0, 75.4, Within(0.5, "points")).holds
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "shown"),
+    [(0.000683722, "0.00068"), (0.0000123, "0.000012"), (0.05, "0.05"), (0.5, "0.5"), (3, "3"), (1.5, "1.5"),
+     (12.5, "12.5"), (1.23456, "1.23"), (100.0, "100"), (2000, "2000"), (0, "0")],
+)  # fmt: skip
+def test_a_margin_is_shown_with_as_many_digits_as_tell_something(tolerance, shown):
+    expect = Within(tolerance, "points")
+    assert (expect.sign, expect.words) == (f"± {shown}", f"within {shown} points of what is expected")

@@ -17,7 +17,7 @@ from nslab.errors import Unsupported
 from nslab.lab.power import places, privilege, refusals
 from nslab.linux import files, loopdev, process
 
-ROOT = privilege.as_root("blkio")
+ROOT = privilege.as_root("CAP_SYS_ADMIN", demo="blkio")
 SIZE = 64 * MIB
 """Bytes of the loop device, a file without contents."""
 WRITTEN = 16 * MIB

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from nslab.cgroups.bench import load
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.quantities import CPU_TIME, Quantity
+from nslab.errors import Disturbed
 from nslab.lab.client.child import Child
 from nslab.lab.client.place import Place
 from nslab.lab.power.cpus import online_cpus, usable_cpus
@@ -63,7 +64,7 @@ def idle_seconds(cpu: int) -> float:
 
 
 def portion(own: Points, *rest: Points, since: float = 0.0, until: float = math.inf) -> float:
-    """What one counter gained of what it and the rest gained between two times, in percent.
+    """What one counter gained of what it and the rest gained between two times, in percent. Raises as gained() does.
 
     With a CPU's idle time as the rest, this is the part of the CPU time that nobody else took: other processes of the
     machine do not count against the group.
@@ -137,9 +138,13 @@ def rates(points: Points) -> Points:
 
 
 def gained(points: Points, since: float = 0.0) -> float:
-    """What a counter gained per second from `since` to the end."""
-    first = next(p for p in points if p[0] >= since)
-    last = points[-1]
+    """What a counter gained per second from `since` to the end. Raises `nslab.errors.Disturbed` where it was not read
+    twice in that time.
+    """
+    within = [p for p in points if p[0] >= since]
+    if len(within) < 2:
+        raise Disturbed(f"this machine is so busy that a counter could not be read twice in time ({len(within)} times)")
+    first, last = within[0], within[-1]
     return (last[1] - first[1]) / (last[0] - first[0])
 
 

@@ -25,6 +25,12 @@ def has(*names: str) -> bool:
     return all(held >> BITS[name] & 1 for name in names)
 
 
+def root_would_have(*names: str) -> bool:
+    """Whether sudo(8) gives these capabilities: whoever becomes root gets none that the bounding set lacks."""
+    bounds = int(process.status()["CapBnd"], 16)
+    return all(bounds >> BITS[name] & 1 for name in names)
+
+
 def is_over_the_machine() -> bool:
     """Whether this process is in the machine's first user namespace: in another its capabilities end with that."""
     return ns.inode("user") == INITIAL
@@ -56,13 +62,21 @@ def mend(*names: str, machine: bool = False, demo: str = "") -> str:
     if not is_over_the_machine() and (machine or os.geteuid() == 0):
         return "run nslab outside of this user namespace (unshare -U, a rootless container), or in the VM: vagrant up"
     if os.geteuid() == 0:
-        options = " ".join(f"--cap-add {name.removeprefix('CAP_')}" for name in names)
-        return f"start the container with {options} (or --privileged), or run nslab outside of it"
-    return as_root(demo)
+        return f"start the container with {_options(names)}, or run nslab outside of it"
+    return as_root(*names, demo=demo)
 
 
-def as_root(demo: str = "") -> str:
-    """What mends it where root is asked for: a command that is right wherever nslab is installed."""
+def _options(names: tuple[str, ...]) -> str:
+    added = " ".join(f"--cap-add {name.removeprefix('CAP_')}" for name in names)
+    return f"{added} (or --privileged)" if added else "--privileged"
+
+
+def as_root(*names: str, demo: str = "") -> str:
+    """What mends it where root is asked for, with these capabilities: a command that is right wherever nslab is
+    installed; and where root has not got them, as in a container, what gives them to it.
+    """
+    if not root_would_have(*names):
+        return f"start the container with {_options(names)} and run nslab as root in it, or run nslab outside of it"
     if not demo:
         return "run it as root: sudo make lab, or in the VM: vagrant up"
     beside = os.path.join(os.path.dirname(sys.executable), "nslab")

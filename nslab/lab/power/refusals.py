@@ -82,7 +82,7 @@ def explained(error: OSError, what: str = "") -> Unsupported:
     if found is None:
         return Unsupported(named, f"{said}, and nslab has found no setting that explains it", REPORT)
     why, mend = found
-    return Unsupported(named, f"{why} ({said})", mend)
+    return Unsupported(named, why, mend, said)
 
 
 def explain(error: Exception, flags: int) -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nslab.errors import Unsupported
+from nslab.lab.power import privilege
 
 SETTINGS = (
     ("kernel/unprivileged_userns_clone", "0", "1", "Debian's switch for unprivileged user namespaces is off"),
@@ -35,8 +36,10 @@ def unsupported(root: str = "/proc/sys") -> Unsupported | None:
     found = forbidding(root)
     if not found:
         return None
+    # Root needs no user namespace, where it is more than a container's.
+    as_root = "   (or run as root: sudo make lab)" if privilege.root_would_have("CAP_SYS_ADMIN") else ""
     return Unsupported(
         "a user namespace for an ordinary user",
         "; ".join(meaning for _, meaning, _ in found),
-        " && ".join(command for _, _, command in found) + "   (or run as root: sudo make lab)",
+        " && ".join(command for _, _, command in found) + as_root,
     )
