@@ -260,7 +260,7 @@ def _cpu(treated: bool, made: Mapping[str, Cgroup]) -> Seen:
         for counter in counters.values():
             stack.callback(counter.close)
         sources = {name: counter.read for name, counter in counters.items()}
-        measured = measure.sample(sources, SECONDS, EVERY, warm_up=PERIODS)
+        measured = measure.sample(sources, measure.exact(SECONDS), EVERY, warm_up=PERIODS)
     shares = measure.share_of(measured)
     asked = {name: f"quota {quota:g} %" if treated else "nothing" for name, quota in QUOTAS.items()}
     used = {name: 100 * measure.gained(points) for name, points in measured.items()}
