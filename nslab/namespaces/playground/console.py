@@ -120,16 +120,17 @@ class Command:
             self._child.kill(signal.SIGTERM)
 
     def _run(self) -> None:
+        # Before the command's own clock, by which it is killed, has begun.
+        started = time.monotonic()
         try:
             self._child = self._place.spawn(Setup(cwd=process.working_directory()), Exec((*_SHELL, self.line)))
-            self._follow(self._child)
+            self._follow(self._child, started)
         except (OSError, RuntimeError, Left) as e:
             self._note = f"[{e}]\n"
         finally:
             self.ended = True
 
-    def _follow(self, child: Child) -> None:
-        started = time.monotonic()
+    def _follow(self, child: Child, started: float) -> None:
         status = None
         while status is None:
             try:
