@@ -16,7 +16,7 @@ def living(panel):
         panel.end()
 
 
-def comes(panel, wanted, seconds=10.0):
+def comes(panel, wanted, seconds=30.0):
     """Go on until it is so."""
     end = time.monotonic() + seconds
     while not wanted():

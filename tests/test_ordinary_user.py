@@ -18,9 +18,15 @@ ROOT = Path(__file__).resolve().parents[1]
 UID = "1234"
 NOT = ("browser", "cgroups", "show", "course", "test_ordinary_user.py")
 """What has no user, or (the second) is shown as one by tests/v2."""
-TESTS = (*(f"--ignore=tests/{name}" for name in NOT), "-m", "not pure", "tests", "tests/cgroups/test_group.py",
+TESTS = (*(f"--ignore=tests/{name}" for name in NOT), "tests", "tests/cgroups/test_group.py",
          "tests/cgroups/test_pids.py")  # fmt: skip
-SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4")
+LESSONS = "--ignore=tests/test_notebooks.py"
+RUNS = {
+    "side by side": ("-n", "logical", "--maxprocesses", "4", "-m", "not pure and not measured", LESSONS, *TESTS),
+    "what measures": ("-m", "measured", LESSONS, *TESTS),
+    "the lessons": ("-m", "not pure", "tests/test_notebooks.py"),
+}
+"""What measures is alone, and so are the lessons: the weight of a delegated cgroup counts below its parent alone."""
 BY_ROOT = """
 set -e
 mount -t tmpfs as-user /media
@@ -57,14 +63,15 @@ def delegated():
 @pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="this run is an ordinary user's: run it as root for both")
 @pytest.mark.timeout(900)
-def test_as_an_ordinary_user(delegated):
+@pytest.mark.parametrize("run", RUNS)
+def test_as_an_ordinary_user(delegated, run):
     """All but the browser; the demos of cgroups in the lessons alone, as tests/v2 has their tests as such a user."""
     # The project is bound to a place that everyone can read, in a mount namespace that goes with the command.
     python = "/media/project/.venv/bin/python" if (ROOT / ".venv/bin/python").exists() else sys.executable
     assert shutil.which("setpriv"), "sudo apt-get install util-linux"
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", BY_ROOT.format(uid=UID), "as-user", str(ROOT),
-         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SIDE_BY_SIDE, *TESTS],
+         python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *RUNS[run]],
         capture_output=True, text=True, timeout=880, stdin=subprocess.DEVNULL,
         env={**os.environ, "DELEGATED": " ".join(delegated)},
     )  # fmt: skip

@@ -35,6 +35,8 @@ PAUSE = 0.05
 """Seconds between two forks of one process: their number doubles in each."""
 LONGEST = 10.0
 """Seconds after which the bomb ends by itself, whatever happens here."""
+PATIENCE = 8.0
+"""Seconds within which it has as many processes as it can have: less than it lives."""
 
 
 @elsewhere
@@ -64,14 +66,14 @@ def _bomb(treated: bool, *, limit: int) -> Seen:
         def fork_outside() -> None:
             nonlocal found
             # On a slow machine they are not yet as many as they can be.
-            cgroup_cleanup.wait_until(lambda: group.pids_refused > 0 or len(group.procs) == most)
+            cgroup_cleanup.wait_until(lambda: group.pids_refused > 0 or len(group.procs) == most, PATIENCE)
             found = _with_one_more(stack, group, bomb)
 
         # Not pids.current: it counts also a fork that is being refused at this very moment.
         count, meanwhile = {"processes": lambda: len(group.procs)}, (SECONDS / 2, fork_outside)
         measured = measure.sample(count, SECONDS, EVERY, [meanwhile])["processes"]
         # The kernel has counted it before the process can say which errno it got.
-        cgroup_cleanup.wait_until(lambda: group.pids_refused == 0 or bool(_errnos(bomb)))
+        cgroup_cleanup.wait_until(lambda: group.pids_refused == 0 or bool(_errnos(bomb)), PATIENCE)
         highest = max(len(group.procs), *(int(n) for _, n in measured))
         refused, errnos = group.pids_refused, _errnos(bomb)
     asked = f"pids_max {limit}" if treated else "nothing"

@@ -10,11 +10,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import time
 from collections.abc import Iterable, Iterator
 
 from nslab.lab.upkeep import session
 from nslab.linux import cgroupfs, files, process
 
+EXEC = 0.1
+"""Seconds that the moment of an execve(2) may last; on a quiet machine far less than a millisecond."""
 LAB = "NSLAB_LAB"
 """What `nslab lab` marks all with that it starts: its own number."""
 
@@ -67,11 +70,19 @@ def strangers(directory: str, of_session: str) -> list[int]:
 def _is_of(pid: int, of_session: str) -> bool:
     # Its environment may not be read, or it has ended: then who its parents are decides.
     with contextlib.suppress(OSError):
-        if session.session_of(session.marks_of(f"/proc/{pid}")) == of_session:
+        if session.session_of(_marks(pid)) == of_session:
             return True
     # One that has dropped its environment, or that may not be read (ping, with its capabilities).
     keeper = int(of_session.partition("-")[0])
     return keeper in _line(pid) and not session.dead(of_session)
+
+
+def _marks(pid: int) -> list[str]:
+    """The environment of a process: empty while it becomes another program (execve(2)), and where it has ended."""
+    deadline = time.monotonic() + EXEC
+    while not (marks := session.marks_of(f"/proc/{pid}")) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return marks
 
 
 def _line(pid: int) -> list[int]:
