@@ -52,7 +52,7 @@ def last(panel, key):
     return strip.all()["samples"][-1][1]
 
 
-def comes(panel, wanted, seconds=20.0):
+def comes(panel, wanted, seconds=60.0):
     """Go on until it is so."""
     end = time.monotonic() + seconds
     while not wanted():
