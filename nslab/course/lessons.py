@@ -88,8 +88,9 @@ def bring(directory: Path) -> list[str]:
     new = [name for name in sorted(lessons) if _may_be_brought(directory / name, known.get(name), sums[name])]
     for name in new:
         _put(directory / name, lessons[name])
-    if {**known, **{name: sums[name] for name in new}} != known:
-        _put(note, json.dumps({**known, **{name: sums[name] for name in new}}, indent=1).encode())
+    noted = {**known, **{name: sums[name] for name in new}}
+    if noted != known:
+        _put(note, json.dumps(noted, indent=1).encode())
     return new
 
 

@@ -37,16 +37,15 @@ def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
         options = dict(signature.bind(*args, **kwargs).arguments)
         if on is not None and checked_choice("on", on, [*VERSIONS, AUTO]) != AUTO:
             return _there(demo, on, options)
-        able = uml.is_there() and not lacks(_subject(demo))
         try:
             seen = demo(**options)
         except Unsupported as e:
-            if on is None or not able:
-                if not able:
-                    raise
+            if not _is_able(demo):
+                raise
+            if on is None:
                 raise _offered(e, demo) from e.__cause__
         else:
-            if on is None or not able or _is_whole(seen, demo, options):
+            if on is None or _is_whole(seen, demo, options) or not _is_able(demo):
                 return seen
         return _there(demo, VERSIONS[0], options)
 
@@ -81,6 +80,11 @@ def lacks(subject: str) -> list[str]:
 
 def _subject(demo: Callable[..., Any]) -> str:
     return demo.__module__.rpartition(".")[0]
+
+
+def _is_able(demo: Callable[..., Evidence]) -> bool:
+    """Whether a second kernel could run a demo; asked only where this one could not, since it starts that program."""
+    return uml.is_there() and not lacks(_subject(demo))
 
 
 def _there(demo: Callable[..., Evidence], version: str, options: dict[str, Any]) -> Evidence:
