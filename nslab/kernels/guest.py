@@ -42,9 +42,9 @@ def main() -> None:
 @contextlib.contextmanager
 def _mounted(subject: str) -> Iterator[None]:
     """Have a subsystem of v1 mounted while its own demo runs; at other times it is free, for the rules of mounting."""
-    known = {line.split("\t")[0]: line.split("\t")[1] for line in files.read("/proc/cgroups").splitlines()}
     point = f"/sys/fs/cgroup/{subject}"
-    if known.get(subject) != "0" or "" in cgroupfs.mount_points():
+    attached = {name for hierarchy in cgroupfs.paths() for name in hierarchy.split(",")}
+    if subject not in cgroupfs.subsystems() or subject in attached or "" in cgroupfs.mount_points():
         yield
         return
     files.mkdir(point)
