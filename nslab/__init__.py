@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from nslab import cgroups, namespaces
     from nslab.cgroups.core.group import Cgroup
+    from nslab.course.checking.task import exercise
     from nslab.course.demos import demo_all
     from nslab.course.glossary import glossary
     from nslab.course.mappanel import map_panel
@@ -48,6 +49,7 @@ _HOMES = {
     "ns_map": "nslab.lab.nsmap",
     "CloneFlag": "nslab.linux.flags",
     "demo_all": "nslab.course.demos",
+    "exercise": "nslab.course.checking.task",
     "glossary": "nslab.course.glossary",
     "map_panel": "nslab.course.mappanel",
     "playground": "nslab.namespaces.playground.board",
@@ -94,6 +96,7 @@ __all__ = [
     "clone",
     "demo_all",
     "doctor",
+    "exercise",
     "glossary",
     "map_panel",
     "namespaces",

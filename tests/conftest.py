@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,8 @@ CGROUPS = set(cgroups.ABOUT)
 CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
 
 leftovers.sign()
+# The record of whoever runs the tests is his own.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="nslab-test-data-")
 # Whoever starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

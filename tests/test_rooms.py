@@ -21,7 +21,7 @@ ROOMS = {
     "kernels": {"kernels", "experiment", "lab", "linux", "show"},
     "namespaces": {"namespaces", "kernels", "experiment", "lab", "linux", "show"},
     "cgroups": {"cgroups", "kernels", "experiment", "lab", "linux", "show"},
-    "course": {"course", "namespaces", "cgroups", "experiment", "lab", "show"},
+    "course": {"course", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
     "show": {"show"},
     "cli": {"cli", "course", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
 }

@@ -9,15 +9,43 @@ import click
 from nslab.cli.notebooks import checked_notebooks, notebooks_option
 
 
-@click.command(short_help="the lessons as they came")
-@click.argument("names", nargs=-1, metavar="[LESSON...]")
+@click.command(short_help="lessons as they came, or an exercise anew")
+@click.argument("names", nargs=-1, metavar="[LESSON... | EXERCISE]")
 @notebooks_option
-def command(names: tuple[str, ...], notebooks: Path) -> None:
-    """Restore the lessons that were changed, all or those named ("05", or "05-net"), as they came.
+@click.option("--seed", type=int, help="For an exercise: other names and numbers.")
+@click.option("--json", "as_json", is_flag=True, help="For an exercise: print JSON.")
+def command(names: tuple[str, ...], notebooks: Path, seed: int | None, as_json: bool) -> None:
+    """Restore the lessons that were changed, all or those named ("05", or "05-net"), as they came; or end the scene of
+    an EXERCISE and make it anew.
 
-    What is there now is copied first, into a directory my-work-DATE-TIME beside them. Notebooks of your own are left
-    alone.
+    What is there now of a lesson is copied first, into a directory my-work-DATE-TIME beside them. Notebooks of your own
+    are left alone.
     """
+    from nslab.course.checking import exercise
+
+    if len(names) == 1 and names[0] in exercise.names():
+        _exercise(names[0], seed, as_json)
+    elif seed is not None or as_json:
+        raise click.UsageError(
+            f"--seed and --json go with the name of one exercise, not with {' '.join(names) or 'none'}"
+        )
+    else:
+        _lessons(names, notebooks)
+
+
+def _exercise(name: str, seed: int | None, as_json: bool) -> None:
+    from nslab.cli.output import show
+    from nslab.course.checking import checker
+
+    try:
+        show(checker.reset(name, seed), as_json)
+    except (TypeError, ValueError) as e:
+        raise click.UsageError(str(e)) from None
+    except RuntimeError as e:
+        raise click.ClickException(str(e)) from None
+
+
+def _lessons(names: tuple[str, ...], notebooks: Path) -> None:
     from nslab.course import lessons
 
     if not notebooks.is_dir():
@@ -48,4 +76,5 @@ def _lesson(text: str, known: list[str]) -> str:
     for name in known:
         if stem in (Path(name).stem, name[:2]) or (stem.isdecimal() and f"{int(stem):02}" == name[:2]):
             return name
-    raise click.UsageError(f"no lesson is called {text!r}; choose from {', '.join(Path(n).stem for n in known)}")
+    there = ", ".join(Path(name).stem for name in known)
+    raise click.UsageError(f"no lesson is called {text!r}; choose from {there}; `nslab exercises` lists the exercises")

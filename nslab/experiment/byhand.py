@@ -22,8 +22,13 @@ def form(package: str, suffix: str, values: Mapping[str, object]) -> str:
     text = resources.files(package).joinpath(f"byhand.{suffix}").read_text(encoding="utf-8")
     shared = resources.files(package.rpartition(".")[0])
     text = _INCLUDE.sub(lambda found: shared.joinpath(found[1]).read_text(encoding="utf-8"), text)
+    return filled(text, values, f"{package}, byhand.{suffix}")
+
+
+def filled(text: str, values: Mapping[str, object], whose: str) -> str:
+    """The text with each `@name@` replaced by its value. Raises KeyError that names what `whose` text lacks."""
     missing = sorted(set(_PLACE.findall(text)) - set(values))
     if missing:
-        raise KeyError(f"{package}, byhand.{suffix}: there is no value for {', '.join(missing)}")
+        raise KeyError(f"{whose}: there is no value for {', '.join(missing)}")
     # Twice, since a value may itself contain @name@.
     return _PLACE.sub(lambda found: str(values[found[1]]), _PLACE.sub(lambda found: str(values[found[1]]), text))

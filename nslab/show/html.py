@@ -46,7 +46,7 @@ def badge(text: str, good: bool) -> str:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], foot: str = "") -> str:
     """A table of plain values; the first column heads its row. A value `True` or `False` becomes a mark."""
-    return page(_table(title, columns, rows) + (f'<p class="nslab-foot">{escape(foot)}</p>' if foot else ""))
+    return page(rows_of(title, columns, rows) + (f'<p class="nslab-foot">{escape(foot)}</p>' if foot else ""))
 
 
 def card(kind: str, title: str, body: str, mend: str = "") -> str:
@@ -59,7 +59,8 @@ def card(kind: str, title: str, body: str, mend: str = "") -> str:
     )
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def rows_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table of plain values, to be put into a page."""
     body = []
     for row in rows:
         first, *rest = row

@@ -1,0 +1,325 @@
+"""The verbs of an exercise, as a process does them that is not the learner's: begin, check, hint, solution, reset."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from nslab.course import record
+from nslab.course.checking import exercise, scenes
+from nslab.course.checking.exercise import FORMS, KINDS, Exercise
+from nslab.course.checking.outcome import Finding, NotBegun, Outcome, Status, unchecked
+from nslab.course.checking.scene import Scene
+from nslab.errors import Unsupported, checked_choice, checked_whole
+from nslab.lab.power import refusals
+
+SEEDS = 1_000_000
+"""A seed is a whole number below this one."""
+INSIDE = "NSLAB_SANDBOX"
+"""In the environment of what `nslab enter` starts: the sandbox's name."""
+LONGEST_ANSWER = 200
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A task as its card shows it: `given` is what its scene has, where it is there; `state` is how far it is."""
+
+    exercise: str
+    seed: int
+    title: str
+    lesson: str
+    kind: str
+    text: str
+    answer: str
+    has_scene: bool
+    begun: bool
+    given: tuple[str, ...]
+    passed: str
+    forms: tuple[str, ...]
+    why: str = ""
+    mend: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Shown:
+        """The same again, from what to_dict() has returned."""
+        return cls(**{**plain, "given": tuple(plain["given"]), "forms": tuple(plain["forms"])})
+
+    def __rich__(self) -> Any:
+        from nslab.show import exercise as show
+
+        return show.task_as_text(self.to_dict())
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One hint: the `number`th of `of`, for what a check found missing (`about`, the key of that finding)."""
+
+    exercise: str
+    about: str
+    text: str
+    number: int
+    of: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Hint:
+        """The same again, from what to_dict() has returned."""
+        return cls(**plain)
+
+    def __rich__(self) -> Any:
+        from nslab.show import terminal
+
+        return terminal.card(f"Hint {self.number} of {self.of}" if self.of else "No hint", self.text)
+
+    def __repr__(self) -> str:
+        from nslab.show import terminal
+
+        return terminal.text(self.__rich__())
+
+    def _repr_html_(self) -> str:
+        from nslab.show import html
+
+        return html.card("good", f"Hint {self.number} of {self.of}" if self.of else "No hint", self.text)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A way that passes, with this learner's values in it; `form` is a key of FORMS."""
+
+    exercise: str
+    form: str
+    program: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Solution:
+        """The same again, from what to_dict() has returned."""
+        return cls(**plain)
+
+    def __str__(self) -> str:
+        return self.program
+
+    def __rich__(self) -> Any:
+        return self.program
+
+    def __repr__(self) -> str:
+        return self.program
+
+    def _repr_html_(self) -> str:
+        from nslab.show import exercise as show
+
+        return show.solution_as_html(self.exercise, FORMS[self.form], self.program)
+
+
+def shown(name: str) -> Shown:
+    """A task as it stands: nothing is begun."""
+    task = exercise.find(name)
+    held = scenes.find(name)
+    lacking = task.unsupported()
+    seed = held.seed if held else _seed(name)
+    return Shown(
+        name, seed, task.title, task.lesson, KINDS[task.kind], task.text(seed), task.answer, task.has_scene,
+        held is not None or not task.has_scene, held.scene.given if held else (), _passed(name),
+        tuple(task.references()), f"{lacking.what}: {lacking.why}" if lacking else "", lacking.mend if lacking else "",
+    )  # fmt: skip
+
+
+def begin(name: str, seed: int | None = None) -> Shown:
+    """Have the scene of a task made, or find the one that is there.
+
+    Raises ValueError for a seed that is not a number from 0 to SEEDS - 1, `nslab.Unsupported`, RuntimeError.
+    """
+    task = exercise.find(name)
+    _checked_seed(seed)
+    held = scenes.find(name)
+    if held is not None and seed not in (None, held.seed):
+        raise ValueError(f"seed={seed}: {name} is begun with the seed {held.seed}; `nslab reset {name}` begins anew")
+    if held is None:
+        lacking = task.unsupported()
+        if lacking:
+            raise lacking
+        _begin(task, _seed(name) if seed is None else seed)
+    return shown(name)
+
+
+def _begin(task: Exercise, seed: int) -> None:
+    record.note("begin", exercise=task.name, seed=seed)
+    if task.has_scene:
+        scenes.begin(task.name, seed)
+
+
+def reset(name: str, seed: int | None = None) -> Shown:
+    """End the scene of a task and make it anew, with the same seed unless another is given. Raises as begin() does."""
+    task = exercise.find(name)
+    _checked_seed(seed)
+    held = scenes.find(name)
+    before = held.seed if held else _seed(name)
+    if held is not None and not scenes.end(held):
+        raise RuntimeError(f"the scene of {name} (process {held.holder}) did not end: `nslab doctor` tells why")
+    lacking = task.unsupported()
+    if lacking:
+        raise lacking
+    record.note("reset", exercise=name, seed=before if seed is None else seed)
+    _begin(task, before if seed is None else seed)
+    return shown(name)
+
+
+def end(name: str) -> bool:
+    """End the scene of a task; return whether there was one."""
+    exercise.find(name)
+    held = scenes.find(name)
+    return held is not None and scenes.end(held)
+
+
+def check(name: str, answer: str | None = None) -> Outcome:
+    """Look at the kernel, note in the record what was found, and return it. Raises TypeError, ValueError for answers
+    that are none, or are not asked for.
+    """
+    task = exercise.find(name)
+    given = _checked_answer(task, answer)
+    began = time.monotonic()
+    outcome = replace(_looked(task, given), seconds=round(time.monotonic() - began, 3))
+    said = {"answer": given} if given else {}
+    findings = [[each.key, each.found, each.right] for each in outcome.findings]
+    refused = record.note("check", exercise=name, seed=outcome.seed, lesson=task.lesson, status=str(outcome.status),
+                          findings=findings, seconds=outcome.seconds, **said)  # fmt: skip
+    return replace(outcome, unrecorded=refused)
+
+
+def _looked(task: Exercise, answer: str) -> Outcome:
+    held = scenes.find(task.name)
+    seed = held.seed if held else _seed(task.name)
+    lacking = _is_inside() or task.unsupported()
+    if lacking:
+        return unchecked(task.name, seed, lacking)
+    if task.has_scene and held is None:
+        return Outcome(task.name, seed, Status.NOT_BEGUN, why=f"{task.name} is not begun: its scene is not there",
+                       mend=f"nslab exercises {task.name}")  # fmt: skip
+    scene = held.scene if held else Scene(task.drawn(seed))
+    return judged(task, seed, replace(scene, answer=answer))
+
+
+def _is_inside() -> Unsupported | None:
+    """From inside a sandbox a check would take its namespaces for the machine's."""
+    inside = os.environ.get(INSIDE)
+    if not inside:
+        return None
+    return Unsupported("a check", f"this shell is inside the sandbox {inside}, and a check looks from outside",
+                       "exit, or a second terminal")  # fmt: skip
+
+
+def judged(task: Exercise, seed: int, scene: Scene) -> Outcome:
+    """What the kernel says of a scene, or of what a learner has made without one."""
+    gone = scene.missing
+    if gone:
+        return Outcome(task.name, seed, Status.NOT_YET, why=f"the scene is no longer whole: {_and(gone)} has ended",
+                       mend=f"nslab reset {task.name}")  # fmt: skip
+    try:
+        if task.answer and not scene.answer:
+            raise NotBegun("your answer", task.answer, "none", f"Answer with: nslab check {task.name} ANSWER")
+        findings = tuple(task.check(scene))
+    except NotBegun as e:
+        return Outcome(task.name, seed, Status.NOT_BEGUN, (e.finding,))
+    except Unsupported as e:
+        return unchecked(task.name, seed, e)
+    except OSError as e:
+        return unchecked(task.name, seed, refusals.explained(e, f"a look at what {task.name} asks for"))
+    right = bool(findings) and all(finding.right for finding in findings)
+    return Outcome(task.name, seed, Status.PASSED if right else Status.NOT_YET, findings)
+
+
+def _and(parts: list[str]) -> str:
+    return " and ".join(parts)
+
+
+def hint(name: str, answer: str | None = None) -> Hint:
+    """The next hint for what the kernel shows to be missing now; each says more than the one before."""
+    task = exercise.find(name)
+    outcome = _looked(task, _checked_answer(task, answer))
+    if outcome.passed:
+        return Hint(name, "", "There is nothing to hint at: all that was wanted is there.", 0, 0)
+    wrong = outcome.wrong
+    if wrong is None:
+        return Hint(name, "", f"{outcome.message}. To mend it: {outcome.mend}", 0, 0)
+    hints = wrong.hints or (wrong.missing,)
+    number = min(_hints_given(name, wrong), len(hints) - 1)
+    record.note("hint", exercise=name, seed=outcome.seed, lesson=task.lesson, about=wrong.key, number=number + 1)
+    return Hint(name, wrong.key, hints[number], number + 1, len(hints))
+
+
+def _hints_given(name: str, wrong: Finding) -> int:
+    """How many hints of this kind were given since the task was begun last."""
+    given = 0
+    for entry in record.of(name):
+        if entry["what"] in ("begin", "reset"):
+            given = 0
+        elif entry["what"] == "hint" and entry.get("about") == wrong.key:
+            given += 1
+    return given
+
+
+def solution(name: str, form: str | None = None) -> Solution:
+    """A way that passes, with the values of this scene; it is noted in the record that it was looked at.
+
+    Raises ValueError for a form that there is not; RuntimeError where the values are the scene's, and it is not begun.
+    """
+    task = exercise.find(name)
+    there = task.references()
+    chosen = checked_choice("form", form, list(there)) if form is not None else next(iter(there))
+    held = scenes.find(name)
+    if task.has_scene and held is None:
+        raise RuntimeError(f"{name} is not begun, and its solution has the scene's values: nslab exercises {name}")
+    scene = held.scene if held else Scene(task.drawn(_seed(name)))
+    program = task.program(there[chosen], scene)
+    record.note("solution", exercise=name, lesson=task.lesson, form=chosen)
+    return Solution(name, chosen, program)
+
+
+def _passed(name: str) -> str:
+    """When a task was passed last, as in the record; "" if never. Who begins it anew has passed it still."""
+    passed = [e["at"] for e in record.of(name) if e["what"] == "check" and e.get("status") == Status.PASSED]
+    return passed[-1] if passed else ""
+
+
+def _seed(name: str) -> int:
+    """The seed that the record has for a task; where it has none one is drawn, and noted."""
+    known = [
+        entry["seed"] for entry in record.of(name) if entry["what"] in ("seed", "begin", "reset") and "seed" in entry
+    ]
+    if known:
+        return int(known[-1])
+    seed = random.SystemRandom().randrange(SEEDS)
+    record.note("seed", exercise=name, seed=seed)
+    return seed
+
+
+def _checked_seed(seed: int | None) -> None:
+    if seed is not None:
+        checked_whole("seed", seed, 0, SEEDS - 1)
+
+
+def _checked_answer(task: Exercise, answer: object) -> str:
+    if answer is None:
+        return ""
+    if isinstance(answer, bool) or not isinstance(answer, str | int | float):
+        raise TypeError(f"answer={answer!r}: give {task.answer or 'none: this exercise asks for no answer'}")
+    text = str(answer).strip()
+    if not task.answer:
+        raise ValueError(f"answer={text!r}: {task.name} asks for no answer; the kernel's state is what is looked at")
+    if not 0 < len(text) <= LONGEST_ANSWER:
+        raise ValueError(f"answer={text[:20]!r}…: give {task.answer}, in 1 to {LONGEST_ANSWER} characters")
+    return text

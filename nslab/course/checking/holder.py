@@ -1,0 +1,57 @@
+"""The process that makes a scene and holds it: `python -m nslab.course.checking.holder EXERCISE SEED ANCHOR ANSWER`.
+
+It says on the descriptor ANSWER what there is, and ends, and the scene with it, by SIGTERM or with the process ANCHOR.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+
+from nslab.course.checking import exercise, scenes
+from nslab.course.checking.stage import Stage
+from nslab.errors import Unsupported
+from nslab.lab.client.host import host
+from nslab.lab.power import refusals
+
+
+def main(name: str, seed: int, anchor: int, answer: int) -> None:
+    """Make the scene, say what there is, and stay."""
+    ending, told = os.pipe()
+    os.set_blocking(told, False)
+    # A signal is noticed by select() through this descriptor, also in the middle of making the scene.
+    signal.set_wakeup_fd(told)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    watched = [ending]
+    if anchor:
+        watched.append(os.pidfd_open(anchor))
+    task = exercise.find(name)
+    with Stage(name, task.drawn(seed), seed) as stage:
+        try:
+            task.scene(stage)
+            held = scenes.Held(name, seed, os.getpid(), os.environ[scenes.MARK], stage.scene())
+            path = scenes.file(host().session, name)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            partial = path.with_suffix(".partial")
+            partial.write_text(json.dumps(held.to_dict()), encoding="utf-8")
+            partial.replace(path)
+        except Unsupported as e:
+            _say(answer, e.to_dict())
+            return
+        except OSError as e:
+            _say(answer, refusals.explained(e, f"the scene of {name}").to_dict())
+            return
+        _say(answer, held.to_dict())
+        select.select(watched, [], [])
+
+
+def _say(answer: int, what: object) -> None:
+    with os.fdopen(answer, "w", encoding="utf-8") as out:
+        out.write(json.dumps(what) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:5]))

@@ -1,0 +1,234 @@
+"""What a check may ask the kernel, from outside: processes, what is so in their namespaces, cgroups.
+
+Nothing of it asks the learner's process. What is particular to a namespace is read by a process of the check's own that
+joins it for a moment (setns(2)).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nslab.cgroups.core import knobs
+from nslab.cgroups.core.location import NAME_IN_V2
+from nslab.cgroups.core.statistics import Statistics
+from nslab.linux import cgroupfs, files, mountinfo, ns, process, uts
+from nslab.linux.flags import FLAGS, CloneFlag
+from nslab.linux.forked import Tell, telling
+
+PATIENCE = 5
+"""Seconds within which a program that reads for a check has ended; it takes some hundredths."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as /proc shows it; `ns` is namespace type → inode number, `uid` its effective user outside."""
+
+    pid: int
+    parent: int
+    uid: int
+    ns: dict[str, int]
+    command: tuple[str, ...]
+
+    def has_own(self, *kinds: str) -> bool:
+        """Whether it is in other namespaces of these types than this process."""
+        return all(self.ns.get(kind) != ns.inode(kind) for kind in kinds)
+
+
+def processes() -> list[Process]:
+    """All processes that this user may look at, without those that this one descends from; no kernel threads."""
+    spared, kinds = set(process.line()), ns.available()
+    found = []
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        # It has ended, or is not this user's to look at.
+        with contextlib.suppress(OSError):
+            if pid not in spared and (command := tuple(process.arguments(pid))):
+                of_it = process.status(pid)
+                uid = int(of_it["Uid"].split()[1])
+                of_its_own = {kind: ns.inode(kind, pid) for kind in kinds}
+                found.append(Process(pid, int(of_it["PPid"]), uid, of_its_own, command))
+    return sorted(found, key=lambda each: each.pid)
+
+
+def inside(pid: int, kinds: Sequence[str], function: Callable[[], Any]) -> Any:
+    """What `function` returns in the namespaces of these types of a process (no pid, and no time namespace).
+
+    It runs in a child of this process that has joined them, with the user namespace where this user has to. Raises
+    OSError as setns(2) does, and what the function raises of that kind; ProcessLookupError when the process is gone.
+    """
+    target = ns.pidfd_open(pid)
+    try:
+        return _told(lambda tell: _visit(target, pid, kinds, lambda: tell(function())))
+    finally:
+        os.close(target)
+
+
+def _visit(target: int, pid: int, kinds: Sequence[str], function: Callable[[], None]) -> None:
+    flags = CloneFlag(0)
+    for kind in kinds:
+        if ns.inode(kind, pid) != ns.inode(kind):
+            flags |= FLAGS[kind]
+    if flags and ns.inode("user", pid) != ns.inode("user") and not process.has_capability(process.CAP_SYS_ADMIN):
+        flags |= CloneFlag.CLONE_NEWUSER
+    if flags:
+        ns.setns(target, int(flags))
+    function()
+
+
+def _told(function: Callable[[Tell], None]) -> Any:
+    child, told = telling(function)
+    os.waitpid(child, 0)
+    return told
+
+
+def hostname(pid: int) -> str:
+    """The host name that a process sees (uname(2))."""
+    return str(inside(pid, ["uts"], uts.hostname))
+
+
+def domainname(pid: int) -> str:
+    """The NIS domain name that a process sees (getdomainname(2))."""
+    return str(inside(pid, ["uts"], uts.domainname))
+
+
+def mounts(pid: int) -> list[mountinfo.Mount]:
+    """The mounts of a process (proc_pid_mountinfo(5))."""
+    return mountinfo.mounts(pid)
+
+
+def output(pid: int, kinds: Sequence[str], command: Sequence[str]) -> str:
+    """What a program of this machine prints in those namespaces of a process. Raises OSError when it fails."""
+    return str(inside(pid, kinds, lambda: _output(command)))
+
+
+def _output(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode:
+        raise OSError(done.returncode, f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def interfaces(pid: int) -> dict[str, dict[str, Any]]:
+    """Name → what `ip -json -details address` says of each interface in a process's network namespace (ip(8))."""
+    listed = json.loads(output(pid, ["net"], ["ip", "-json", "-details", "address"]) or "[]")
+    return {each["ifname"]: each for each in listed if each}
+
+
+def addresses(pid: int) -> dict[str, list[str]]:
+    """Interface → its addresses with their prefix ("10.0.0.1/24"), without link-local ones."""
+    return {
+        name: [f"{each['local']}/{each['prefixlen']}" for each in found["addr_info"] if each["scope"] != "link"]
+        for name, found in interfaces(pid).items()
+    }
+
+
+def routes(pid: int) -> list[dict[str, Any]]:
+    """What `ip -json route` says in a process's network namespace."""
+    return list(json.loads(output(pid, ["net"], ["ip", "-json", "route"]) or "[]"))
+
+
+def id_map(pid: int, which: str = "uid") -> list[tuple[int, int, int]]:
+    """The lines of /proc/PID/uid_map, or gid_map, as this process reads them (user_namespaces(7))."""
+    lines = files.read(f"/proc/{pid}/{which}_map").splitlines()
+    return [(int(a), int(b), int(c)) for a, b, c in map(str.split, lines)]
+
+
+class Group(Statistics):
+    """A cgroup that somebody has made, by its directories: subsystem → (version, directory).
+
+    It has the knobs and the statistics of `nslab.Cgroup`, to be read.
+    """
+
+    weight = knobs.WEIGHT
+    quota = knobs.QUOTA
+    cpus = knobs.CPUS
+    memory_max = knobs.MEMORY_MAX
+    memory_high = knobs.MEMORY_HIGH
+    swap_max = knobs.SWAP_MAX
+    pids_max = knobs.PIDS_MAX
+    io_max = knobs.IO_MAX
+    frozen = knobs.FROZEN
+
+    def __init__(self, directories: dict[str, tuple[int, str]]) -> None:
+        self.directories = directories
+
+    def version(self, subsystem: str, wanted: str = "") -> int:
+        """The version of cgroups that a subsystem of it is in. Raises ValueError if it has no such subsystem."""
+        if subsystem not in self.directories:
+            raise ValueError(
+                f"{wanted or 'this'} needs the subsystem {subsystem}; there is {', '.join(self.directories)}"
+            )
+        return self.directories[subsystem][0]
+
+    def path(self, subsystem: str, file: str = "") -> str:
+        """Its directory in a subsystem's hierarchy, or a file in it."""
+        self.version(subsystem, file)
+        directory = self.directories[subsystem][1]
+        return f"{directory}/{file}" if file else directory
+
+    def read(self, subsystem: str, file: str) -> str:
+        """The text of one of its files. Raises OSError."""
+        return files.read(self.path(subsystem, file))
+
+    def procs(self, subsystem: str) -> list[int]:
+        """The processes in it, without those further below."""
+        return cgroupfs.members(self.path(subsystem))
+
+    def all_procs(self, subsystem: str) -> list[int]:
+        """The processes in it and in all cgroups below it."""
+        found = []
+        for directory in cgroupfs.tree(self.path(subsystem)):
+            # Somebody has removed it meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                found += cgroupfs.members(directory)
+        return sorted(set(found))
+
+    def below(self, subsystem: str) -> list[Group]:
+        """The cgroups directly inside it."""
+        version, top = self.directories[subsystem]
+        inner = (f"{top}/{name}" for name in sorted(os.listdir(top)))
+        return [Group({subsystem: (version, each)}) for each in inner if os.path.isdir(each)]
+
+    def upwards(self, subsystem: str) -> Iterator[Group]:
+        """It, and the cgroups above it, up to where the hierarchy is mounted; the top itself has no limits."""
+        version, directory = self.directories[subsystem]
+        points = set(cgroupfs.mount_points().values())
+        while directory not in points and len(directory) > 1:
+            yield Group({subsystem: (version, directory)})
+            directory = os.path.dirname(directory)
+
+    def least(self, subsystem: str, name: str) -> Any:
+        """The smallest of a limit ("memory_max", "pids_max", "quota") on the way up; None where there is none."""
+        found = [getattr(group, name) for group in self.upwards(subsystem) if _has(group, subsystem, name)]
+        return min((each for each in found if each is not None), default=None)
+
+
+def _has(group: Group, subsystem: str, name: str) -> bool:
+    return bool(knobs.KNOBS[name].is_there(group)) if name in knobs.KNOBS else True
+
+
+def group_of(pid: int, *subsystems: str) -> Group:
+    """The cgroups that a process is in now (proc_pid_cgroup(5)). Raises OSError, ValueError for what is not mounted."""
+    points, paths = cgroupfs.mount_points(), cgroupfs.paths(pid)
+    found = {}
+    for subsystem in subsystems:
+        for hierarchy, path in paths.items():
+            controllers = () if hierarchy or hierarchy not in points else cgroupfs.controllers(points[hierarchy])
+            in_v1 = subsystem in hierarchy.split(",")
+            in_v2 = not hierarchy and (
+                NAME_IN_V2.get(subsystem, subsystem) in controllers or not _in_a_v1(subsystem, paths)
+            )
+            if hierarchy in points and (in_v1 or in_v2):
+                found[subsystem] = (1 if in_v1 else 2, (points[hierarchy] + path).rstrip("/"))
+        if subsystem not in found:
+            raise ValueError(f"subsystem={subsystem!r}: no hierarchy that has it is mounted")
+    return Group(found)
+
+
+def _in_a_v1(subsystem: str, paths: dict[str, str]) -> bool:
+    return any(subsystem in hierarchy.split(",") for hierarchy in paths)

@@ -1,0 +1,155 @@
+"""The scenes that are there: who holds each, where that is noted, and how one is begun and ended.
+
+A scene is held by a process of its own, so that it outlives the notebook's kernel and a command in a terminal. It ends
+with whoever started them: the Jupyter server, or the terminal's shell. What is noted lies in the holder's session, and
+goes with that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nslab.course.checking.scene import Scene
+from nslab.errors import Unsupported
+from nslab.lab.upkeep import registry
+from nslab.linux import files, process
+
+MARK = "NSLAB_SCENE"
+"""In the holder's environment: what tells it from another process with its number."""
+ANCHOR = "NSLAB_ANCHOR"
+"""The pid of the process with which scenes end, where that is not the caller's parent."""
+BEGIN = 30.0
+"""Seconds within which a scene is there; it takes half a second."""
+END = 10.0
+"""Seconds within which it is gone."""
+_PASSED_OVER = ("sudo", "su", "make", "doas")
+"""Programs that end with the command that they run, so that a scene is not bound to them."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A scene and who holds it."""
+
+    exercise: str
+    seed: int
+    holder: int
+    mark: str
+    scene: Scene
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process with that number is the holder, and runs."""
+        try:
+            return process.runs(self.holder) and _has_mark(f"/proc/{self.holder}", self.mark)
+        except OSError:
+            return False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"exercise": self.exercise, "seed": self.seed, "holder": self.holder, "mark": self.mark,
+                "scene": self.scene.to_dict()}  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Held:
+        """The same again, from what to_dict() has returned."""
+        return cls(**{**plain, "scene": Scene.from_dict(plain["scene"])})
+
+
+def _has_mark(directory: str, mark: str) -> bool:
+    return f"{MARK}={mark}" in files.read(f"{directory}/environ").split("\0")
+
+
+def file(session: str, exercise: str) -> Path:
+    """Where a holder notes its scene."""
+    return registry.directory() / session / "scenes" / f"{exercise}.json"
+
+
+def held() -> Iterator[Held]:
+    """The scenes of this user that are there."""
+    for path in registry.directory().glob("*/scenes/*.json"):
+        # It is removed or written at this moment, or was written by another version.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            found = Held.from_dict(json.loads(path.read_text(encoding="utf-8")))
+            if found.alive:
+                yield found
+
+
+def find(exercise: str) -> Held | None:
+    """The scene of an exercise, where there is one."""
+    return next((each for each in held() if each.exercise == exercise), None)
+
+
+def begin(exercise: str, seed: int) -> Held:
+    """Have a new process make and hold a scene. Raises `nslab.Unsupported`, RuntimeError with what it said."""
+    program = [sys.executable, "-P", "-m", "nslab.course.checking.holder", exercise, str(seed), str(anchor())]
+    # What it prints comes by a file without a name: nothing that the scene starts can hold the reading end up.
+    answers, theirs = os.pipe()
+    with os.fdopen(answers, encoding="utf-8") as answer:
+        holder = subprocess.Popen(
+            [*program, str(theirs)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            pass_fds=[theirs], start_new_session=True, cwd="/", text=True,
+            env={**os.environ, MARK: os.urandom(8).hex(), "PYTHONPATH": _search()},
+        )  # fmt: skip
+        os.close(theirs)
+        if not files.readable(answers, BEGIN):
+            holder.kill()
+            raise RuntimeError(f"the scene of {exercise} was not there within {BEGIN:.0f} s: `nslab doctor` tells why")
+        said = answer.readline()
+    assert holder.stderr
+    if not said:
+        with holder.stderr:
+            last = holder.stderr.read().strip().splitlines()
+        holder.wait()
+        raise RuntimeError(f"the scene of {exercise} could not be made: {last[-1] if last else 'it said nothing'}")
+    holder.stderr.close()
+    # It goes on by itself: nobody is to wait for it, and Python is not to warn of that.
+    holder.returncode = 0
+    told = json.loads(said)
+    if "unsupported" in told:
+        raise Unsupported(told["unsupported"], told["why"], told["mend"])
+    return Held.from_dict(told)
+
+
+def _search() -> str:
+    """Where the holder imports from: this very nslab, and what this process has of others' packages."""
+    own = str(Path(__file__).resolve().parents[3])
+    return os.pathsep.join([own, *(each for each in sys.path if each and each != own)])
+
+
+def end(scene: Held) -> bool:
+    """End a scene, and wait until it is gone; return whether it is."""
+    # The holder has ended, and with it the scene.
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+        directory = os.open(f"/proc/{scene.holder}", os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            # The directory stays with one process, whose mark was read through it (pidfd_send_signal(2)).
+            if _has_mark(f"/proc/self/fd/{directory}", scene.mark):
+                holder = os.pidfd_open(scene.holder)
+                try:
+                    process.pidfd_send_signal(directory, 15)
+                    return files.readable(holder, END)
+                finally:
+                    os.close(holder)
+        finally:
+            os.close(directory)
+    return True
+
+
+def anchor() -> int:
+    """The process with which a scene that is begun here ends: who started this one, or 0, which is nobody."""
+    given = os.environ.get(ANCHOR, "")
+    pid = int(given) if given.isdecimal() else os.getppid()
+    # A parent that has ended meanwhile, or that is another's and hidden, cannot be watched.
+    with contextlib.suppress(OSError):
+        while files.read(f"/proc/{pid}/comm").strip() in _PASSED_OVER:
+            pid = process.parent(pid)
+        return pid if pid > 1 else 0
+    return 0

@@ -1,0 +1,110 @@
+"""What an exercise makes its scene with: sandboxes, cgroups and processes of nslab's own, which end with the stage."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.core.location import home
+from nslab.course.checking.scene import Member, Scene, Values
+from nslab.lab.client.child import Child
+from nslab.lab.client.host import host
+from nslab.lab.client.place import Place
+from nslab.lab.client.sandbox import Sandbox
+from nslab.lab.server import inside
+from nslab.lab.server.prepare import Setup
+from nslab.linux.flags import CloneFlag
+
+
+class Stage:
+    """A context manager: `exercise` is the name that those of its sandboxes begin with, `values` are the seed's.
+
+    `draw` is for what the learner is to find out, and so is no value: it too comes from the seed.
+    """
+
+    def __init__(self, exercise: str, values: Values, seed: int) -> None:
+        self.exercise = exercise
+        self.values = values
+        self.draw = random.Random(f"{exercise} scene {seed}")
+        self.sandboxes: dict[str, Sandbox] = {}
+        self.cgroups: dict[str, Cgroup] = {}
+        self._members: dict[str, Member] = {}
+        self._notes: dict[str, Any] = {}
+        self._given: list[str] = []
+        self._running: list[Child] = []
+        self._end = contextlib.ExitStack()
+
+    def sandbox(self, role: str, *, parent: Place | None = None, may_end: bool = False, told: bool = True,
+                **options: Any) -> Sandbox:  # fmt: skip
+        """A sandbox that learners enter by the name EXERCISE.ROLE; options as for `nslab.Sandbox`.
+
+        Without `may_end` the scene counts as destroyed when it has ended; without `told` the card does not name it.
+        """
+        name = f"{self.exercise}.{role}"
+        made = self._end.enter_context(Sandbox(name=name, parent=parent, **options))
+        self.sandboxes[role] = made
+        self._members[role] = Member(made.pid, name, may_end)
+        if told:
+            self.give(f"the sandbox `{name}` (process {made.pid}): `nslab enter {name}` opens a shell inside")
+        return made
+
+    def group(self, role: str, *subsystems: str, parent: Cgroup | None = None, told: bool = True,
+              **knobs: Any) -> Cgroup:  # fmt: skip
+        """A cgroup; subsystems and knobs as for `nslab.Cgroup`, inside `parent` where one is given."""
+        made = Cgroup(*subsystems, name=f"{self.exercise}-{role}", parent=parent, **knobs)
+        self._end.enter_context(made)
+        self.cgroups[role] = made
+        if told:
+            directories = ", ".join(f"`{each}`" for each in dict.fromkeys(made.directories.values()))
+            self.give(f"the cgroup *{role}*: {directories}")
+        return made
+
+    def process(self, role: str, command: Sequence[str], *, where: Place | None = None, may_end: bool = False,
+                told: bool = True) -> Child:  # fmt: skip
+        """A program that runs on, on the host or in a sandbox or cgroup."""
+        made = (where or host()).spawn(Setup(cwd="/"), inside.Exec(tuple(command)))
+        return self._kept(role, made, may_end, told)
+
+    def call(self, role: str, function: Callable[..., Any], *flags: CloneFlag, where: Place | None = None,
+             args: Sequence[Any] = (), may_end: bool = False, told: bool = True, **setup: Any) -> Child:  # fmt: skip
+        """A process that runs a function of an importable module, and may have namespaces of its own."""
+        made = (where or host()).clone(function, *flags, args=args, stream=False, **setup)
+        return self._kept(role, made, may_end, told)
+
+    def _kept(self, role: str, made: Child, may_end: bool, told: bool) -> Child:
+        self._running.append(made)
+        self._end.callback(made.kill)
+        self._members[role] = Member(made.pid, "", may_end)
+        if told:
+            self.give(f"the process *{role}*: {made.pid}")
+        return made
+
+    def note(self, key: str, value: Any) -> None:
+        """Keep what was found out while the scene was made, for the check; it must not tell the learner the answer."""
+        self._notes[key] = value
+
+    def give(self, line: str) -> None:
+        """A line of Markdown for the card, of what is given."""
+        self._given.append(line)
+
+    def scene(self) -> Scene:
+        """The scene as whoever checks it is told."""
+        groups = {
+            role: {name: (each.version(name), directory) for name, directory in each.directories.items()}
+            for role, each in self.cgroups.items()
+        }
+        notes = {**self._notes, "scope": home().session} if groups else dict(self._notes)
+        return Scene(self.values, host().session, dict(self._members), groups, notes, tuple(self._given))
+
+    def close(self) -> None:
+        """End all that was made here."""
+        self._end.close()
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

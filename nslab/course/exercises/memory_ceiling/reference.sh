@@ -1,0 +1,1 @@
+echo @limit@M > @file@

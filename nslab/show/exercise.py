@@ -1,0 +1,90 @@
+"""A task, what a check of it found, and its solution: as HTML for notebooks, and as text for a terminal."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from nslab.show import html, terminal
+
+TITLES = {
+    "passed": "Passed",
+    "not yet": "Not yet",
+    "not begun": "Not begun",
+    "cannot be checked here": "This cannot be checked here",
+}
+COLUMNS = ("what was looked at", "wanted", "found", "right?")
+
+
+def as_html(d: dict[str, Any]) -> str:
+    """Outcome.to_dict() as a page: how it ended, what is missing, and what was looked at, row by row."""
+    good = d["status"] == "passed"
+    kind = "nslab-card nslab-good" if good else "nslab-card"
+    badge = html.badge(TITLES[d["status"]], good)
+    mend = f'<div class="nslab-mend">To mend it:</div><pre>{escape(d["mend"])}</pre>' if d["mend"] else ""
+    rows = [(f["looked"], f["wanted"], f["found"], f["right"]) for f in d["findings"]]
+    table = html.rows_of("What the kernel said", COLUMNS, rows) if rows else ""
+    kept = f'<p class="nslab-foot">{escape(d["unrecorded"])}</p>' if d["unrecorded"] else ""
+    return html.page(
+        f'<div class="{kind}" role="status"><div class="nslab-title">{badge}{escape(d["exercise"])}</div>'
+        f'<div class="nslab-body">{escape(_sentence(d["message"]))}</div>{mend}</div>{table}{kept}'
+    )
+
+
+def as_text(d: dict[str, Any]) -> Any:
+    """The same for a terminal."""
+    from rich.console import Group
+
+    card = terminal.card(f"{TITLES[d['status']]}: {d['exercise']}", _sentence(d["message"]), d["mend"])
+    rows = [(f["looked"], f["wanted"], f["found"], f["right"]) for f in d["findings"]]
+    parts = [card, *([terminal.table("What the kernel said", COLUMNS, rows)] if rows else [])]
+    return Group(*parts, *([terminal.escaped(d["unrecorded"])] if d["unrecorded"] else []))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def task_as_html(d: dict[str, Any]) -> str:
+    """Shown.to_dict() as a page: the situation, the goal, what is given, and how far it is."""
+    from markdown_it import MarkdownIt
+
+    written = MarkdownIt().render(_body(d))
+    return html.page(f'<div class="nslab-task"><div class="nslab-title">{_badge(d)}{escape(d["title"])}</div>'
+                     f'<div class="nslab-body">{written}</div></div>')  # fmt: skip
+
+
+def task_as_text(d: dict[str, Any]) -> Any:
+    """The same for a terminal."""
+    from rich.console import Group
+    from rich.markdown import Markdown
+
+    head = f"[bold]{terminal.escaped(d['title'])}[/]   {terminal.escaped(d['exercise'])}: {d['kind']}"
+    passed = [f"Passed {d['passed']}"] if d["passed"] else []
+    lacking = [terminal.card("Not on this machine", d["why"], d["mend"])] if d["why"] else []
+    return Group(head, Markdown(_body(d)), "", *passed, *lacking, _next(d))
+
+
+def _badge(d: dict[str, Any]) -> str:
+    return html.badge("passed", True) if d["passed"] else ""
+
+
+def _body(d: dict[str, Any]) -> str:
+    """The text, and under its last heading what the scene has."""
+    given = "\n".join(f"* {line}" for line in d["given"])
+    if not d["begun"]:
+        given = "* a scene, which is made when you begin"
+    return f"{d['text']}\n\n{given}".rstrip()
+
+
+def _next(d: dict[str, Any]) -> str:
+    name, answer = d["exercise"], " ANSWER" if d["answer"] else ""
+    if not d["begun"]:
+        return f"Begin: nslab exercises {name}"
+    return f"Then: nslab check {name}{answer}   (or nslab hint {name})"
+
+
+def solution_as_html(name: str, where: str, program: str) -> str:
+    """A solution as a page."""
+    title = f'<div class="nslab-title">A solution of {escape(name)}, {escape(where)}</div>'
+    return html.page(f"{title}<pre>{escape(program)}</pre>")

@@ -1,0 +1,88 @@
+"""A reference or a wrong attempt, run as a learner would run it: a shell script, a cell of Python, a C program."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nslab.linux import files, process
+
+ENV = "NSLAB_ATTEMPT"
+SECONDS = 30.0
+"""For a script to end, or a cell to have run."""
+READY = "the cell has run"
+
+
+@contextlib.contextmanager
+def running(program: str, form: str) -> Iterator[str]:
+    """Run it; what it leaves running lives until the end of the block. Yields its answer: the last line it printed."""
+    mark = os.urandom(8).hex()
+    with tempfile.TemporaryDirectory(prefix="nslab-attempt-") as directory, contextlib.ExitStack() as end:
+        source, out = Path(directory, f"attempt.{form}"), Path(directory, "out")
+        source.write_text(program)
+        command = _command(form, source)
+        with open(out, "w") as written:
+            environment = {**os.environ, ENV: mark, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+            ran = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=written, stderr=subprocess.STDOUT, cwd="/tmp",
+                                   env=environment, start_new_session=True)  # fmt: skip
+        end.callback(_end_all, mark)
+        end.callback(_end, ran)
+        _wait(ran, form, out)
+        lines = [line for line in out.read_text(errors="replace").splitlines() if line != READY]
+        yield lines[-1].strip() if lines else ""
+
+
+def _command(form: str, source: Path) -> list[str]:
+    if form == "sh":
+        return ["sh", str(source)]
+    if form == "py":
+        # As in a notebook: what a cell has made stays in its variables until the kernel ends.
+        cell = f"exec(compile(open({str(source)!r}).read(), 'cell', 'exec'))\nprint({READY!r}, flush=True)\n"
+        return [sys.executable, "-c", f"{cell}import sys\nsys.stdin.read()"]
+    program = source.with_suffix("")
+    subprocess.run(["cc", "-Wall", "-Werror", "-o", str(program), str(source)], check=True)
+    return [str(program)]
+
+
+def _wait(ran: subprocess.Popen[bytes], form: str, out: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while ran.poll() is None and READY not in out.read_text(errors="replace") and form != "c":
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"it had not ended after {SECONDS:.0f} s; it said: {out.read_text(errors='replace')}")
+        time.sleep(0.01)
+    if form == "py" and ran.poll() is not None:
+        raise AssertionError(f"the cell failed: {out.read_text(errors='replace')}")
+
+
+def _end(ran: subprocess.Popen[bytes]) -> None:
+    assert ran.stdin
+    ran.stdin.close()
+    try:
+        ran.wait(5)
+    except subprocess.TimeoutExpired:
+        ran.kill()
+        ran.wait()
+
+
+def _end_all(mark: str) -> None:
+    """Kill what carries the mark of this attempt, however it was started, until nothing does."""
+    deadline = time.monotonic() + 10
+    while marked := [pid for pid in os.listdir("/proc") if pid.isdigit() and _has(pid, mark)]:
+        assert time.monotonic() < deadline, f"an attempt left {marked}"
+        for pid in marked:
+            with contextlib.suppress(OSError):
+                process.kill(int(pid))
+        time.sleep(0.01)
+
+
+def _has(pid: str, mark: str) -> bool:
+    try:
+        return f"{ENV}={mark}" in files.read(f"/proc/{pid}/environ").split("\0") and process.runs(pid)
+    except OSError:
+        return False

@@ -1,0 +1,133 @@
+"""Every exercise both ways: each reference passes, and each wrong attempt gets the message that helps.
+
+`NSLAB_SEEDS=20 pytest tests/exercises` does it with so many seeds, drawn anew. The first line of a wrong attempt says
+how it has to end, and a piece of what the learner is told: `# not yet: wanted 64 MiB`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from nslab.course.checking import checker, scenes
+from nslab.course.checking.exercise import KINDS, PARTS, all_exercises, find
+from nslab.course.checking.outcome import Status
+from tests.exercises import attempt
+
+SEEDS = [7] if "NSLAB_SEEDS" not in os.environ else random.sample(range(checker.SEEDS), int(os.environ["NSLAB_SEEDS"]))
+ATTEMPTS = [(each.name, file) for each in all_exercises() for file in [*each.references().values(), *each.wrong()]]
+COMES = 8.0
+"""Seconds in which a state has come about that an attempt brings about in the background."""
+QUICK = 0.5
+"""Seconds that a check takes at most which does not measure; the least of several, since others run, too."""
+MEASURES = 3.0
+
+
+@pytest.fixture(scope="module")
+def stages():
+    """The process that holds the scenes of these tests."""
+    environment = {**os.environ, scenes.MARK: "tests", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    server = subprocess.Popen([sys.executable, "-m", "tests.exercises.stages"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True, env=environment)  # fmt: skip
+    with server:
+        yield lambda line: _asked(server, line)
+        server.stdin.close()
+        server.wait(10)
+
+
+def _asked(server, line):
+    server.stdin.write(line + "\n")
+    server.stdin.flush()
+    answer = server.stdout.readline()
+    assert answer, "the scene could not be made: see what it said above"
+    return json.loads(answer)
+
+
+def scene_of(stages, name, seed):
+    """The scene of an exercise, begun anew; skips where this machine or user cannot."""
+    told = stages(f"{name} {seed}")
+    if "unsupported" in told:
+        pytest.skip(f"{told['unsupported']}: {told['why']}. To mend it: {told['mend']}")
+    return scenes.Held.from_dict(told).scene
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "file"), ATTEMPTS, ids=[f"{name}-{file}" for name, file in ATTEMPTS])
+def test_an_attempt_gets_what_it_deserves(name, file, seed, stages, capsys):
+    task = find(name)
+    scene = scene_of(stages, name, seed)
+    before = checker.judged(task, seed, scene)
+    assert not before.passed, f"it passes before anything was done: {before}"
+    program = task.program(file, scene)
+    wanted, message = expected(program)
+    form = file.rpartition(".")[2]
+    with attempt.running(program, form) as answer:
+        scene = replace(scene, answer=answer if task.answer else "")
+        deadline = time.monotonic() + COMES
+        while True:
+            outcome = checker.judged(task, seed, scene)
+            right = outcome.status == wanted and message in outcome.message
+            if right or time.monotonic() > deadline or (task.measures and outcome.status is not Status.NOT_BEGUN):
+                break
+            time.sleep(0.02)
+        assert right, f"{name}, {file}: wanted {wanted}: {message}\n{outcome}"
+    with capsys.disabled():
+        if os.environ.get("NSLAB_SEEDS"):
+            print(f"{name:28} {file:34} {outcome.status}: {outcome.message[:90]}")
+    stages("")
+
+
+def expected(program):
+    """How it has to end, and what its learner has to be told; what is no wrong attempt has to pass."""
+    found = re.match(r"(?:#|//|/\*) (not yet|not begun): (.+?)(?: \*/)?$", program, re.MULTILINE)
+    return (Status(found[1]), found[2]) if found else (Status.PASSED, "")
+
+
+@pytest.mark.parametrize("task", all_exercises(), ids=lambda task: task.name)
+def test_a_check_is_quick_and_its_hints_say_more_each_time(task, stages):
+    scene = scene_of(stages, task.name, SEEDS[0])
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        outcome = checker.judged(task, SEEDS[0], scene)
+        took.append(time.monotonic() - began)
+    assert min(took) < (MEASURES if task.measures else QUICK)
+    assert outcome.status in (Status.NOT_YET, Status.NOT_BEGUN), outcome
+    hints = outcome.wrong.hints
+    assert len(set(hints)) == len(hints) >= 1
+    assert task.answer or len(hints) >= 2, "a learner who is stuck needs a second hint, that says more"
+    stages("")
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("task", all_exercises(), ids=lambda task: task.name)
+def test_an_exercise_has_all_that_it_must_have(task):
+    assert re.fullmatch(r"[a-z0-9-]{3,20}", task.name), "its sandboxes are called NAME.ROLE, in 32 characters"
+    assert task.kind in KINDS
+    assert re.fullmatch(r"\d\d", task.lesson)
+    assert (task.kind in ("find", "reckon")) <= bool(task.answer)
+    assert {"sh", "py"} & set(task.references())
+    assert len(task.references()) >= 2
+    assert len(task.wrong()) >= 3
+    for seed in (1, 2, 3):
+        text = task.text(seed)
+        assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(PARTS)
+    assert not re.search(r"\b(simply|just|obviously)\b", text.lower())
+    drawn = [task.drawn(seed) for seed in range(30)]
+    assert not drawn[0] or len({json.dumps(each) for each in drawn}) > 1, "neighbours are to have different values"
+    assert drawn[5] == task.drawn(5)
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("name", "file"), [(n, f) for n, f in ATTEMPTS if f.startswith("wrong-")])
+def test_a_wrong_attempt_says_what_it_must_get(name, file):
+    text = find(name)._file(file)
+    assert expected(text)[0] is not Status.PASSED, "its first line: # not yet: …, or # not begun: …"
