@@ -16,10 +16,10 @@ def living(panel):
         panel.end()
 
 
-def comes(panel, wanted, seconds=30.0):
-    """Go on until it is so."""
+def comes(panel, wanted, seconds=30.0, shown=lambda: "nothing is known of it"):
+    """Go on until it is so; `shown` tells what there is instead, when it does not come about."""
     end = time.monotonic() + seconds
     while not wanted():
-        assert time.monotonic() < end, "it did not come about"
+        assert time.monotonic() < end, f"it did not come about: {shown()}"
         time.sleep(panel.every)
         panel.step(panel.now)

@@ -1,15 +1,18 @@
 """nslab.Sandbox: holds namespaces, runs things inside, nests, has a name, and ends with all that is in it."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import pytest
 
 import nslab
 from nslab.lab.upkeep import registry
+from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import caps, files, ns, process
 
 IDS = f"test-ids-{os.getpid()}"
@@ -187,3 +190,23 @@ def test_ids_that_the_map_has_stay_as_they_are():
     with nslab.Sandbox(user=True, uts=True, **maps) as box:
         assert (box.call(os.getuid), box.call(os.getgid)) == (5, 6)
         assert box.run("id -u; id -g").stdout == "5\n6\n"
+
+
+def test_one_that_another_thread_closes_says_that_it_has_ended():
+    box = nslab.Sandbox(uts=True, name=f"closed-{os.getpid()}")
+    os.kill(box.pid, signal.SIGSTOP)
+    raised = []
+
+    def ask():
+        try:
+            box.run("hostname")
+        except Exception as e:
+            raised.append(e)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert wait_until(box._lock.locked)
+    box.close()
+    asking.join(10)
+    assert [type(e) for e in raised] == [ProcessLookupError]
+    assert "has ended" in str(raised[0])

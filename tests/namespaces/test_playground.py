@@ -42,7 +42,7 @@ def says(panel, side, command):
     """What a command says when it has ended."""
     there = {each.name: each for each in panel._sides()}[side]
     panel.do_run(side, command)
-    comes(panel, lambda: there.command is None)
+    comes(panel, lambda: there.command is None, shown=lambda: there.text)
     return there.text.rpartition(f"$ {command}\n")[2]
 
 
@@ -148,7 +148,8 @@ def test_a_sandbox_that_stands_still_holds_up_nothing_else():
             time.sleep(0.02)
         assert says(panel, "host", "echo here") == "here\n"
         os.kill(panel.boxes["box1"].place.pid, signal.SIGCONT)
-        comes(panel, lambda: panel.boxes["box1"].text == "$ echo late\nlate\n")
+        box = panel.boxes["box1"]
+        comes(panel, lambda: box.text == "$ echo late\nlate\n", shown=lambda: (box.text, box.problem, box.command))
 
 
 def test_what_is_wrong_with_a_command():

@@ -113,10 +113,13 @@ class Place:
                     if not files.readable(control_socket.fileno(), PATIENCE):
                         raise TimeoutError(self._silent())
                     reply, received = wire.receive(control_socket)
-                except BaseException:
+                except BaseException as e:
+                    closed = control_socket.fileno() == -1
                     # The answer that is still to come would be taken for the next request's. So the socket is closed,
                     # and the server ends with everything below it.
                     control_socket.close()
+                    if closed and isinstance(e, OSError | ValueError):
+                        raise wire.Closed from None  # another thread has ended this place meanwhile
                     raise
             answer, *values = reply
             if answer == wire.REFUSED:
