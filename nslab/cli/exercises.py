@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
-from nslab.cli.output import display, show
+from nslab.cli.output import display, reported, show
 
-COLUMNS = ("lesson", "exercise", "task", "kind", "passed")
+COLUMNS = ("lesson", "exercise", "task", "kind", "state")
 
 
 @click.command(short_help="list them, or begin one")
@@ -25,17 +26,13 @@ def command(name: str | None, seed: int | None, end: bool, as_json: bool) -> Non
 
     if name is None and seed is not None:
         raise click.UsageError(f"--seed {seed} goes with the name of an exercise")
-    try:
+    with reported(as_json):
         if end:
             _end(name, as_json)
         elif name is None:
             _list(as_json)
         else:
             show(checker.begin(name, seed), as_json)
-    except (TypeError, ValueError) as e:
-        raise click.UsageError(str(e)) from None
-    except RuntimeError as e:
-        raise click.ClickException(str(e)) from None
 
 
 def _end(name: str | None, as_json: bool) -> None:
@@ -50,18 +47,26 @@ def _end(name: str | None, as_json: bool) -> None:
 
 def _list(as_json: bool) -> None:
     from nslab.course import progress
+    from nslab.course.checking import scenes
     from nslab.course.checking.exercise import KINDS, all_exercises
     from nslab.show import terminal
 
-    passed = progress.passed()
+    passed, begun = progress.passed(), {held.exercise for held in scenes.held()}
     found = [
         {"name": each.name, "lesson": each.lesson, "title": each.title, "kind": each.kind, "incident": each.incident,
-         "passed": each.name in passed}
+         "passed": each.name in passed, "begun": each.name in begun}
         for each in all_exercises()
     ]  # fmt: skip
     if as_json:
         click.echo(json.dumps(found, indent=1))
         return
-    rows = [(f["lesson"], f["name"], f["title"], f["kind"], "✓" if f["passed"] else "") for f in found]
+    for title, incident in (("", False), ("Incidents, for which it takes more than one lesson", True)):
+        rows = [(f["lesson"], f["name"], f["title"], f["kind"], _state(f)) for f in found if f["incident"] is incident]
+        if rows:
+            display(terminal.table(title, COLUMNS, rows))
     kinds = "; ".join(f"{kind}: {about}" for kind, about in KINDS.items())
-    display(terminal.table("", COLUMNS, rows, f"nslab exercises NAME begins one. {kinds}"))
+    display(f"nslab exercises NAME begins one. {kinds}.")
+
+
+def _state(found: dict[str, Any]) -> str:
+    return ", ".join(filter(None, ["✓ passed" if found["passed"] else "", "begun" if found["begun"] else ""]))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
+
+from nslab.errors import Unsupported
 
 UNSUPPORTED = 69
 """Exit status for what this machine cannot do (sysexits.h, EX_UNAVAILABLE)."""
@@ -26,7 +30,8 @@ def display(renderable: Any) -> None:
 
     console = Console()
     with console.capture() as text:
-        console.print(renderable)
+        # A path that is wider than the terminal is written on: who copies it wants all of it.
+        console.print(renderable, crop=False)
     # A terminal that is not UTF-8 gets a question mark for what it has no letter for.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(text.get().encode(encoding, "replace").decode(encoding), nl=False)
@@ -39,3 +44,16 @@ def unsupported(error: Any, as_json: bool) -> None:
     else:
         click.echo(str(error), err=True)
     raise SystemExit(UNSUPPORTED)
+
+
+@contextlib.contextmanager
+def reported(as_json: bool = False) -> Iterator[None]:
+    """End the command with what went wrong: 2 for values that are not allowed, 69 for what this machine cannot do."""
+    try:
+        yield
+    except (TypeError, ValueError) as e:
+        raise click.UsageError(str(e)) from None
+    except Unsupported as e:
+        unsupported(e, as_json)
+    except RuntimeError as e:
+        raise click.ClickException(str(e)) from None

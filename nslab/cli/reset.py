@@ -34,15 +34,11 @@ def command(names: tuple[str, ...], notebooks: Path, seed: int | None, as_json: 
 
 
 def _exercise(name: str, seed: int | None, as_json: bool) -> None:
-    from nslab.cli.output import show
+    from nslab.cli.output import reported, show
     from nslab.course.checking import checker
 
-    try:
+    with reported(as_json):
         show(checker.reset(name, seed), as_json)
-    except (TypeError, ValueError) as e:
-        raise click.UsageError(str(e)) from None
-    except RuntimeError as e:
-        raise click.ClickException(str(e)) from None
 
 
 def _lessons(names: tuple[str, ...], notebooks: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nslab.cli.output import show
+from nslab.cli.output import reported, show
 
 
 @click.command(short_help="a way that passes")
@@ -15,12 +15,8 @@ def command(name: str, form: str | None, as_json: bool) -> None:
     """Print a way to do the exercise NAME that passes. The record notes that you looked."""
     from nslab.course.checking import checker
 
-    try:
+    with reported(as_json):
         found = checker.solution(name, form)
-    except ValueError as e:
-        raise click.UsageError(str(e)) from None
-    except RuntimeError as e:
-        raise click.ClickException(str(e)) from None
     if as_json:
         show(found, as_json=True)
     else:

@@ -6,9 +6,11 @@ a file that is opened to append; a line that a kill -9 has cut short is passed o
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,12 +20,15 @@ from typing import Any
 VERSION = 1
 ALL = "*"
 """In place of an exercise's name: all of them."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def path() -> Path:
-    """Where the record lies. Nothing is made."""
+    """Where the record lies. Nothing is made. Raises FileNotFoundError for a user who has no home directory."""
     data = os.environ.get("XDG_DATA_HOME") or ""
     base = Path(data) if os.path.isabs(data) else Path(os.path.expanduser("~"), ".local", "share")
+    if not base.is_absolute():
+        raise FileNotFoundError(errno.ENOENT, "there is no such directory; set HOME or XDG_DATA_HOME", "~")
     return base / "nslab" / "record.jsonl"
 
 
@@ -37,12 +42,18 @@ def note(what: str, **said: Any) -> str:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             # What was cut short stays a line of its own.
-            os.write(fd, (("\n" if _is_cut_short(fd) else "") + line + "\n").encode())
+            _write(fd, (("\n" if _is_cut_short(fd) else "") + line + "\n").encode(errors="backslashreplace"))
         finally:
             os.close(fd)
     except OSError as e:
-        return f"this was not recorded: {e.filename or path()}: {e.strerror}"
+        where = f"{e.filename}: " if e.filename else ""
+        return f"this was not recorded: {where}{e.strerror}"
     return ""
+
+
+def _write(fd: int, line: bytes) -> None:
+    if os.write(fd, line) < len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path()))
 
 
 def now() -> str:
@@ -72,13 +83,23 @@ def lines() -> list[dict[str, Any]]:
 
 
 def _parsed(text: str) -> Iterator[dict[str, Any]]:
-    for line in text.splitlines():
+    # Not splitlines(): an answer may have a character that only other programs take for the end of a line.
+    for line in text.split("\n"):
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # it was cut short, or somebody has written into it
-        if isinstance(entry, dict) and isinstance(entry.get("what"), str) and isinstance(entry.get("at"), str):
+        if isinstance(entry, dict) and _is_whole(entry):
             yield entry
+
+
+def _is_whole(entry: dict[str, Any]) -> bool:
+    """Whether a line has what is relied on: what it is and when it was, and names and lessons that are text."""
+    if not isinstance(entry.get("what"), str) or not _TIME.fullmatch(str(entry.get("at"))):
+        return False
+    return all(isinstance(entry.get(key, ""), str) for key in ("exercise", "lesson")) and (
+        entry["what"] == "guess" or bool(entry.get("exercise"))
+    )
 
 
 def of(exercise: str) -> list[dict[str, Any]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
 from nslab.show import html, terminal
+from nslab.show.printable import printable
 
 TITLES = {
     "passed": "Passed",
@@ -13,6 +15,8 @@ TITLES = {
     "not begun": "Not begun",
     "cannot be checked here": "This cannot be checked here",
 }
+_SPANS = re.compile(r"([^`*]+)|`([^`]*)`|\*([^*]*)\*")
+"""Pieces of a line of Markdown: plain text, a name or a command, a role of the scene."""
 COLUMNS = ("what was looked at", "wanted", "found", "right?")
 
 
@@ -42,14 +46,18 @@ def as_text(d: dict[str, Any]) -> Any:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    """A capital letter first, except for a name (of a file, of an exercise), and a full stop at the end."""
+    text = printable(text)
+    first = text.partition(" ")[0].rstrip(",:;")
+    begun = text[:1].upper() + text[1:] if first.isalpha() else text
+    return begun + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def task_as_html(d: dict[str, Any]) -> str:
     """Shown.to_dict() as a page: the situation, the goal, what is given, and how far it is."""
     from markdown_it import MarkdownIt
 
-    written = MarkdownIt().render(_body(d))
+    written = MarkdownIt("commonmark", {"html": False}).render(_body(d))
     return html.page(f'<div class="nslab-task"><div class="nslab-title">{_badge(d)}{escape(d["title"])}</div>'
                      f'<div class="nslab-body">{written}</div></div>')  # fmt: skip
 
@@ -62,7 +70,18 @@ def task_as_text(d: dict[str, Any]) -> Any:
     head = f"[bold]{terminal.escaped(d['title'])}[/]   {terminal.escaped(d['exercise'])}: {d['kind']}"
     passed = [f"Passed {d['passed']}"] if d["passed"] else []
     lacking = [terminal.card("Not on this machine", d["why"], d["mend"])] if d["why"] else []
-    return Group(head, Markdown(_body(d)), "", *passed, *lacking, _next(d))
+    given = [_line(line) for line in _given(d)]
+    return Group(head, Markdown(d["text"]), *given, "", *passed, *lacking, _next(d))
+
+
+def _line(text: str) -> Any:
+    """A line of Markdown as one line, however long: a path that is broken into two cannot be copied."""
+    from rich.text import Text
+
+    made = Text(" • ", no_wrap=True, overflow="ignore")
+    for plain, code, role in _SPANS.findall(text):
+        made.append(plain or code or role, "bold" if code else "italic" if role else "")
+    return made
 
 
 def _badge(d: dict[str, Any]) -> str:
@@ -71,10 +90,12 @@ def _badge(d: dict[str, Any]) -> str:
 
 def _body(d: dict[str, Any]) -> str:
     """The text, and under its last heading what the scene has."""
-    given = "\n".join(f"* {line}" for line in d["given"])
-    if not d["begun"]:
-        given = "* a scene, which is made when you begin"
+    given = "\n".join(f"* {line}" for line in _given(d))
     return f"{d['text']}\n\n{given}".rstrip()
+
+
+def _given(d: dict[str, Any]) -> list[str]:
+    return list(d["given"]) if d["begun"] else ["a scene, which is made when you begin"]
 
 
 def _next(d: dict[str, Any]) -> str:

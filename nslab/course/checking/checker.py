@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import time
@@ -15,6 +16,7 @@ from nslab.course.checking.outcome import Finding, NotBegun, Outcome, Status, un
 from nslab.course.checking.scene import Scene
 from nslab.errors import Unsupported, checked_choice, checked_whole
 from nslab.lab.power import refusals
+from nslab.linux import files
 
 SEEDS = 1_000_000
 """A seed is a whole number below this one."""
@@ -22,6 +24,11 @@ INSIDE = "NSLAB_SANDBOX"
 """In the environment of what `nslab enter` starts: the sandbox's name."""
 LONGEST_ANSWER = 200
 """Characters."""
+_SHOWN = 40
+"""How many of them an error repeats."""
+LOOKS = 3
+"""How often the kernel is looked at when something ends meanwhile."""
+_MACHINE_ID = "/etc/machine-id"
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ class Hint:
     def _repr_html_(self) -> str:
         from nslab.show import html
 
-        return html.card("good", f"Hint {self.number} of {self.of}" if self.of else "No hint", self.text)
+        return html.card("note", f"Hint {self.number} of {self.of}" if self.of else "No hint", self.text)
 
 
 @dataclass(frozen=True)
@@ -145,18 +152,21 @@ def begin(name: str, seed: int | None = None) -> Shown:
     """
     task = exercise.find(name)
     _checked_seed(seed)
-    held = scenes.find(name)
-    if held is not None and seed not in (None, held.seed):
-        raise ValueError(f"seed={seed}: {name} is begun with the seed {held.seed}; `nslab reset {name}` begins anew")
-    if held is None:
-        lacking = task.unsupported()
-        if lacking:
-            raise lacking
-        _begin(task, _seed(name) if seed is None else seed)
+    _outside("the scene of an exercise")
+    with scenes.one_at_a_time():
+        held = scenes.find(name)
+        if held is not None and seed not in (None, held.seed):
+            anew = f"`nslab reset {name} --seed {seed}` begins anew"
+            raise ValueError(f"seed={seed}: {name} is begun with the seed {held.seed}; {anew}")
+        if held is None:
+            _begin(task, _seed(name) if seed is None else seed)
     return shown(name)
 
 
 def _begin(task: Exercise, seed: int) -> None:
+    lacking = task.unsupported()
+    if lacking:
+        raise lacking
     record.note("begin", exercise=task.name, seed=seed)
     if task.has_scene:
         scenes.begin(task.name, seed)
@@ -166,23 +176,32 @@ def reset(name: str, seed: int | None = None) -> Shown:
     """End the scene of a task and make it anew, with the same seed unless another is given. Raises as begin() does."""
     task = exercise.find(name)
     _checked_seed(seed)
-    held = scenes.find(name)
-    before = held.seed if held else _seed(name)
-    if held is not None and not scenes.end(held):
-        raise RuntimeError(f"the scene of {name} (process {held.holder}) did not end: `nslab doctor` tells why")
-    lacking = task.unsupported()
-    if lacking:
-        raise lacking
-    record.note("reset", exercise=name, seed=before if seed is None else seed)
-    _begin(task, before if seed is None else seed)
+    _outside("the scene of an exercise")
+    with scenes.one_at_a_time():
+        held = scenes.find(name)
+        before = held.seed if held else _seed(name)
+        _end(held)
+        record.note("reset", exercise=name, seed=before if seed is None else seed)
+        _begin(task, before if seed is None else seed)
     return shown(name)
 
 
 def end(name: str) -> bool:
-    """End the scene of a task; return whether there was one."""
+    """End the scene of a task; return whether there was one. Raises RuntimeError when it does not end."""
     exercise.find(name)
-    held = scenes.find(name)
-    return held is not None and scenes.end(held)
+    _outside("the scene of an exercise")
+    with scenes.one_at_a_time():
+        held = scenes.find(name)
+        _end(held)
+    if held is not None:
+        record.note("end", exercise=name)
+    return held is not None
+
+
+def _end(held: scenes.Held | None) -> None:
+    if held is not None and not scenes.end(held):
+        raise RuntimeError(f"the scene of {held.exercise} has not ended within {scenes.END:.0f} s; its processes wait "
+                           f"for something, as ps -o pid,stat,wchan,cmd {held.holder} may show; try again")  # fmt: skip
 
 
 def check(name: str, answer: str | None = None) -> Outcome:
@@ -203,30 +222,59 @@ def check(name: str, answer: str | None = None) -> Outcome:
 def _looked(task: Exercise, answer: str) -> Outcome:
     held = scenes.find(task.name)
     seed = held.seed if held else _seed(task.name)
-    lacking = _is_inside() or task.unsupported()
+    lacking = inside_of("a check") or task.unsupported()
     if lacking:
         return unchecked(task.name, seed, lacking)
     if task.has_scene and held is None:
-        return Outcome(task.name, seed, Status.NOT_BEGUN, why=f"{task.name} is not begun: its scene is not there",
+        return Outcome(task.name, seed, Status.NOT_BEGUN, why=_why_there_is_none(task.name),
                        mend=f"nslab exercises {task.name}")  # fmt: skip
     scene = held.scene if held else Scene(task.drawn(seed))
     return judged(task, seed, replace(scene, answer=answer))
 
 
-def _is_inside() -> Unsupported | None:
-    """From inside a sandbox a check would take its namespaces for the machine's."""
+def _why_there_is_none(name: str) -> str:
+    """Why a scene is not there: it was never begun, or it has ended without having been asked to."""
+    was = [entry["what"] for entry in _recorded(name) if entry["what"] in ("begin", "end")]
+    if was[-1:] != ["begin"]:
+        return "the scene of this exercise is not there yet"
+    return ("the scene has ended: with the terminal or the Jupyter server that it was begun from, or because the "
+            "process that held it was killed; nothing of it is left")  # fmt: skip
+
+
+def inside_of(what: str) -> Unsupported | None:
+    """From inside a sandbox `what` would take its namespaces for the machine's."""
     inside = os.environ.get(INSIDE)
     if not inside:
         return None
-    return Unsupported("a check", f"this shell is inside the sandbox {inside}, and a check looks from outside",
-                       "exit, or a second terminal")  # fmt: skip
+    return Unsupported(what, f"this shell is inside the sandbox {inside}, and that has to be done from outside",
+                       "exit   (or use another terminal)")  # fmt: skip
+
+
+def _outside(what: str) -> None:
+    lacking = inside_of(what)
+    if lacking:
+        raise lacking
 
 
 def judged(task: Exercise, seed: int, scene: Scene) -> Outcome:
-    """What the kernel says of a scene, or of what a learner has made without one."""
+    """What the kernel says of a scene, or of what a learner has made without one.
+
+    What ends while it is looked at is looked for again: that is somebody's doing, and no fault of this machine.
+    """
+    for _ in range(LOOKS - 1):
+        # The next look tells whether it was of the scene.
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            return _judged(task, seed, scene)
+    try:
+        return _judged(task, seed, scene)
+    except OSError as e:
+        return unchecked(task.name, seed, refusals.explained(e, f"a look at what {task.name} asks for"))
+
+
+def _judged(task: Exercise, seed: int, scene: Scene) -> Outcome:
     gone = scene.missing
     if gone:
-        return Outcome(task.name, seed, Status.NOT_YET, why=f"the scene is no longer whole: {_and(gone)} has ended",
+        return Outcome(task.name, seed, Status.NOT_YET, why=f"the scene is no longer whole: {' and '.join(gone)}",
                        mend=f"nslab reset {task.name}")  # fmt: skip
     try:
         if task.answer and not scene.answer:
@@ -236,14 +284,12 @@ def judged(task: Exercise, seed: int, scene: Scene) -> Outcome:
         return Outcome(task.name, seed, Status.NOT_BEGUN, (e.finding,))
     except Unsupported as e:
         return unchecked(task.name, seed, e)
+    except (ProcessLookupError, FileNotFoundError):
+        raise
     except OSError as e:
         return unchecked(task.name, seed, refusals.explained(e, f"a look at what {task.name} asks for"))
     right = bool(findings) and all(finding.right for finding in findings)
     return Outcome(task.name, seed, Status.PASSED if right else Status.NOT_YET, findings)
-
-
-def _and(parts: list[str]) -> str:
-    return " and ".join(parts)
 
 
 def hint(name: str, answer: str | None = None) -> Hint:
@@ -264,7 +310,7 @@ def hint(name: str, answer: str | None = None) -> Hint:
 def _hints_given(name: str, wrong: Finding) -> int:
     """How many hints of this kind were given since the task was begun last."""
     given = 0
-    for entry in record.of(name):
+    for entry in _recorded(name):
         if entry["what"] in ("begin", "reset"):
             given = 0
         elif entry["what"] == "hint" and entry.get("about") == wrong.key:
@@ -278,6 +324,7 @@ def solution(name: str, form: str | None = None) -> Solution:
     Raises ValueError for a form that there is not; RuntimeError where the values are the scene's, and it is not begun.
     """
     task = exercise.find(name)
+    _outside("a solution")
     there = task.references()
     chosen = checked_choice("form", form, list(there)) if form is not None else next(iter(there))
     held = scenes.find(name)
@@ -291,20 +338,46 @@ def solution(name: str, form: str | None = None) -> Solution:
 
 def _passed(name: str) -> str:
     """When a task was passed last, as in the record; "" if never. Who begins it anew has passed it still."""
-    passed = [e["at"] for e in record.of(name) if e["what"] == "check" and e.get("status") == Status.PASSED]
+    passed = [e["at"] for e in _recorded(name) if e["what"] == "check" and e.get("status") == Status.PASSED]
     return passed[-1] if passed else ""
+
+
+def _recorded(name: str) -> list[dict[str, Any]]:
+    """What the record has of a task; nothing where it cannot be read: the course goes on without it."""
+    try:
+        return record.of(name)
+    except OSError:
+        return []
 
 
 def _seed(name: str) -> int:
     """The seed that the record has for a task; where it has none one is drawn, and noted."""
-    known = [
-        entry["seed"] for entry in record.of(name) if entry["what"] in ("seed", "begin", "reset") and "seed" in entry
-    ]
-    if known:
-        return int(known[-1])
-    seed = random.SystemRandom().randrange(SEEDS)
-    record.note("seed", exercise=name, seed=seed)
+    known = _known_seed(name)
+    if known is None and not record.note("seed", exercise=name, seed=random.SystemRandom().randrange(SEEDS)):
+        # Of two that are noted at once, both processes take the first.
+        known = _known_seed(name)
+    if known is not None:
+        return known
+    # Without a record it has to be the same each time that it is asked for.
+    return random.Random(f"{name} {os.getuid()} {os.uname().nodename} {_machine()}").randrange(SEEDS)
+
+
+def _known_seed(name: str) -> int | None:
+    seed = None
+    for entry in _recorded(name):
+        given = entry.get("seed")
+        if isinstance(given, int) and (
+            entry["what"] in ("begin", "reset") or (entry["what"] == "seed" and seed is None)
+        ):
+            seed = given
     return seed
+
+
+def _machine() -> str:
+    try:
+        return files.read(_MACHINE_ID)
+    except OSError:
+        return ""
 
 
 def _checked_seed(seed: int | None) -> None:
@@ -319,7 +392,10 @@ def _checked_answer(task: Exercise, answer: object) -> str:
         raise TypeError(f"answer={answer!r}: give {task.answer or 'none: this exercise asks for no answer'}")
     text = str(answer).strip()
     if not task.answer:
-        raise ValueError(f"answer={text!r}: {task.name} asks for no answer; the kernel's state is what is looked at")
+        raise ValueError(
+            f"answer={text[:_SHOWN]!r}: {task.name} asks for no answer; the kernel's state is what is looked at"
+        )
     if not 0 < len(text) <= LONGEST_ANSWER:
-        raise ValueError(f"answer={text[:20]!r}…: give {task.answer}, in 1 to {LONGEST_ANSWER} characters")
+        given = repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}…, {len(text)} characters"
+        raise ValueError(f"answer={given}: give {task.answer}, in 1 to {LONGEST_ANSWER} characters")
     return text

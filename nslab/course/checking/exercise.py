@@ -156,7 +156,6 @@ def names() -> list[str]:
     return sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(exercises.__path__) if found.ispkg)
 
 
-@cache
 def find(name: str) -> Exercise:
     """The exercise with this name. Raises ValueError with the nearest ones, TypeError for what is no string."""
     if not isinstance(name, str):
@@ -165,6 +164,11 @@ def find(name: str) -> Exercise:
         near = difflib.get_close_matches(name, names(), n=4, cutoff=0.4)
         hint = f"did you mean {', '.join(near)}?" if near else "`nslab exercises` lists them"
         raise ValueError(f"name={name!r}: there is no such exercise; {hint}")
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> Exercise:
     made = import_module(f"{exercises.__name__}.{name.replace('-', '_')}.task").Task()
     assert isinstance(made, Exercise)
     return made

@@ -7,6 +7,7 @@ joins it for a moment (setns(2)).
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
@@ -107,7 +108,10 @@ def output(pid: int, kinds: Sequence[str], command: Sequence[str]) -> str:
 
 
 def _output(command: Sequence[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(errno.ETIMEDOUT, f"{' '.join(command)} has not ended within {PATIENCE} s") from None
     if done.returncode:
         raise OSError(done.returncode, f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout

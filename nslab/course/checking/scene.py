@@ -46,14 +46,14 @@ class Scene:
 
     @property
     def missing(self) -> list[str]:
-        """What was part of the scene and is not there any more, in words."""
+        """What has become of the parts of the scene that are not there any more, each in a clause."""
         ended = [
-            f"the sandbox {each.name}" if each.name else f"the process {each.pid} ({role})"
+            f"the sandbox {each.name} has ended" if each.name else f"the process {each.pid} ({role}) has ended"
             for role, each in self.members.items()
             if not each.may_end and not self._lives(each.pid)
         ]
         gone = [
-            f"the cgroup {directory}"
+            f"the cgroup {directory} was removed"
             for group in self.groups.values()
             for directory in dict.fromkeys(directory for _, directory in group.values())
             if not os.path.isdir(directory)

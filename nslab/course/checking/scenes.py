@@ -8,6 +8,7 @@ goes with that.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nslab.course.checking.scene import Scene
-from nslab.errors import Unsupported
+from nslab.errors import REPORT, Unsupported
 from nslab.lab.upkeep import registry
 from nslab.linux import files, process
 
@@ -30,7 +31,7 @@ BEGIN = 30.0
 """Seconds within which a scene is there; it takes half a second."""
 END = 10.0
 """Seconds within which it is gone."""
-_PASSED_OVER = ("sudo", "su", "make", "doas")
+_PASSED_OVER = ("sudo", "su", "doas", "make", "time", "timeout", "strace", "uv")
 """Programs that end with the command that they run, so that a scene is not bound to them."""
 
 
@@ -96,30 +97,46 @@ def begin(exercise: str, seed: int) -> Held:
         holder = subprocess.Popen(
             [*program, str(theirs)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             pass_fds=[theirs], start_new_session=True, cwd="/", text=True,
-            env={**os.environ, MARK: os.urandom(8).hex(), "PYTHONPATH": _search()},
+            env={**os.environ, MARK: os.urandom(8).hex(), "PYTHONPATH": search_path()},
         )  # fmt: skip
         os.close(theirs)
         if not files.readable(answers, BEGIN):
             holder.kill()
+            holder.communicate()
             raise RuntimeError(f"the scene of {exercise} was not there within {BEGIN:.0f} s: `nslab doctor` tells why")
         said = answer.readline()
+    told = json.loads(said) if said else {}
+    if "holder" not in told:
+        last = holder.communicate()[1].strip().splitlines()
+        if told:
+            raise Unsupported(told["unsupported"], told["why"], told["mend"])
+        why = last[-1] if last else f"the process that was to hold it ended with {holder.returncode}"
+        raise RuntimeError(f"the scene of {exercise} could not be made: {why}; {REPORT}")
     assert holder.stderr
-    if not said:
-        with holder.stderr:
-            last = holder.stderr.read().strip().splitlines()
-        holder.wait()
-        raise RuntimeError(f"the scene of {exercise} could not be made: {last[-1] if last else 'it said nothing'}")
     holder.stderr.close()
     # It goes on by itself: nobody is to wait for it, and Python is not to warn of that.
     holder.returncode = 0
-    told = json.loads(said)
-    if "unsupported" in told:
-        raise Unsupported(told["unsupported"], told["why"], told["mend"])
     return Held.from_dict(told)
 
 
-def _search() -> str:
-    """Where the holder imports from: this very nslab, and what this process has of others' packages."""
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Begin and end scenes one after the other: two terminals that begin the same exercise at once find one scene."""
+    while True:
+        directory = registry.directory()
+        fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            # With its last session the directory is removed, and the next who comes makes another.
+            if os.fstat(fd).st_nlink:
+                yield
+                return
+        finally:
+            os.close(fd)
+
+
+def search_path() -> str:
+    """PYTHONPATH for another process: this very nslab, and what this process has of others' packages."""
     own = str(Path(__file__).resolve().parents[3])
     return os.pathsep.join([own, *(each for each in sys.path if each and each != own)])
 

@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from nslab.course.checking import checker, scenes
@@ -118,8 +117,12 @@ def _ask(verb: str, *words: str, options: Sequence[str] = ()) -> dict[str, Any]:
     """What a command of nslab's prints as JSON. Raises what it reports."""
     # What follows "--" is no option, whatever a learner answers.
     command = [sys.executable, "-P", "-m", "nslab", verb, "--json", *options, "--", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-                          env=_environment())  # fmt: skip
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
+                              env=_environment())  # fmt: skip
+    except subprocess.TimeoutExpired:
+        told_by = f"in a terminal `nslab {verb} {words[0]}` shows how far it gets"
+        raise RuntimeError(f"nslab {verb} was not done within {PATIENCE:.0f} s; {told_by}") from None
     if done.returncode == _BAD_INPUT:
         raise ValueError(done.stderr.strip().splitlines()[-1].removeprefix("Error: "))
     try:
@@ -134,9 +137,7 @@ def _ask(verb: str, *words: str, options: Sequence[str] = ()) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """With this very nslab to be imported, and the scenes bound to who started this process: its kernel's server."""
-    own = str(Path(__file__).resolve().parents[3])
-    search = os.pathsep.join([own, *(each for each in sys.path if each and each != own)])
-    return {**os.environ, "PYTHONPATH": search, scenes.ANCHOR: str(scenes.anchor())}
+    return {**os.environ, "PYTHONPATH": scenes.search_path(), scenes.ANCHOR: str(scenes.anchor())}
 
 
 def _seed(seed: int | None) -> list[str]:
