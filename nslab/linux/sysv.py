@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 from ctypes import c_char_p, c_int, c_size_t, c_void_p
 
+from nslab.linux import files
 from nslab.linux.libc import function
 
-IPC_CREAT, IPC_EXCL, IPC_RMID = 0o1000, 0o2000, 0
+IPC_CREAT, IPC_EXCL, IPC_NOWAIT, IPC_RMID = 0o1000, 0o2000, 0o4000, 0
 
 _msgget = function("msgget", c_int, c_int)
 _semget = function("semget", c_int, c_int, c_int)
@@ -16,6 +18,8 @@ _shmget = function("shmget", c_int, c_size_t, c_int)
 _msgctl = function("msgctl", c_int, c_int, c_void_p)
 _semctl = function("semctl", c_int, c_int, c_int)
 _shmctl = function("shmctl", c_int, c_int, c_void_p)
+_msgsnd = function("msgsnd", c_int, c_char_p, c_size_t, c_int)
+_shmat = function("shmat", c_int, c_void_p, c_int)
 _mq_open = function("mq_open", c_char_p, c_int, ctypes.c_uint, c_void_p)
 
 
@@ -48,3 +52,27 @@ def mq_open(name: str, *, create: bool = False) -> None:
     """Open the POSIX message queue `name` ("/…") and close it again (mq_open(3)). Raises FileNotFoundError, OSError."""
     flags = (os.O_RDONLY | os.O_CREAT | os.O_EXCL, "O_RDONLY|O_CREAT|O_EXCL") if create else (os.O_RDONLY, "O_RDONLY")
     os.close(_mq_open(name.encode(), flags, 0o600, None))
+
+
+def send(id: int, size: int) -> None:
+    """Put a message of so many bytes into a queue (msgsnd(2)). Raises BlockingIOError (EAGAIN) where it is full."""
+    # The type, a positive long, stands before the text and does not count as part of it.
+    _msgsnd(id, (struct.pack("l", 1) + b"x" * size, "{1, …}"), size, (IPC_NOWAIT, "IPC_NOWAIT"))
+
+
+def attach(id: int) -> None:
+    """Map a shared memory segment into this process, where it stays until the process ends (shmat(2))."""
+    _shmat(id, None, 0)
+
+
+def table(kind: str) -> list[dict[str, int]]:
+    """The objects of `kind` in this process's IPC namespace, as /proc/sysvipc has them (sysvipc(7)).
+
+    What is a number there in octal (perms) is one here, too.
+    """
+    heads, *lines = files.read(f"/proc/sysvipc/{kind}").splitlines()
+    names = heads.split()
+    return [
+        {name: int(text, 8 if name == "perms" else 10) for name, text in zip(names, line.split(), strict=True)}
+        for line in lines
+    ]

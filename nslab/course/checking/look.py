@@ -18,7 +18,7 @@ from typing import Any
 from nslab.cgroups.core import knobs
 from nslab.cgroups.core.location import NAME_IN_V2
 from nslab.cgroups.core.statistics import Statistics
-from nslab.linux import cgroupfs, files, mountinfo, ns, process, uts
+from nslab.linux import cgroupfs, files, mountinfo, ns, process, sysv, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.forked import Tell, telling
 
@@ -54,6 +54,16 @@ def processes() -> list[Process]:
                 of_its_own = {kind: ns.inode(kind, pid) for kind in kinds}
                 found.append(Process(pid, int(of_it["PPid"]), uid, of_its_own, command))
     return sorted(found, key=lambda each: each.pid)
+
+
+def running(*command: str) -> list[Process]:
+    """Those of processes() that run precisely this: a program, with or without its directory, and its arguments."""
+    program, *arguments = command
+    return [
+        each
+        for each in processes()
+        if os.path.basename(each.command[0]) == program and list(each.command[1:]) == arguments
+    ]
 
 
 def inside(pid: int, kinds: Sequence[str], function: Callable[[], Any]) -> Any:
@@ -95,6 +105,11 @@ def hostname(pid: int) -> str:
 def domainname(pid: int) -> str:
     """The NIS domain name that a process sees (getdomainname(2))."""
     return str(inside(pid, ["uts"], uts.domainname))
+
+
+def sysvipc(pid: int, kind: str) -> list[dict[str, int]]:
+    """The message queues ("msg"), semaphores ("sem") or shared memory ("shm") in a process's IPC namespace."""
+    return list(inside(pid, ["ipc"], lambda: sysv.table(kind)))
 
 
 def mounts(pid: int) -> list[mountinfo.Mount]:
