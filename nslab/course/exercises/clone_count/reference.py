@@ -1,0 +1,2 @@
+forks, threads = int("@forks@"), int("@threads@")
+print(2**forks * (1 + threads))

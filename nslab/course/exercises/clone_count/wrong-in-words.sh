@@ -1,0 +1,2 @@
+# not yet: your answer: wanted a whole number; found
+echo many

@@ -1,0 +1,1 @@
+@unshare@ @options@ --pid --fork sleep @seconds@ &
