@@ -1,0 +1,1 @@
+@nslab@ enter pid-old-proc.web mount -t proc proc /proc

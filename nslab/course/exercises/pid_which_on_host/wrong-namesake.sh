@@ -1,0 +1,3 @@
+# not yet: /proc/@namesake@/ns/pid: wanted that of pid-which-on-host.
+# The process has the log's number, in the other sandbox.
+echo @namesake@
