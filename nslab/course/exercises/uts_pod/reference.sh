@@ -1,0 +1,1 @@
+@unshare@ --uts sh -c 'hostname @name@; unshare --ipc sleep @first@ & unshare --ipc sleep @second@ & wait' &

@@ -1,0 +1,4 @@
+# not yet: /proc/PID/ns/uts of both: wanted one, and not the machine's; found two that differ
+# The names read the same, but they are two.
+@unshare@ --uts --ipc sh -c 'hostname @name@; exec sleep @first@' &
+@unshare@ --uts --ipc sh -c 'hostname @name@; exec sleep @second@' &

@@ -1,0 +1,1 @@
+@nslab@ enter uts-root-refused.outer hostname @new@
