@@ -18,7 +18,7 @@ from typing import Any
 from nslab.cgroups.core import knobs
 from nslab.cgroups.core.location import NAME_IN_V2
 from nslab.cgroups.core.statistics import Statistics
-from nslab.linux import cgroupfs, files, mountinfo, ns, process, sysv, uts
+from nslab.linux import cgroupfs, clocks, files, mountinfo, ns, process, sysv, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.forked import Tell, telling
 
@@ -67,7 +67,7 @@ def running(*command: str) -> list[Process]:
 
 
 def inside(pid: int, kinds: Sequence[str], function: Callable[[], Any]) -> Any:
-    """What `function` returns in the namespaces of these types of a process (no pid, and no time namespace).
+    """What `function` returns in the namespaces of these types of a process (no pid namespace: only children join it).
 
     It runs in a child of this process that has joined them, with the user namespace where this user has to. Raises
     OSError as setns(2) does, and what the function raises of that kind; ProcessLookupError when the process is gone.
@@ -155,6 +155,25 @@ def id_map(pid: int, which: str = "uid") -> list[tuple[int, int, int]]:
     """The lines of /proc/PID/uid_map, or gid_map, as this process reads them (user_namespaces(7))."""
     lines = files.read(f"/proc/{pid}/{which}_map").splitlines()
     return [(int(a), int(b), int(c)) for a, b, c in map(str.split, lines)]
+
+
+def ids(pid: int, seen_by: int | None = None) -> tuple[int, int]:
+    """The effective uid and gid of a process as a process `seen_by` numbers them, itself if none is given.
+
+    /proc/PID/status translates them for whoever reads it; who is in no map appears as 65534 (user_namespaces(7)).
+    """
+    of_it = inside(pid if seen_by is None else seen_by, ["user"], lambda: process.status(pid))
+    return int(of_it["Uid"].split()[1]), int(of_it["Gid"].split()[1])
+
+
+def ahead(pid: int) -> dict[str, float]:
+    """Clock → seconds by which a process's "boottime" and "monotonic" are ahead of this one's (time_namespaces(7))."""
+    here, there = _clocks(), inside(pid, ["time"], _clocks)
+    return {name: there[name] - here[name] for name in here}
+
+
+def _clocks() -> dict[str, float]:
+    return {name: clocks.read(name) for name in ("boottime", "monotonic")}
 
 
 class Group(Statistics):
