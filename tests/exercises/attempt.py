@@ -31,7 +31,7 @@ def running(program: str, form: str) -> Iterator[str]:
             environment = {**os.environ, ENV: mark, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             ran = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=written, stderr=subprocess.STDOUT, cwd="/tmp",
                                    env=environment, start_new_session=True)  # fmt: skip
-        end.callback(_end_all, mark)
+        end.callback(_end_all, mark, ran.pid)
         end.callback(_end, ran)
         _wait(ran, form, out)
         lines = [line for line in out.read_text(errors="replace").splitlines() if line != READY]
@@ -70,10 +70,13 @@ def _end(ran: subprocess.Popen[bytes]) -> None:
         ran.wait()
 
 
-def _end_all(mark: str) -> None:
-    """Kill what carries the mark of this attempt, however it was started, until nothing does."""
+def _end_all(mark: str, session: int) -> None:
+    """Kill what carries the mark of this attempt, however it was started, until nothing does.
+
+    What is in the middle of an execve(2) shows no environment: it is known by the session that the attempt began.
+    """
     deadline = time.monotonic() + 10
-    while marked := [pid for pid in os.listdir("/proc") if pid.isdigit() and _has(pid, mark)]:
+    while marked := [pid for pid in os.listdir("/proc") if pid.isdigit() and _has(pid, mark, session)]:
         assert time.monotonic() < deadline, f"an attempt left {marked}"
         for pid in marked:
             with contextlib.suppress(OSError):
@@ -81,8 +84,10 @@ def _end_all(mark: str) -> None:
         time.sleep(0.01)
 
 
-def _has(pid: str, mark: str) -> bool:
+def _has(pid: str, mark: str, session: int) -> bool:
     try:
-        return f"{ENV}={mark}" in files.read(f"/proc/{pid}/environ").split("\0") and process.runs(pid)
+        if not process.runs(pid):
+            return False
+        return os.getsid(int(pid)) == session or f"{ENV}={mark}" in files.read(f"/proc/{pid}/environ").split("\0")
     except OSError:
         return False
