@@ -1,0 +1,3 @@
+# not yet: the directories that you named: wanted some of
+# How many is not which.
+grep -c shared: /proc/@there_pid@/mountinfo
