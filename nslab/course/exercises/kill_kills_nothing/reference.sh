@@ -1,0 +1,2 @@
+kill -KILL @old@
+@unshare@ --pid --fork sh -c 'trap exit TERM; sleep @seconds@ & wait' &
