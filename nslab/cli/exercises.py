@@ -36,9 +36,9 @@ def command(name: str | None, seed: int | None, end: bool, as_json: bool) -> Non
 
 
 def _end(name: str | None, as_json: bool) -> None:
-    from nslab.course.checking import checker, scenes
+    from nslab.course.checking import checker
 
-    ended = [each for each in ([name] if name else [held.exercise for held in scenes.held()]) if checker.end(each)]
+    ended = checker.end(name or "")
     if as_json:
         click.echo(json.dumps({"ended": ended}))
     else:

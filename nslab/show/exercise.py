@@ -25,14 +25,28 @@ def as_html(d: dict[str, Any]) -> str:
     good = d["status"] == "passed"
     kind = "nslab-card nslab-good" if good else "nslab-card"
     badge = html.badge(TITLES[d["status"]], good)
+    return html.page(
+        f'<div class="{kind}" role="note"><div class="nslab-title">{badge}{escape(d["exercise"])}</div>'
+        f'<div class="nslab-body">{escape(_sentence(d["message"]))}</div></div>{_found(d)}'
+    )
+
+
+def in_a_line(d: dict[str, Any]) -> str:
+    """How it ended, and what is missing, for the line of a card that a screen reader reads out."""
+    return f"{TITLES[d['status']]}. {_sentence(d['message'])}"
+
+
+def found_as_html(d: dict[str, Any]) -> str:
+    """Outcome.to_dict() as a page that goes with that line: what to do, and what was looked at, row by row."""
+    return html.page(_found(d))
+
+
+def _found(d: dict[str, Any]) -> str:
     mend = f'<div class="nslab-mend">To mend it:</div><pre>{escape(d["mend"])}</pre>' if d["mend"] else ""
     rows = [(f["looked"], f["wanted"], f["found"], f["right"]) for f in d["findings"]]
     table = html.rows_of("What the kernel said", COLUMNS, rows) if rows else ""
     kept = f'<p class="nslab-foot">{escape(d["unrecorded"])}</p>' if d["unrecorded"] else ""
-    return html.page(
-        f'<div class="{kind}" role="status"><div class="nslab-title">{badge}{escape(d["exercise"])}</div>'
-        f'<div class="nslab-body">{escape(_sentence(d["message"]))}</div>{mend}</div>{table}{kept}'
-    )
+    return mend + table + kept
 
 
 def as_text(d: dict[str, Any]) -> Any:
@@ -58,6 +72,8 @@ def task_as_html(d: dict[str, Any]) -> str:
     from markdown_it import MarkdownIt
 
     written = MarkdownIt("commonmark", {"html": False}).render(_body(d))
+    # Below the notebook's own headings, and not in its table of contents.
+    written = re.sub("<h2>(.*?)</h2>", r'<div class="nslab-head" role="heading" aria-level="4">\1</div>', written)
     return html.page(f'<div class="nslab-task"><div class="nslab-title">{_badge(d)}{escape(d["title"])}</div>'
                      f'<div class="nslab-body">{written}</div></div>')  # fmt: skip
 

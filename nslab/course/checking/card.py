@@ -2,94 +2,93 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
-from html import escape
-from typing import TYPE_CHECKING, Any
-
-import ipywidgets as w
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nslab.errors import Unsupported
 from nslab.show import exercise as show
 from nslab.show import html
+from nslab.show.live import view
 
 if TYPE_CHECKING:
     from nslab.course.checking.task import Task
 
+
+class Verb(NamedTuple):
+    """A button: what it says, what is told of it, and what it says before it does what cannot be undone."""
+
+    text: str
+    about: str
+    sure: str = ""
+
+
 VERBS = {
-    "begin": ("Begin", "Make the scene of this task"),
-    "check": ("Check", "Ask the kernel whether it is done"),
-    "hint": ("Hint", "A hint, from what the kernel shows now"),
-    "solution": ("Solution", "A way that passes; it is noted that you looked"),
-    "reset": ("Start anew", "End the scene and make it again"),
+    "begin": Verb("Begin", "Make the scene of this task"),
+    "check": Verb("Check", "Ask the kernel whether it is done"),
+    "hint": Verb("Hint", "A hint, from what the kernel shows now"),
+    "solution": Verb("Solution", "A way that passes", "Show it, and have that noted"),
+    "reset": Verb("Start anew", "End the scene, and make it again", "End this scene, and make it again"),
 }
-"""Verb → what its button says, and what it says of itself to who points at it."""
 
 
 class Card:
-    """`box` is the widget. A verb runs in a thread, so that the kernel's other cells go on; its buttons wait for it."""
+    """`view` is the widget. A verb runs in a thread of its own, so also while the kernel runs another cell."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._text = w.HTML()
-        self._said = w.HTML()
-        self._answer = w.Text(placeholder=task.shown.answer, layout=w.Layout(width="22em"))
-        self._answer.continuous_update = False
-        self._answer.add_class("nslab-answer")
-        self._buttons = {verb: w.Button(description=label, tooltip=about) for verb, (label, about) in VERBS.items()}
-        for verb, button in self._buttons.items():
-            button.on_click(lambda _, verb=verb: self._do(verb))
-        self._line = w.HBox(layout=w.Layout(flex_flow="row wrap"))
-        self.box = w.VBox([self._text, self._line, self._said])
-        self.box.add_class("nslab-exercise")
-        self._bring_up_to_date()
+        self._one = threading.Lock()
+        self.view = view.Task(title=task.shown.title, **self._state())
+        # The page is answered at once, and the thread that it speaks to is free for other widgets.
+        self.view.on_msg(lambda _, content, __: self._receive(content["do"], str(content["answer"]).strip()))
 
-    def _bring_up_to_date(self) -> None:
+    def _state(self) -> dict[str, Any]:
+        """What the page shows of the task as it stands."""
         shown = self._task.shown
-        self._text.value = show.task_as_html(shown.to_dict())
-        verbs = ["begin"] if not shown.begun else ["check", "hint", "solution", *(["reset"] if shown.has_scene else [])]
-        main = self._buttons[verbs[0]]
-        for button in self._buttons.values():
-            button.button_style = "primary" if button is main else ""
-        answer = [w.Label("Your answer:"), self._answer] if shown.answer and shown.begun else []
-        self._line.children = [*answer, *(self._buttons[verb] for verb in verbs)]
+        keys = ["begin"] if not shown.begun else ["check", "hint", "solution", *(["reset"] if shown.has_scene else [])]
+        verbs = [{"key": key, **VERBS[key]._asdict(), "main": key == keys[0]} for key in keys]
+        return {
+            "task": show.task_as_html(shown.to_dict()),
+            "verbs": verbs,
+            "asked": shown.answer if shown.begun else "",
+        }
 
-    def _do(self, verb: str) -> None:
-        for button in self._buttons.values():
-            button.disabled = True
-        self._said.value = html.page(f'<p class="nslab-foot" role="status">{escape(VERBS[verb][0])} …</p>')
-        loop = asyncio.get_event_loop()
+    def _receive(self, verb: str, answer: str) -> None:
+        if verb in VERBS and self._one.acquire(blocking=False):
+            self.view.set_trait("busy", verb)
+            threading.Thread(target=self._do, args=(verb, answer), name=f"nslab {self._task.name}", daemon=True).start()
 
-        def run() -> None:
-            result = self._outcome(verb)
-            loop.call_soon_threadsafe(self._done, verb, result)
+    def _do(self, verb: str, answer: str) -> None:
+        try:
+            said, bad, found = _told(verb, self._outcome(verb, answer))
+            with self.view.hold_sync():
+                for name, value in {**self._state(), "said": said, "bad": bad, "found": found, "busy": "",
+                                    "turn": self.view.turn + 1}.items():  # fmt: skip
+                    self.view.set_trait(name, value)
+        finally:
+            self._one.release()
 
-        threading.Thread(target=run, name=f"nslab {self._task.name}", daemon=True).start()
-
-    def _outcome(self, verb: str) -> Any:
-        given = [self._answer.value] if verb in ("check", "hint") and self._answer.value.strip() else []
+    def _outcome(self, verb: str, answer: str) -> Any:
+        given = [answer] if verb in ("check", "hint") and answer else []
         act: Callable[..., Any] = getattr(self._task, verb)
         try:
             return act(*given)
         except Exception as e:
             return e
 
-    def _done(self, verb: str, result: Any) -> None:
-        for button in self._buttons.values():
-            button.disabled = False
-        self._said.value = _said(verb, result)
-        self._bring_up_to_date()
-        # A screen reader and the keyboard go on where they were.
-        if verb in ("begin", "reset"):
-            self._buttons["check"].focus()
 
-
-def _said(verb: str, result: Any) -> str:
+def _told(verb: str, result: Any) -> tuple[str, bool, str]:
+    """The line of what a verb came to, whether that is bad, and the page of what was found."""
     if isinstance(result, Unsupported):
-        return str(result._repr_html_())
+        return "Not on this machine.", True, result._repr_html_()
     if isinstance(result, Exception):
-        return html.card("error", f"{VERBS[verb][0]} did not work", str(result))
+        return f"{VERBS[verb].text} did not work.", True, html.card("error", "Why", str(result))
+    if verb == "check":
+        return show.in_a_line(result.to_dict()), not result.passed, show.found_as_html(result.to_dict())
     if verb in ("begin", "reset"):
-        return html.page('<p class="nslab-foot" role="status">The scene is there.</p>')
-    return str(result._repr_html_())
+        return "The scene is there.", False, ""
+    return (
+        {"hint": "A hint.", "solution": "A solution; that is noted in your record."}[verb],
+        False,
+        result._repr_html_(),
+    )

@@ -186,16 +186,19 @@ def reset(name: str, seed: int | None = None) -> Shown:
     return shown(name)
 
 
-def end(name: str) -> bool:
-    """End the scene of a task; return whether there was one. Raises RuntimeError when it does not end."""
-    exercise.find(name)
+def end(name: str = "") -> list[str]:
+    """End the scene of a task, or all that there are; return whose. Raises RuntimeError when one does not end."""
+    if name:
+        exercise.find(name)
     _outside("the scene of an exercise")
+    ended = []
     with scenes.one_at_a_time():
-        held = scenes.find(name)
-        _end(held)
-    if held is not None:
-        record.note("end", exercise=name)
-    return held is not None
+        for held in list(scenes.held()):
+            if name in ("", held.exercise):
+                _end(held)
+                record.note("end", exercise=held.exercise)
+                ended.append(held.exercise)
+    return sorted(ended)
 
 
 def _end(held: scenes.Held | None) -> None:

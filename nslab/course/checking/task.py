@@ -94,14 +94,18 @@ class Task:
         return terminal.text(self.__rich__())
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        from nslab.show import cell
         from nslab.show import exercise as show
 
         text, still = repr(self), show.task_as_html(self.shown.to_dict())
+        if cell.running() is None:
+            return {"text/plain": text, "text/html": still}
         from nslab.course.checking import card
+        from nslab.show.live import view
 
         if self._card is None:
             self._card = card.Card(self)
-        return {**self._card.box._repr_mimebundle_(), "text/plain": text, "text/html": still}
+        return view.bundle(self._card.view, text, still)
 
 
 def exercise(name: str) -> Task:

@@ -26,6 +26,26 @@ class View(anywidget.AnyWidget):
     blocks: Any = traitlets.List().tag(sync=True)
 
 
+class Task(anywidget.AnyWidget):
+    """Shows a task and what came of the last verb, and sends {"do": verb, "answer": …} when a button is pressed.
+
+    `verbs` are {"key", "text", "about", "main", "sure"}, the last what the button says before it does what cannot be
+    undone; `asked` is what is to be answered, `said` a line, `found` and `task` are pages; `turn` counts what was done.
+    """
+
+    _esm = _text("card.js")
+    _css = View._css
+    title = traitlets.Unicode().tag(sync=True)
+    task = traitlets.Unicode().tag(sync=True)
+    verbs: Any = traitlets.List().tag(sync=True)
+    asked = traitlets.Unicode().tag(sync=True)
+    busy = traitlets.Unicode().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
+    bad = traitlets.Bool().tag(sync=True)
+    found = traitlets.Unicode().tag(sync=True)
+    turn = traitlets.Int().tag(sync=True)
+
+
 class Stage(anywidget.AnyWidget):
     """Sets the size of type and lines of everything that nslab shows on the page, as long as it is there."""
 
