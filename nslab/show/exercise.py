@@ -17,6 +17,7 @@ TITLES = {
 }
 _SPANS = re.compile(r"([^`*]+)|`([^`]*)`|\*([^*]*)\*")
 """Pieces of a line of Markdown: plain text, a name or a command, a role of the scene."""
+NOT_HERE = "This machine, or this user, cannot do it as it is"
 COLUMNS = ("what was looked at", "wanted", "found", "right?")
 
 
@@ -74,8 +75,10 @@ def task_as_html(d: dict[str, Any]) -> str:
     written = MarkdownIt("commonmark", {"html": False}).render(_body(d))
     # Below the notebook's own headings, and not in its table of contents.
     written = re.sub("<h2>(.*?)</h2>", r'<div class="nslab-head" role="heading" aria-level="4">\1</div>', written)
+    lacking = f'<div class="nslab-card"><b>{NOT_HERE}.</b> {escape(d["why"])}</div>' if d["why"] else ""
+    mend = f"<pre>{escape(d['mend'])}</pre>" if d["why"] and d["mend"] else ""
     return html.page(f'<div class="nslab-task"><div class="nslab-title">{_badge(d)}{escape(d["title"])}</div>'
-                     f'<div class="nslab-body">{written}</div></div>')  # fmt: skip
+                     f'<div class="nslab-body">{written}</div>{lacking}{mend}</div>')  # fmt: skip
 
 
 def task_as_text(d: dict[str, Any]) -> Any:
@@ -85,7 +88,7 @@ def task_as_text(d: dict[str, Any]) -> Any:
 
     head = f"[bold]{terminal.escaped(d['title'])}[/]   {terminal.escaped(d['exercise'])}: {d['kind']}"
     passed = [f"Passed {d['passed']}"] if d["passed"] else []
-    lacking = [terminal.card("Not on this machine", d["why"], d["mend"])] if d["why"] else []
+    lacking = [terminal.card(NOT_HERE, d["why"], d["mend"])] if d["why"] else []
     given = [_line(line) for line in _given(d)]
     return Group(head, Markdown(d["text"]), *given, "", *passed, *lacking, _next(d))
 
