@@ -11,5 +11,5 @@ def service():
     subprocess.run(["sleep", "@seconds@"])
 
 
-os.kill(@old@, signal.SIGKILL)
+os.kill(int("@old@"), signal.SIGKILL)
 child = nslab.clone(service, nslab.CLONE_NEWPID)
