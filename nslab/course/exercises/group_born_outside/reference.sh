@@ -1,0 +1,3 @@
+for pid in $(pgrep -P @script@); do
+    echo $pid > @limited@/cgroup.procs
+done

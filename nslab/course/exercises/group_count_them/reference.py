@@ -1,0 +1,2 @@
+script, workers, programs = 1, int("@late@"), int("@each@")
+print(script + workers + workers * programs)

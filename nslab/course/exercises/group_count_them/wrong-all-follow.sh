@@ -1,0 +1,3 @@
+# not yet: wanted @all@, as you said; found
+# The helpers stay where they were born.
+echo $((1 + @early@ + @late@ + @late@ * @each@))

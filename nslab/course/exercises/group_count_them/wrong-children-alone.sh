@@ -1,0 +1,3 @@
+# not yet: wanted @children@, as you said; found
+# What the workers start is in the workers' group.
+echo $((1 + @late@))

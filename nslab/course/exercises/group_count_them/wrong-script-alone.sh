@@ -1,0 +1,3 @@
+# not yet: wanted 1, as you said; found
+# Who is born after the move is born where the parent is then.
+echo 1

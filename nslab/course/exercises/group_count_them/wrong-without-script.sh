@@ -1,0 +1,3 @@
+# not yet: wanted @without_script@, as you said; found
+# The script is in there, too.
+echo $((@late@ + @late@ * @each@))

@@ -1,0 +1,1 @@
+find @old@ -name cgroup.procs -exec cat {} +
