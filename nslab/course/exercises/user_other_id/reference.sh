@@ -1,0 +1,1 @@
+unshare --user --map-user=@uid@ --map-group=@gid@ sleep 600 &

@@ -1,0 +1,1 @@
+print("@inner@ @outer@ @neighbour@", open("/proc/sys/kernel/overflowuid").read().strip())
