@@ -19,6 +19,8 @@ def command(as_json: bool, as_csv: bool, forgotten: str | None, all_of_it: bool)
     from nslab.course import progress, record
     from nslab.course.checking import exercise
 
+    if forgotten and all_of_it:
+        raise click.UsageError(f"--reset {forgotten} forgets one exercise, and --all everything: give one of them")
     if forgotten or all_of_it:
         try:
             kept = record.forget(exercise.find(forgotten).name if forgotten else record.ALL)

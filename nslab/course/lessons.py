@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,6 +20,8 @@ CLONE = Path(__file__).resolve().parents[2] / "notebooks"
 """The lessons of a clone, beside the package, in which a learner works."""
 CAME = ".nslab-lessons.json"
 """In a learner's own folder: name → SHA-256 of each lesson as it came, which tells what he has changed."""
+NOTEBOOK = "JPY_SESSION_NAME"
+"""In the environment of a kernel that Jupyter's server has started: the path of the notebook."""
 PICTURES = "pictures"
 """The directory beside the lessons with what they show; a picture's name begins with its lesson's number."""
 NO_ORIGINALS = "{directory}: there is nothing to restore the lessons from. {why}. Get a fresh copy of the project"
@@ -54,6 +58,15 @@ def originals(directory: Path) -> dict[str, bytes]:
 def is_lesson(name: str) -> bool:
     """Whether a name of `originals` is a lesson's, and not a picture's."""
     return name.endswith(".ipynb") and "/" not in name
+
+
+def running() -> str:
+    """The number of the lesson in whose notebook this runs, "02"; "" for another notebook, and outside of Jupyter.
+
+    Jupyter tells a kernel the path of its notebook when it starts it.
+    """
+    found = re.fullmatch(r"(\d\d)-[^/]*\.ipynb", os.path.basename(os.environ.get(NOTEBOOK, "")))
+    return found[1] if found else ""
 
 
 def with_pictures(lesson: str, names: Iterable[str]) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from nslab.course import lessons, record
 from nslab.show import html
 
 
@@ -25,10 +26,18 @@ class Prediction:
         return self._buttons.value if self._buttons is not None else None
 
     def reveal(self, observed: str) -> Revealed:
-        """Say how the guess and what was observed compare. Raises ValueError when `observed` is not an option."""
+        """Say how the guess and what was observed compare, and note it in the learner's record.
+
+        Raises ValueError when `observed` is not an option.
+        """
         if observed not in self.options:
             raise ValueError(f"observed={observed!r} is not one of the options: {', '.join(self.options)}")
-        return Revealed(self.choice, observed)
+        revealed = Revealed(self.choice, observed)
+        # Who has not guessed, as when all cells are run at once, has not guessed wrong.
+        if revealed.guess is not None:
+            record.note("guess", lesson=lessons.running(), question=self.question, guess=revealed.guess,
+                        observed=observed, right=revealed.right)  # fmt: skip
+        return revealed
 
     def __repr__(self) -> str:
         return "\n".join([self.question, *(f"  ( ) {option}" for option in self.options)])

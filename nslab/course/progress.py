@@ -85,14 +85,22 @@ def _row(lesson: str, entries: list[dict[str, Any]], lesson_of: dict[str, str]) 
     for entry in entries:
         if entry["what"] == "guess":
             first.setdefault(str(entry.get("question")), bool(entry.get("right")))
-    done = {e["exercise"] for e in entries if e["what"] == "check" and e.get("status") == "passed"}
-    hinted = {e["exercise"] for e in entries if e["what"] == "hint"}
-    looked = {e["exercise"] for e in entries if e["what"] == "solution"}
-    return Row(lesson, len(first), sum(first.values()), list(lesson_of.values()).count(lesson), len(done),
-               len(done & hinted), len(done & looked), _minutes(entries))  # fmt: skip
+    passed, hinted, solved = set(), set(), set()
+    # In the order in which it came: who looks at the solution after he has passed has passed without it.
+    for entry in entries:
+        name = str(entry.get("exercise"))
+        if entry["what"] == "check" and entry.get("status") == "passed":
+            passed.add(name)
+        elif name not in passed and entry["what"] == "hint":
+            hinted.add(name)
+        elif name not in passed and entry["what"] == "solution":
+            solved.add(name)
+    return Row(lesson, len(first), sum(first.values()), list(lesson_of.values()).count(lesson), len(passed),
+               len(passed & hinted), len(passed & solved), _minutes(entries))  # fmt: skip
 
 
 def _minutes(entries: list[dict[str, Any]]) -> float:
-    times = [datetime.fromisoformat(entry["at"]) for entry in entries]
+    # That a task was only shown is no work on it.
+    times = [datetime.fromisoformat(entry["at"]) for entry in entries if entry["what"] != "seed"]
     between = [(b - a).total_seconds() / 60 for a, b in itertools.pairwise(times)]
     return round(sum(each for each in between if 0 <= each <= PAUSE), 1)

@@ -10,17 +10,16 @@ import errno
 import fcntl
 import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 VERSION = 1
 ALL = "*"
 """In place of an exercise's name: all of them."""
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def path() -> Path:
@@ -95,7 +94,11 @@ def _parsed(text: str) -> Iterator[dict[str, Any]]:
 
 def _is_whole(entry: dict[str, Any]) -> bool:
     """Whether a line has what is relied on: what it is and when it was, and names and lessons that are text."""
-    if not isinstance(entry.get("what"), str) or not _TIME.fullmatch(str(entry.get("at"))):
+    try:
+        dated = datetime.fromisoformat(str(entry.get("at"))).tzinfo is not None
+    except ValueError:
+        return False
+    if not dated or not isinstance(entry.get("what"), str):
         return False
     return all(isinstance(entry.get(key, ""), str) for key in ("exercise", "lesson")) and (
         entry["what"] == "guess" or bool(entry.get("exercise"))
@@ -118,7 +121,7 @@ def forget(exercise: str = ALL) -> Path | None:
     copy = file.with_name(f"record-{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl")
     while copy.exists():
         copy = copy.with_name(f"{copy.stem}-again.jsonl")
-    shutil.copyfile(file, copy)
+    shutil.copy(file, copy)
     refused = note("forgotten", exercise=exercise)
     if refused:
         raise OSError(refused)
