@@ -99,7 +99,7 @@ def test_a_line_that_was_cut_short_costs_no_other():
 
 
 @pytest.mark.parametrize("said", [
-    {"what": "check", "at": "yesterday", "exercise": "a"}, {"what": "check", "at": "2026-99-01T00:00Z", "exercise": "a"},
+    {"what": "check", "at": "yesterday", "exercise": "a"}, {"what": "check", "at": "2026-99-01T00Z", "exercise": "a"},
     {"what": "check", "at": "2026-01-01", "exercise": "a"}, {"what": "check", "at": record.now()},
     {"what": "check", "at": record.now(), "exercise": ["a"]}, {"what": "forgotten", "at": record.now()},
     {"what": "guess", "at": record.now(), "lesson": 2, "question": "?"},
