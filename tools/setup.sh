@@ -27,7 +27,7 @@ if command -v dpkg-query >/dev/null; then
         packages python3-venv
     fi
     if [ "$what" = test ]; then
-        packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk e2fsprogs linux-perf ruby strace systemd
+        packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk e2fsprogs linux-perf ruby strace systemd sudo
         # Debian has this kernel for PCs only, and recommends a network daemon with it.
         [ "$(uname -m)" != x86_64 ] || packages --no-install-recommends user-mode-linux kmod
         # For `vagrant validate`. Not every release has it; a test that needs it says so.

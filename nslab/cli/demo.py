@@ -104,19 +104,27 @@ def help_text() -> str:
 )
 @click.option(
     "--on",
-    type=click.Choice(["v1", "v2", "auto"]),
-    help="Run it in a second kernel (user-mode Linux) with that version of cgroups; auto: what cannot be run here.",
+    type=click.Choice(["v1", "v2", "sudo", "auto"]),
+    help="Run it in a second kernel (user-mode Linux) with that version of cgroups; auto: what cannot be run here. "
+    "sudo: have root run it on this kernel.",
 )
+@click.option("--sudo", is_flag=True, help="The same as --on sudo. NSLAB_SUDO=1 does so for what cannot be run here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str, only: tuple[str, ...], pairs: tuple[str, ...], on: str | None, as_json: bool) -> None:
+def command(
+    name: str, only: tuple[str, ...], pairs: tuple[str, ...], on: str | None, sudo: bool, as_json: bool
+) -> None:
     from nslab.course.demos import ROOMS, demo_all
     from nslab.experiment.evidence import Evidence
 
     options = _options(pairs)
+    if sudo and on not in (None, "sudo"):
+        raise click.UsageError(f"--sudo and --on {on}: choose one of them")
+    on = "sudo" if sudo else on
     try:
         if name == "all" or name in ROOMS:
             if only or options or on:
-                raise click.UsageError(f"'{name}' takes neither --only nor --set nor --on")
+                way = ": set NSLAB_SUDO=1 for what asks for root" if on == "sudo" else ""
+                raise click.UsageError(f"'{name}' takes neither --only nor --set nor --on{way}")
             rooms = [name] if name in ROOMS else []
             result: Any = demo_all(*rooms, progress=_tell if sys.stderr.isatty() else None)
             possible = any(isinstance(each, Evidence) for each in result.results.values())

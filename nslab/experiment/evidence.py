@@ -110,7 +110,8 @@ class Evidence:
     `shell` and `c` are the same experiment as commands and as a C program. `parts` tells in words what each part shows;
     `standin` whether the control ran on a sandbox that stands in for the host. `samples` are what was measured over
     time, `written` tells which file of which cgroup got which value, and `drawing` are hierarchies as they were.
-    `made_on` is the second kernel that it was made on; empty where that was this machine's own.
+    `made_on` is the second kernel that it was made on, or that root made it (or parts of it, by name) by sudo; empty
+    where this process made it on this machine's own kernel.
     """
 
     name: str

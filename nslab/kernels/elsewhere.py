@@ -1,10 +1,12 @@
-"""`demo(on="v1")`: the same experiment in a second kernel."""
+"""`demo(on="v1")`, `demo(on="sudo")`: the same experiment in a second kernel, or made by root."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -12,33 +14,46 @@ from typing import TYPE_CHECKING, Any
 
 from nslab.errors import Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
-from nslab.kernels import uml
+from nslab.kernels import sudo, uml
+from nslab.kernels.joined import joined
 from nslab.show.status import status
 
 if TYPE_CHECKING:
     from nslab.kernels.kernel import Kernel
 
 VERSIONS = ["v1", "v2"]
+SUDO = "sudo"
 AUTO = "auto"
+ON = [*VERSIONS, SUDO, AUTO]
 _running: dict[tuple[int, str], Kernel] = {}
 """The second kernels of this process, by its pid and their version of cgroups."""
+_roots: dict[int, sudo.Root] = {}
+"""Root's process that this one has started, by this one's pid."""
+_turn = threading.Lock()
+"""Each of them makes one experiment at a time, and answers in that order: demos in two threads take turns."""
 
 
 def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
-    """Give a demo the option `on`: "v1" or "v2" runs it in a second kernel with that version of cgroups.
+    """Give a demo the option `on`: "v1" or "v2" runs it in a second kernel with that version of cgroups, "sudo" has
+    root make it on this one. It is one option, since a demo is made in one of these places.
 
     "auto" runs it here, or with v1 in a second kernel where this one cannot. Without the option the error says so where
-    that is a way.
+    that is a way. Where NSLAB_SUDO is 1, root makes what could not be made here (all of it, or single parts) both for
+    "auto" and without the option.
     """
     signature = inspect.signature(demo)
 
     @functools.wraps(demo)
     def anywhere(*args: Any, on: str | None = None, **kwargs: Any) -> Evidence:
         options = dict(signature.bind(*args, **kwargs).arguments)
-        if on is not None and checked_choice("on", on, [*VERSIONS, AUTO]) != AUTO:
+        if on is not None:
+            checked_choice("on", on, ON)
+        if on in VERSIONS:
             return _there(demo, on, options)
+        if on == SUDO:
+            return demo(**options) if os.geteuid() == 0 else _by_root(demo, options)
         try:
-            seen = demo(**options)
+            seen = _here(demo, options)
         except Unsupported as e:
             if not _is_able(demo):
                 raise
@@ -64,6 +79,23 @@ def kernel(version: str) -> Kernel:
     if key not in _running:
         _running[key] = Kernel(version)
     return _running[key]
+
+
+def root() -> sudo.Root:
+    """Root's process; started when it does not run. Raises `nslab.Unsupported`."""
+    key = os.getpid()
+    if key in _roots and not _roots[key].alive:
+        _roots.pop(key).close()
+    if key not in _roots:
+        _roots[key] = sudo.Root()
+    return _roots[key]
+
+
+def stop_root() -> None:
+    """End root's process, if it runs."""
+    running = _roots.pop(os.getpid(), None)
+    if running is not None:
+        running.close()
 
 
 def stop(version: str) -> None:
@@ -96,26 +128,61 @@ def _there(demo: Callable[..., Evidence], version: str, options: dict[str, Any])
             f"{uml.image().release} was built without {', '.join(f'CONFIG_{symbol}' for symbol in missing)}",
             "use a machine that has it: vagrant up",
         )
-    began = (os.getpid(), version) not in _running
-    with status() as tell:
+    with _turn, status() as tell:
+        began = (os.getpid(), version) not in _running
         tell("starting a second kernel" if began else f"in the second kernel ({version})")
         there = kernel(version)
         tell(f"in the second kernel ({version})")
         answer = there.call(subject, demo.__name__, options)
+    return _evidence(answer, there, began, "in the second kernel")
+
+
+def _here(demo: Callable[..., Evidence], options: dict[str, Any]) -> Evidence:
+    """Run it here, and where sudo is to be used have root make what cannot be made here."""
+    try:
+        seen = demo(**options)
+    except Unsupported as e:
+        if not sudo.is_told():
+            raise
+        try:
+            return _by_root(demo, options)
+        except Unsupported as by_root:
+            also = f"{e.why}; and by sudo ({sudo.ENV} is set), {by_root.what}: {by_root.why}"
+            raise Unsupported(e.what, also, f"{e.mend}; or {by_root.mend}") from None
+    if _is_whole(seen, demo, options) or not sudo.is_told():
+        return seen
+    parts = import_module(demo.__module__).PARTS
+    for part in [part.name for part in parts if part.name not in seen.parts]:
+        # Its note says already why it cannot be made here; root cannot make it either.
+        with contextlib.suppress(Unsupported):
+            seen = joined(seen, _by_root(demo, {**options, "only": [part]}), parts)
+    return seen
+
+
+def _by_root(demo: Callable[..., Evidence], options: dict[str, Any]) -> Evidence:
+    with _turn, status() as tell:
+        began = os.getpid() not in _roots
+        tell("by root (sudo)")
+        there = root()
+        answer = there.call(_subject(demo), demo.__name__, options)
+    return _evidence(answer, there, began, "by sudo")
+
+
+def _evidence(answer: dict[str, Any], there: Kernel | sudo.Root, began: bool, where: str) -> Evidence:
     if "evidence" in answer:
         how = f"started for this in {there.seconds:.1f} s" if began else "which ran already"
         return replace(Evidence.from_dict(answer["evidence"]), made_on=f"{there.name}, {how}")
-    raise _error(answer)
+    raise _error(answer, where)
 
 
-def _error(answer: dict[str, Any]) -> Exception:
+def _error(answer: dict[str, Any], where: str) -> Exception:
     if "unsupported" in answer:
         what, why, mend = answer["unsupported"]
-        return Unsupported(f"{what} (in the second kernel)", why, mend)
+        return Unsupported(f"{what} ({where})", why, mend)
     if "refused" in answer:
         kind, message = answer["refused"]
         return {"ValueError": ValueError, "TypeError": TypeError}[kind](message)
-    return RuntimeError(f"in the second kernel: {answer['failed']}\n{answer['traceback']}")
+    return RuntimeError(f"{where}: {answer['failed']}\n{answer['traceback']}")
 
 
 def _offered(error: Unsupported, demo: Callable[..., Evidence]) -> Unsupported:

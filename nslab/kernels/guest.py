@@ -11,12 +11,10 @@ import importlib
 import json
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from nslab.errors import Unsupported
+from nslab.kernels.answers import answer
 from nslab.lab.client.host import host
 from nslab.linux import cgroupfs, files, mount
 
@@ -33,8 +31,8 @@ def main() -> None:
         if line.strip() == OFF:
             break
         number = int(line)
-        answer = _answer(json.loads((HERE / f"request-{number}.json").read_text(encoding="utf-8")))
-        (HERE / f"answer-{number}.json").write_text(json.dumps(answer), encoding="utf-8")
+        said = answer(json.loads((HERE / f"request-{number}.json").read_text(encoding="utf-8")), _mounted)
+        (HERE / f"answer-{number}.json").write_text(json.dumps(said), encoding="utf-8")
         print(number, flush=True)
     files.write("/proc/sysrq-trigger", "o")
 
@@ -55,19 +53,6 @@ def _mounted(subject: str) -> Iterator[None]:
         host().close()  # with the session its last cgroup goes, which would keep the hierarchy
         mount.umount(point)
         cgroupfs.remove(point)
-
-
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    try:
-        function = getattr(importlib.import_module(request["module"]), request["function"])
-        with _mounted(request["module"].rpartition(".")[2]):
-            return {"evidence": function(**request["options"]).to_dict()}
-    except Unsupported as e:
-        return {"unsupported": [e.what, e.why, e.mend]}
-    except (ValueError, TypeError) as e:
-        return {"refused": [type(e).__name__, str(e)]}
-    except Exception as e:
-        return {"failed": f"{type(e).__name__}: {e}", "traceback": traceback.format_exc()}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ CALLS = {
     "syscalls": "system calls that the experiment made, with the control's",
     "plumbing": "more that nslab made to have it run",
 }
-MADE_ON = "Made in a second kernel:"
+MADE_ON = "Made on:"
 _SO_IN = {0: "", 1: "So it was in the other part."}
 """What is said of the other parts of a demo, by their number, where each had a namespace of its own."""
 STANDIN = "The stand-in is a sandbox in the host's place, so that your machine is left alone."
