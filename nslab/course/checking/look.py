@@ -95,6 +95,20 @@ def _told(function: Callable[[Tell], None]) -> Any:
     return told
 
 
+def in_others(kind: str, function: Callable[[], Any]) -> dict[int, Any]:
+    """What `function` returns in each namespace of a type that a process of processes() is in, and this one is not.
+
+    By inode number. Namespaces that cannot be joined are left out.
+    """
+    found: dict[int, Any] = {}
+    for each in processes():
+        if each.has_own(kind) and each.ns[kind] not in found:
+            # It has ended since, or this user may not join it.
+            with contextlib.suppress(OSError):
+                found[each.ns[kind]] = inside(each.pid, [kind], function)
+    return found
+
+
 def hostname(pid: int) -> str:
     """The host name that a process sees (uname(2))."""
     return str(inside(pid, ["uts"], uts.hostname))

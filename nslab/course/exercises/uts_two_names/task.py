@@ -40,8 +40,7 @@ class Task(Exercise):
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         wanted = [str(scene.values["first"]), str(scene.values["second"])]
-        others = {each.ns["uts"]: each.pid for each in look.processes() if each.has_own("uts")}
-        seen = sorted({look.hostname(pid) for pid in others.values()})
+        seen = sorted(set(look.in_others("uts", uts.hostname).values()))
         machine, there = uts.hostname(), ", ".join(seen) or "no process is in another UTS namespace"
         if machine not in wanted and not set(wanted) & set(seen):
             looked = "the host names in other UTS namespaces than the machine's"
