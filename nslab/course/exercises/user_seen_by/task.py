@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from random import Random
+from typing import Any
 
 from nslab.course.checking import look
 from nslab.course.checking.exercise import Exercise
@@ -70,5 +71,5 @@ class Task(Exercise):
                           "what you have reckoned", found, right, HINTS[role])  # fmt: skip
 
 
-def _one_line(inside: int, uid: int, gid: int) -> dict[str, object]:
+def _one_line(inside: int, uid: int, gid: int) -> dict[str, Any]:
     return {"user": True, "uid_map": [(inside, uid, 1)], "gid_map": [(inside, gid, 1)]}

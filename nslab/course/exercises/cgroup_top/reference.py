@@ -1,0 +1,3 @@
+import nslab
+
+agent = nslab.Sandbox(cgroup=True, uts=True, hostname="@agent@")

@@ -1,0 +1,1 @@
+@unshare@ --cgroup --uts sh -c 'hostname @agent@; exec sleep 600' &

@@ -1,0 +1,65 @@
+"""A process for which its own cgroup is the top (cgroup_namespaces(7))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from random import Random
+
+from nslab.course.checking import look, words
+from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.outcome import Finding, NotBegun
+from nslab.course.checking.scene import Scene
+from nslab.linux import cgroupfs, ns
+
+NOTHING = (
+    "In which kind of namespace does a process's own cgroup look like /? Lesson 08 has it.",
+    "CLONE_NEWCGROUP makes the cgroup in which a process is at that moment its /. The process has to stay alive.",
+    "nslab.Sandbox(cgroup=True, uts=True, hostname='NAME'), in a variable; or unshare --cgroup --uts.",
+)
+PATHS = (
+    "A path that is not / leads out of what was the top when the namespace was made. What was moved since?",
+    "Make the namespace last, when the process is in the cgroup that it is to stay in.",
+)
+NAME = (
+    "The cgroups are hidden. The host name has a namespace of its own, and this process needs both.",
+    "One clone may have several flags: CLONE_NEWCGROUP and CLONE_NEWUTS; then sethostname(2).",
+)
+NETWORK = (
+    "It has a network of its own, with nothing in it to be measured.",
+    "Leave CLONE_NEWNET out: what is not unshared stays the machine's.",
+)
+
+
+class Task(Exercise):
+    """The check reads /proc/PID/cgroup as the process itself does, in its cgroup namespace, and takes the best."""
+
+    lesson = "08"
+    place = 1
+    namespaces = ("cgroup", "uts")
+
+    def values(self, draw: Random) -> Mapping[str, str | int | float]:
+        return {"agent": words.name(draw)}
+
+    def check(self, scene: Scene) -> Iterable[Finding]:
+        others = {(each.ns["cgroup"], each.ns["uts"], each.ns["net"]): each for each in look.processes()
+                  if each.has_own("cgroup")}  # fmt: skip
+        if not others:
+            looked = "processes in other cgroup namespaces than the machine's"
+            raise NotBegun(looked, "one that sees itself at /", "none", *NOTHING)
+        found = [_seen(each, str(scene.values["agent"])) for each in others.values()]
+        return max(found, key=lambda each: sum(finding.right for finding in each))
+
+
+def _seen(found: look.Process, agent: str) -> list[Finding]:
+    pid = found.pid
+    paths = look.inside(pid, ["cgroup"], lambda: cgroupfs.paths(pid))
+    other = sorted({path for path in paths.values() if path != "/"})
+    name = look.hostname(pid)
+    network = f"net:[{found.ns['net']}]"
+    return [
+        Finding("paths", f"the paths that process {pid} sees in /proc/PID/cgroup", "/ everywhere",
+                ", ".join(other) or "/ everywhere", not other, PATHS),
+        Finding("hostname", f"the host name that process {pid} sees", agent, name, name == agent, NAME),
+        Finding("network", f"the network namespace of process {pid}", f"the machine's, net:[{ns.inode('net')}]",
+                network, not found.has_own("net"), NETWORK),
+    ]  # fmt: skip

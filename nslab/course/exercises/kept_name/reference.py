@@ -1,0 +1,3 @@
+import nslab
+
+print(nslab.exercise("kept-name").run("shelf", "nsenter --uts=/srv/kept/@which@ uname -n"))

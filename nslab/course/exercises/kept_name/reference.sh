@@ -1,0 +1,1 @@
+@nslab@ enter kept-name.shelf nsenter --uts=/srv/kept/@which@ uname -n
