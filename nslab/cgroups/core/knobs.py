@@ -74,6 +74,10 @@ def _quota(name: str, value: Any) -> float | None:
     return checked_number(name, value, 1, 100 * len(usable_cpus()), "percent of one CPU")
 
 
+def _burst(name: str, value: Any) -> int:
+    return checked_whole(name, value, 0, 1_000_000, "microseconds")
+
+
 def _limit(name: str, value: Any) -> int | None:
     return None if value is None else units.checked_size(name, value, low=_PAGE) // _PAGE * _PAGE
 
@@ -140,6 +144,8 @@ FREEZER = {
     2: Switch("cgroup.events", "frozen 1", "cgroup.freeze"),
 }
 FROZEN = Knob("frozen", "freezer", "yes or no", "whether all that runs in it is stopped", FREEZER, _switch)
+BURST = Knob("burst", "cpu", "microseconds", "how much of a quota may be saved up for later periods (Linux 5.14)",
+    {1: Limit("cpu.cfs_burst_us", "0"), 2: Limit("cpu.max.burst", "0")}, _burst)
 OOM_WAITS = Knob("oom_waits", "memory", "yes or no", "whether a process waits at the limit in place of the OOM kill",
     {1: Switch("memory.oom_control", "oom_kill_disable 1", "memory.oom_control")}, _switch)
 OOM_GROUP = Knob("oom_group", "memory", "yes or no", "whether an OOM kill ends all of the group",

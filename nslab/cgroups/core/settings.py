@@ -92,8 +92,12 @@ class Bandwidth(Named):
         return [(self.file, f"{'max' if value is None else round(value * PERIOD_US / 100)} {PERIOD_US}")]
 
     def read(self, read: Read) -> float | None:
+        return _percent(*self.parts(read))
+
+    def parts(self, read: Read) -> tuple[int | None, int]:
+        """Microseconds: the quota, None where there is no limit, and the period."""
         runtime, period = read(self.file).split()
-        return None if runtime == "max" else int(runtime) * 100 / int(period)
+        return formats.limit(runtime), int(period)
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,15 @@ class Quota(Named):
         return [(self.period, str(PERIOD_US)), (self.file, str(runtime))]
 
     def read(self, read: Read) -> float | None:
-        runtime = formats.limit(read(self.file))
-        return None if runtime is None else runtime * 100 / int(read(self.period))
+        return _percent(*self.parts(read))
+
+    def parts(self, read: Read) -> tuple[int | None, int]:
+        """As in v2."""
+        return formats.limit(read(self.file)), int(read(self.period))
+
+
+def _percent(runtime: int | None, period: int) -> float | None:
+    return None if runtime is None else runtime * 100 / period
 
 
 @dataclass(frozen=True)
