@@ -1,0 +1,3 @@
+echo "@none@" > @backup@/@quota@
+echo 100 > @backup@/@weight@
+echo @times@00 > @shop@/@weight@

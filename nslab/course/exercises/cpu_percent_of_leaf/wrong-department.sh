@@ -1,0 +1,3 @@
+# not yet: wanted @department@ %, as you said; found
+# All that the south has; ben works there, too.
+echo @department@
