@@ -1,10 +1,10 @@
-"""An answer that is a number, as people write it: "12.5", "12,5", "12.5 %", "1.2 s"."""
+"""An answer that is a number, as people write it: "12.5", "12,5", "12.5 %", "1.2 s", "3 euros"."""
 
 from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|s|percent|seconds)?")
+_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|s|percent|seconds|euros)?")
 
 
 def number(answer: str) -> float | None:

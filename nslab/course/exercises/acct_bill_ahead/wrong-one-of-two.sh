@@ -1,0 +1,3 @@
+# not yet: s, as you said; found
+# The account above has both departments on it.
+echo @chemistry_alone@

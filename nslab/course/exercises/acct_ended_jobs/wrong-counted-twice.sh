@@ -1,0 +1,3 @@
+# not yet: wanted @doubled@ euros, as you said; found
+# It adds lab and office to chemistry, where they are already.
+echo @doubled@

@@ -1,0 +1,3 @@
+# not yet: wanted @half@ euros, as you said; found
+# Two departments are not two halves.
+echo "@half@ euros"

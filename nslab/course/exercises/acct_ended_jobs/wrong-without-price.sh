@@ -1,0 +1,3 @@
+# not yet: wanted 0.
+# Seconds are no euros.
+echo @seconds@

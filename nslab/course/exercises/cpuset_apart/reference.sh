@@ -1,0 +1,2 @@
+echo @cpu@ > @database@/cpuset.cpus
+echo @others@ > @reports@/cpuset.cpus
