@@ -36,7 +36,7 @@ LAB = {
 
 
 def is_a_learners(path: Path) -> bool:
-    """Whether it is a way through an exercise: that stands for what a learner writes, and may have blanks to fill in."""
+    """Whether it is a way through an exercise: it stands for what a learner writes, and may have blanks to fill in."""
     return path.parents[1].name == "exercises" and path.name.startswith(("reference", "wrong-"))
 
 
