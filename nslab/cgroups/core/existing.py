@@ -10,6 +10,7 @@ from typing import Any
 from nslab.cgroups.core import knobs
 from nslab.cgroups.core.location import NAME_IN_V2
 from nslab.cgroups.core.statistics import Statistics
+from nslab.cgroups.core.versions import VERSIONS
 from nslab.linux import cgroupfs, files
 
 
@@ -81,6 +82,12 @@ class Group(Statistics):
         """The smallest of a limit ("memory_max", "pids_max", "quota") on the way up; None where there is none."""
         found = [getattr(group, name) for group in self.upwards(subsystem) if _has(group, subsystem, name)]
         return min((each for each in found if each is not None), default=None)
+
+    def io_limit(self, device: str, key: str) -> int | None:
+        """The smallest limit on a disk ("7:0", "wbps") that holds for what is in it; None where there is none."""
+        groups = self.upwards("blkio") if VERSIONS[self.version("blkio")].throttles_below else (self,)
+        found = [group.io_max.get(device, {}).get(key) for group in groups if _has(group, "blkio", "io_max")]
+        return min((each for each in found if each), default=None)
 
 
 def _has(group: Group, subsystem: str, name: str) -> bool:

@@ -22,6 +22,8 @@ class Version:
     """Whether clone3(2) can make a process inside a cgroup. If not, the process is moved there while it waits."""
     kills_frozen: bool
     """Whether a frozen process dies of SIGKILL at once. If not, it dies when it is thawed."""
+    throttles_below: bool
+    """Whether a limit on a disk holds for the cgroups below, too (blkio-controller.rst). If not, only its own."""
     mountable: bool
     """Whether a hierarchy can be mounted with some of the subsystems alone."""
     where_to_find: str
@@ -44,6 +46,7 @@ class V1(Version):
     number = 1
     clones_into = False
     kills_frozen = False
+    throttles_below = False
     mountable = True
     where_to_find = "use a machine that has it in v1 (boot with systemd.unified_cgroup_hierarchy=0)"
 
@@ -64,6 +67,7 @@ class V2(Version):
     number = 2
     clones_into = True
     kills_frozen = True
+    throttles_below = True
     mountable = False
     where_to_find = "use a machine with cgroup v2 (vagrant up)"
 

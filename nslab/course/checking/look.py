@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nslab.cgroups.core.existing import Group, group_of  # noqa: F401  (what a check asks stands in one place)
+from nslab.cgroups.core.knobs import FROZEN
 from nslab.linux import clocks, files, mountinfo, ns, process, sysv, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.forked import Tell, telling
@@ -186,3 +187,11 @@ def ahead(pid: int) -> dict[str, float]:
 
 def _clocks() -> dict[str, float]:
     return {name: clocks.read(name) for name in ("boottime", "monotonic")}
+
+
+def standing(pid: int) -> str:
+    """What a process is kept from: "frozen" with its cgroup, "stopped by a signal", or else "running"."""
+    group = group_of(pid, "freezer")
+    if FROZEN.is_there(group) and FROZEN.of(group):
+        return "frozen"
+    return "stopped by a signal" if process.status(pid)["State"].startswith("T") else "running"

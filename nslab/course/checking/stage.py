@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nslab.cgroups.bench.disk import Disk, disk
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import home
 from nslab.course.checking.scene import Member, Scene, Values
@@ -81,6 +82,13 @@ class Stage:
         if told:
             self.give(f"the process *{role}*: {made.pid}")
         return made
+
+    def disk(self) -> Disk:
+        """A disk to write to by its `path`: a loop device, or for an ordinary user a file on a disk that others use."""
+        found = self._end.enter_context(disk())
+        what = f"`{found.path}`, a file on it" if found.shared else "a loop device"
+        self.give(f"the disk `{found.node}`, which the kernel knows as {found.numbers}: {what}")
+        return found
 
     def note(self, key: str, value: Any) -> None:
         """Keep what was found out while the scene was made, for the check; it must not tell the learner the answer."""
