@@ -1,0 +1,2 @@
+# not yet: the service that you named: wanted one of
+echo 137
