@@ -1,0 +1,3 @@
+# not yet: found fewer than that
+# The limit counts what is there already.
+cat @service@/pids.max

@@ -1,0 +1,2 @@
+with open("@job_file@", "w") as f:
+    f.write("@freeze@")

@@ -1,0 +1,1 @@
+echo @freeze@ > @job_file@

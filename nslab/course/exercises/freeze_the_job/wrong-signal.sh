@@ -1,0 +1,2 @@
+# not begun: the processes of the job: wanted @count@ frozen; found @count@ stopped by a signal
+kill -STOP @pids@

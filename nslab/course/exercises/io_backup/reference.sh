@@ -1,0 +1,1 @@
+echo '@write_line@' > @write_file@

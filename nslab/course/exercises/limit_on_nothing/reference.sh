@@ -1,0 +1,2 @@
+echo '@wbps_line@' > @backup_wbps@
+echo @pid@ > @procs@

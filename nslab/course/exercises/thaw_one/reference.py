@@ -1,0 +1,3 @@
+for file, text in (("@archive@", "@freeze@"), ("@web@", "@thaw@"), ("@site@", "@thaw@")):
+    with open(file, "w") as f:
+        f.write(text)

@@ -1,0 +1,3 @@
+echo @freeze@ > @archive@
+echo @thaw@ > @web@
+echo @thaw@ > @site@

@@ -1,0 +1,3 @@
+# not yet: the process archive: wanted frozen; found running
+echo @thaw@ > @site@
+echo @thaw@ > @web@

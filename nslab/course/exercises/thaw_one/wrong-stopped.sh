@@ -1,0 +1,4 @@
+# not yet: the process archive: wanted frozen; found stopped by a signal
+kill -STOP @archive_pid@
+echo @thaw@ > @site@
+echo @thaw@ > @web@
