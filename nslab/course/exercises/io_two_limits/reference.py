@@ -1,1 +1,1 @@
-print(min(@bytes@, @block@ * @operations@))
+print(min(int("@bytes@"), int("@block@") * int("@operations@")))

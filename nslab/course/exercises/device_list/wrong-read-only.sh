@@ -1,0 +1,5 @@
+# not yet: /dev/null opens, /dev/@device@ is refused
+cd @directory@ || exit 1
+echo a > devices.deny
+echo 'c 1:3 rw' > devices.allow
+echo 'c 1:@minor@ r' > devices.allow

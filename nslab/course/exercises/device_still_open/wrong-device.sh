@@ -1,0 +1,2 @@
+# not yet: the process that you named: wanted one of
+echo /dev/@device@

@@ -1,0 +1,2 @@
+echo @pot@M > @tenant@
+echo @none@ > @jobs@
