@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first process of a second kernel: lays memory over this machine's files, mounts one version of cgroups, and
-# becomes the program that runs demos. Beside it lie `version`, `python`, `package` (where nslab is), and `places`, which
-# that Python needs.
+# becomes the program that runs demos. Beside it lie `version`, `python`, `packages` (where nslab and its
+# packages are), and `places`, which that Python needs.
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
 dir=${0%/*}
@@ -66,4 +66,4 @@ hostname uml
 ip link set lo up
 stty -F /dev/tty1 raw -echo
 cd /
-HOME=/tmp PYTHONPATH=$(cat /media/nslab/package) exec setsid "$python" -m nslab.kernels.guest </dev/tty1 >/dev/tty1 2>/media/nslab/errors
+HOME=/tmp PYTHONPATH=$(cat /media/nslab/packages) exec setsid "$python" -m nslab.kernels.guest </dev/tty1 >/dev/tty1 2>/media/nslab/errors

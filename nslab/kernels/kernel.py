@@ -117,7 +117,7 @@ class Kernel:
         shutil.copy(HERE / "init.sh", self._directory / "init.sh")
         (self._directory / "version").write_text(f"{self.version}\n")
         (self._directory / "python").write_text(f"{sys.executable}\n")
-        (self._directory / "package").write_text(f"{HERE.parents[1]}\n")
+        (self._directory / "packages").write_text(f"{os.pathsep.join([str(HERE.parents[1]), *_packages()])}\n")
         (self._directory / "places").write_text("".join(f"{place}\n" for place in sorted(set(_places()))))
         for fifo in ("in", "out"):
             nodes.mkfifo(str(self._directory / fifo))
@@ -184,6 +184,12 @@ def _places() -> Iterator[str]:
     """Where this Python and nslab lie: they may be below what the second kernel mounts something over."""
     yield from (sys.prefix, sys.base_prefix)
     yield str(HERE.parents[1])
+    yield from _packages()
+
+
+def _packages() -> Iterator[str]:
+    """Where this Python finds its packages: by $PYTHONPATH or below $HOME, which are others there, as well."""
+    yield from (place for place in sys.path if place.startswith("/") and os.path.isdir(place) and ":" not in place)
 
 
 def _memory() -> str:

@@ -97,3 +97,59 @@ def test_the_kernel_says_whether_it_was_built_with_user_namespaces():
     assert re.search("^CONFIG_USER_NS=y$|built with it: /proc/self/ns/user$", said.stdout, re.MULTILINE), said
     assert f"max_user_namespaces: {Path('/proc/sys/user/max_user_namespaces').read_text()}" in said.stdout
     assert said.stdout.startswith(os.uname().release)
+
+
+def run(lesson, name, capsys):
+    """The lines that a cell prints, in Python or in the shell."""
+    source = cell(lesson, name)
+    if source.startswith("%%bash\n"):
+        done = subprocess.run(["bash", "-c", source.partition("\n")[2]], capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+    exec(compile(source, name, "exec"), {"__name__": "__main__"})
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_mount_of_mqueue_shows_the_namespace_of_who_mounted_it(capsys):
+    old, own, first = run("03", "ipc-mqueue-run", capsys)
+    assert old.endswith(": orders")
+    assert own.endswith(": nothing")
+    assert first.split(": ")[1].split() == ["orders", "refunds"]
+
+
+def test_a_sender_outside_has_no_number_inside(capsys):
+    inside, outside, ended = run("04", "pid-si", capsys)
+    assert [inside.split()[-1], outside.split()[-1], ended] == ["2", "0", "exit status 0"]
+
+
+def test_sys_shows_the_network_of_who_mounted_it(capsys):
+    asked, old, *new = run("05", "net-sys-run", capsys)
+    assert asked.split(":")[1].split() == ["lo"]
+    assert set(old.split(":")[1].split()) == set(os.listdir("/sys/class/net"))
+    # A mount that is refused prints to stderr, and nothing here.
+    assert new[0].split(":")[1].split() in (["lo"], [])
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="a kernel with IPv6")
+def test_the_other_end_of_a_wire_answers_by_an_address_that_nobody_gave(capsys):
+    answer, address = run("05", "net-v6-run", capsys)
+    assert answer.split()[3].removesuffix(":") == address.split()[2].removesuffix("/64") + "%here"
+    assert address.split()[2].startswith("fe80::")
+
+
+def test_a_uid_map_is_translated_for_who_reads_it(capsys):
+    said = dict(line.replace(" ", "").split(":") for line in run("07", "user-reader-run", capsys))
+    assert said == {
+        "host": f"['20','{os.getuid()}','1']",
+        "outer": "['20','10','1']",
+        "inner": "['20','10','1']",
+        "other": "['20','4294967295','1']",
+    }
+
+
+def test_root_may_map_a_second_range_and_nobody_else(capsys):
+    (said,) = run("07", "user-ranges-run", capsys)
+    if os.getuid() == 0:
+        assert said == "uid 1000 inside is uid 100999 outside"
+    else:
+        assert said.startswith("[Errno 1] write(")
+        assert said.endswith("Operation not permitted")

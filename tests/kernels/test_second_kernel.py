@@ -231,6 +231,16 @@ def test_the_rules_of_mounting_are_shown_there_also_after_a_subsystem_was():
     assert "cgroup v1" in seen.made_on
 
 
+def test_it_finds_the_packages_that_this_python_finds(monkeypatch, tmp_path):
+    """Also those by $PYTHONPATH or below the home directory, which are others there."""
+    stop()
+    (tmp_path / "only_here.py").write_text("class Seen:\n    def to_dict(self): return {'found': __file__}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    answer = elsewhere.kernel("v2").call("only_here", "Seen", {})
+    stop()
+    assert answer == {"evidence": {"found": str(tmp_path / "only_here.py")}}
+
+
 @pytest.mark.pure
 def test_there_is_none_in_a_second_kernel(monkeypatch):
     monkeypatch.setattr(uml.Path, "read_text", lambda *_, **__: "vendor_id\t: User Mode Linux\n")
