@@ -11,6 +11,7 @@ from nslab.cgroups.bench.disk import Disk, disk
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import home
 from nslab.course.checking.scene import Member, Scene, Values
+from nslab.errors import Unsupported
 from nslab.lab.client.child import Child
 from nslab.lab.client.host import host
 from nslab.lab.client.place import Place
@@ -74,6 +75,13 @@ class Stage:
         """A process that runs a function of an importable module, and may have namespaces of its own."""
         made = (where or host()).clone(function, *flags, args=args, stream=False, **setup)
         return self._kept(role, made, may_end, told)
+
+    def run(self, where: Place, command: str) -> None:
+        """A shell command that makes a part of the scene; it ends where one of its lines fails. Raises Unsupported."""
+        done = where.run(f"set -e\n{command}")
+        if done.status:
+            raise Unsupported(f"the scene of {self.exercise}", f"{command!r} fails: {done.stderr.strip()}",
+                              "nslab doctor (it tells what this machine lacks)")  # fmt: skip
 
     def _kept(self, role: str, made: Child, may_end: bool, told: bool) -> Child:
         self._running.append(made)
