@@ -36,15 +36,11 @@ class Task(Exercise):
         numbers.append(numbers.pop(numbers.index(max(numbers))))
         current, before = stage.draw.sample([f"release-{each}" for each in numbers[:-1]], 2)
         box = stage.sandbox("web", mnt=True)
-        made = box.run(
-            "set -e; mount -t tmpfs -o size=1m srv /srv; mkdir /srv/current /srv/previous /srv/releases\n"
-            + "".join(
-                f"mkdir {RELEASES}/release-{n}; echo welcome >{RELEASES}/release-{n}/index.html\n" for n in numbers
-            )
-            + f"mount --bind {RELEASES}/{before} /srv/previous; mount --bind {RELEASES}/{current} {CURRENT}"
-        )
-        if made.status:
-            raise OSError(made.status, made.stderr.strip())
+        stage.run(box, "mount -t tmpfs -o size=1m srv /srv; mkdir /srv/current /srv/previous /srv/releases")
+        for number in numbers:
+            release = f"{RELEASES}/release-{number}"
+            stage.run(box, f"mkdir {release}; echo welcome >{release}/index.html")
+        stage.run(box, f"mount --bind {RELEASES}/{before} /srv/previous; mount --bind {RELEASES}/{current} {CURRENT}")
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         return {"web": scene.pid("web")}

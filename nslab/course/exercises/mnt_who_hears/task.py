@@ -11,7 +11,6 @@ from nslab.course.checking.exercise import Exercise
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
-from nslab.lab.client.sandbox import Sandbox
 
 NO_SUCH = ("Answer with names of directories of /srv, such as ls /srv prints inside, with spaces between them.",)
 NAMED = (
@@ -46,18 +45,18 @@ class Task(Exercise):
         kinds = [*DISTINCT, *stage.draw.choices(DISTINCT, k=2)]
         stage.draw.shuffle(kinds)
         outer = stage.sandbox("outer", mnt=True)
-        _run(outer, "mount -t tmpfs -o size=1m srv /srv; mount --make-private /srv")
+        stage.run(outer, "mount -t tmpfs -o size=1m srv /srv; mount --make-private /srv")
         for name in names:
-            _run(
+            stage.run(
                 outer,
                 f"mkdir /srv/{name}; mount -t tmpfs -o size=1m {name} /srv/{name}; mount --make-shared /srv/{name}",
             )
         inner = stage.sandbox("inner", parent=outer, mnt=True, propagation="unchanged")
         for name, kind in zip(names, kinds, strict=True):
             if kind == "private outside":
-                _run(outer, f"mount --make-private /srv/{name}")
+                stage.run(outer, f"mount --make-private /srv/{name}")
             elif kind != "shared":
-                _run(inner, f"mount --make-{kind.split()[0]} /srv/{name}")
+                stage.run(inner, f"mount --make-{kind.split()[0]} /srv/{name}")
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         here, there = scene.pid(str(scene.values["here"])), scene.pid(str(scene.values["there"]))
@@ -91,9 +90,3 @@ def _directories(pid: int) -> list[str]:
 def _hearing(here: int, there: int) -> set[str]:
     """The directories on which a mount that is made in one process's list is seen in the other's."""
     return {each for each in _directories(here) if probing.reaches(here, f"/srv/{each}", [there])[there]}
-
-
-def _run(box: Sandbox, command: str) -> None:
-    done = box.run(f"set -e; {command}")
-    if done.status:
-        raise OSError(done.status, done.stderr.strip())

@@ -1,0 +1,1 @@
+@nslab@ enter mnt-unseen.machine unshare --mount --propagation slave sleep infinity &
