@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -35,8 +36,9 @@ CGROUPS = set(cgroups.ABOUT)
 CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
 
 leftovers.sign()
-# The record of whoever runs the tests is his own.
-os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="nslab-test-data-")
+# The record of whoever runs the tests is his own, and so are the scenes that go with it.
+DATA = tempfile.mkdtemp(prefix="nslab-test-data-")
+os.environ["XDG_DATA_HOME"] = DATA
 # Whoever starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -44,6 +46,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Times())
+
+
+def pytest_unconfigure():
+    shutil.rmtree(DATA, ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -37,13 +37,14 @@ def begun(stage: Stage, seed: int) -> dict:
     lacking = task.unsupported()
     if lacking:
         raise lacking
-    if not task.has_scene:
-        return scenes.Held(task.name, seed, os.getpid(), os.environ[scenes.MARK], stage.scene()).to_dict()
-    task.scene(stage)
-    held = scenes.Held(task.name, seed, os.getpid(), os.environ[scenes.MARK], stage.scene()).to_dict()
-    path = scenes.file(host().session, task.name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_text(json.dumps(held), encoding="utf-8")
+    if task.has_scene:
+        task.scene(stage)
+    scene = stage.scene()
+    held = scenes.Held(task.name, seed, os.getpid(), os.environ[scenes.MARK], scene, scenes.learner()).to_dict()
+    if task.has_scene:
+        path = scenes.file(host().session, task.name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(json.dumps(held), encoding="utf-8")
     return held
 
 

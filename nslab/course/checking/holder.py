@@ -35,7 +35,7 @@ def main(name: str, seed: int, anchor: int, answer: int) -> None:
     with Stage(name, task.drawn(seed), seed) as stage:
         try:
             task.scene(stage)
-            held = scenes.Held(name, seed, os.getpid(), os.environ[scenes.MARK], stage.scene())
+            held = scenes.Held(name, seed, os.getpid(), os.environ[scenes.MARK], stage.scene(), scenes.learner())
             path = scenes.file(host().session, name)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             partial = path.with_suffix(".partial")

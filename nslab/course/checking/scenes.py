@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nslab.course import record
 from nslab.course.checking.scene import Scene
 from nslab.errors import REPORT, Unsupported
 from nslab.lab.upkeep import registry
@@ -37,13 +38,14 @@ _PASSED_OVER = ("sudo", "su", "doas", "make", "time", "timeout", "strace", "uv")
 
 @dataclass(frozen=True)
 class Held:
-    """A scene and who holds it."""
+    """A scene and who holds it. `record` is that of its learner: one user may be several, in a class."""
 
     exercise: str
     seed: int
     holder: int
     mark: str
     scene: Scene
+    record: str = ""
 
     @property
     def alive(self) -> bool:
@@ -56,7 +58,7 @@ class Held:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"exercise": self.exercise, "seed": self.seed, "holder": self.holder, "mark": self.mark,
-                "scene": self.scene.to_dict()}  # fmt: skip
+                "scene": self.scene.to_dict(), "record": self.record}  # fmt: skip
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Held:
@@ -74,13 +76,22 @@ def file(session: str, exercise: str) -> Path:
 
 
 def held() -> Iterator[Held]:
-    """The scenes of this user that are there."""
+    """The scenes of this learner that are there."""
+    own = learner()
     for path in registry.directory().glob("*/scenes/*.json"):
         # It is removed or written at this moment, or was written by another version.
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             found = Held.from_dict(json.loads(path.read_text(encoding="utf-8")))
-            if found.alive:
+            if found.record == own and found.alive:
                 yield found
+
+
+def learner() -> str:
+    """Whose scenes they are: the path of the record in which it is noted."""
+    try:
+        return str(record.path())
+    except FileNotFoundError:
+        return ""
 
 
 def find(exercise: str) -> Held | None:
