@@ -16,6 +16,7 @@ from nslab.lab.client.host import host
 from nslab.lab.server.keeper import clean
 from nslab.linux import cgroupfs, files
 from tests import leftovers
+from tests.exercises.table import Table
 from tests.times import Times
 
 BROWSER = Path(__file__).parent / "browser"
@@ -25,8 +26,8 @@ BY_HAND = {"test_shell", "test_c"}
 LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio",
               "panels", "strangers", "wheel"}  # fmt: skip
 """Files whose tests are `long` but for the pure ones: demos of cgroups of more than some three seconds, and others."""
-LONG_ROOMS = {"cases", "kernels"}
-"""The same for directories: situations of many processes each, and a second kernel."""
+LONG_ROOMS = {"cases", "kernels", "exercises"}
+"""The same for directories: situations of many processes each, a second kernel, and each exercise many times."""
 RATES = {"cpu", "cpuacct", "blkio", "perf_event", "hierarchy"}
 """Those whose evidence is how much of a CPU, or of a disk, somebody got: what reads it is `measured`."""
 ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_notebooks.py", "tests/test_vm.py",
@@ -46,6 +47,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Times())
+        config.pluginmanager.register(Table())
 
 
 def pytest_unconfigure():
@@ -78,11 +80,18 @@ def pytest_xdist_make_scheduler(config, log):
     """How tests are shared out among workers (pytest -n 2): a file to one of them, and all that may not meet, too."""
     from xdist.scheduler import LoadScopeScheduling
 
+    from nslab.course.checking.exercise import all_exercises
+
+    with_cgroups = tuple(f"{each.name}-" for each in all_exercises() if each.subsystems)
+
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file, _, test = nodeid.partition("::")
             subject = test.partition("[")[2].rstrip("]").removeprefix("nslab.cgroups.")
             # What makes cgroups by hand always calls them the same, and who asks the machine would see another's.
+            if file.startswith("tests/exercises/"):
+                # Its sandboxes are entered by their names, which a scene has whoever makes it.
+                return "cgroups" if subject.startswith(with_cgroups) else "exercises"
             if file.startswith("tests/cgroups/") or subject in CGROUPS or subject[:2] in CGROUP_LESSONS:
                 return "cgroups"
             return nodeid if file in ONE_BY_ONE else file
