@@ -35,6 +35,8 @@ COMES = 8.0
 QUICK = 0.5
 """Seconds that a check takes at most which does not measure; the least of several, since others run, too."""
 MEASURES = 3.0
+LOOKS = 8
+"""How often it may be looked, until one look is as quick as it has to be."""
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +100,17 @@ def expected(program):
     return (Status(found[1]), found[2]) if found else (Status.PASSED, "")
 
 
-@pytest.mark.parametrize("task", all_exercises(), ids=lambda task: task.name)
+@pytest.mark.parametrize("task", [
+    pytest.param(each, id=each.name, marks=[pytest.mark.measured] if each.measures else []) for each in all_exercises()
+])  # fmt: skip
 def test_a_check_is_quick_and_its_hints_say_more_each_time(task, stages):
     scene = scene_of(stages, task.name, SEEDS[0])
-    took = []
-    for _ in range(3):
+    took, limit = [], MEASURES if task.measures else QUICK
+    while len(took) < LOOKS and min(took, default=limit) >= limit:
         began = time.monotonic()
         outcome = checker.judged(task, SEEDS[0], scene)
         took.append(time.monotonic() - began)
-    assert min(took) < (MEASURES if task.measures else QUICK)
+    assert min(took) < limit
     assert outcome.status in (Status.NOT_YET, Status.NOT_BEGUN), outcome
     hints = outcome.wrong.hints
     assert len(set(hints)) == len(hints) >= 1
