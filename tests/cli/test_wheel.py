@@ -62,7 +62,8 @@ def run(place: Path, home: Path, *command: str, **options) -> subprocess.Complet
 
 
 def environment(place: Path, home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "NSLAB_NOTEBOOKS", "CI")}
+    left_out = ("PYTHONPATH", "NSLAB_NOTEBOOKS", "CI", "XDG_DATA_HOME")
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return {**kept, "HOME": str(home), "PATH": f"{place}/bin:{os.environ['PATH']}"}
 
 
@@ -142,6 +143,24 @@ def test_a_lesson_runs_from_it(bare, tmp_path):
     assert not [output for output in outputs if output.output_type == "error"]
     shown = [output.data.get("text/plain", "") for output in outputs if "data" in output]
     assert any("holds" in text and "web-1" in text for text in shown)
+
+
+def test_an_exercise_is_done_from_it(bare, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def nslab(*words: str) -> subprocess.CompletedProcess[str]:
+        return run(bare, home, "nslab", *words, cwd=home)
+
+    begun = nslab("exercises", "net-who-shares")
+    try:
+        assert "net-who-shares.web" in begun.stdout, begun.stderr
+        roles = ("web", "db", "cache")
+        assert sorted(nslab("check", "net-who-shares", role).returncode for role in roles) == [0, 1, 1]
+        assert "readlink" in nslab("solution", "net-who-shares").stdout
+        assert "passed" in nslab("exercises").stdout
+    finally:
+        assert nslab("exercises", "--end").stdout == "Ended: net-who-shares\n"
 
 
 def test_a_folder_that_cannot_be_written_says_what_to_do(bare, tmp_path):
