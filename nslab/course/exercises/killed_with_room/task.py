@@ -93,10 +93,8 @@ class Task(Exercise):
         shown, kept = "no limit" if limit is None else shown_size(limit), limit is not None and limit <= pot
         yield Finding("limit", "the limit of tenant", f"at most {shown_size(pot)}", shown, kept, agreed)
         has = max((_memory(pid) for pid in process.descendants(scene.pid("import"))), default=0)
-        kills = sum(
-            int(OOM_KILLS.of(each)) for each in scene.group("import").upwards("memory") if OOM_KILLS.is_there(each)
-        )
-        found = shown_size(has) if has >= need else f"less, and {'OOM kills' if kills else 'no OOM kill yet'}"
+        kills = int(OOM_KILLS.of(scene.group("import")))
+        found = shown_size(has) if has >= need else f"less; the OOM killer has ended it {kills} times"
         yield Finding("memory", "the memory that import has got", shown_size(need), found, has >= need,
                       _hints(scene, need))  # fmt: skip
 
