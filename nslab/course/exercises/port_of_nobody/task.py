@@ -68,7 +68,8 @@ class Task(Exercise):
     def check(self, scene: Scene) -> Iterator[Finding]:
         shop, port = scene.pid("shop"), int(scene.values["port"])
         sockets = look.inside(shop, ["net"], lambda: _listening(port))
-        holders = [each for each in look.processes() if _open_sockets(each) & sockets]
+        network = ns.inode("net", shop)
+        holders = [each for each in look.processes() if each.ns["net"] == network and _open_sockets(each) & sockets]
         outside = [each for each in holders if each.ns["pid"] != ns.inode("pid", shop)]
         looked = f"the processes that hold a socket listening on port {port} in the network of shop"
         found = f"{len(outside)} outside of shop" if holders or not sockets else "some that you may not look at"
@@ -104,9 +105,10 @@ def _lines(path: str) -> list[str]:
 
 def _open_sockets(of: Process) -> set[int]:
     found = set()
-    # It ends meanwhile, or closes a descriptor.
+    # It has ended, or is not this user's to look at.
     with contextlib.suppress(OSError):
         for fd in os.listdir(f"/proc/{of.pid}/fd"):
+            # This very descriptor was closed.
             with contextlib.suppress(FileNotFoundError):
                 target = os.readlink(f"/proc/{of.pid}/fd/{fd}")
                 if target.startswith("socket:["):

@@ -3,6 +3,8 @@
 import os
 
 import nslab
+from nslab.linux import ns
 from nslab.linux.flags import FLAGS
 
-child = nslab.clone(os.execvp, *FLAGS.values(), args=("sleep", ["sleep", "@seconds@"]))
+flags = [FLAGS[kind] for kind in ns.available()]
+child = nslab.clone(os.execvp, *flags, args=("sleep", ["sleep", "@seconds@"]))
