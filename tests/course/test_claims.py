@@ -34,6 +34,8 @@ def test_the_routes_of_lesson_00_take_what_they_say():
     assert [int(time) for time, _ in routes] == [45, 90]
     for time, route in routes:
         assert int(time) - 10 <= sum(map(minutes, route.split(", "))) <= int(time)
+    hours, rest = re.search(r"All of them are (\d+) h (\d+) min", cell("00", "start-here-18")).groups()
+    assert sum(minutes(f"{n:02}") for n in range(16)) == int(hours) * 60 + int(rest)
 
 
 @pytest.mark.parametrize("number", [f"{n:02}" for n in range(1, 16)])
