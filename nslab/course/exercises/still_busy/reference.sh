@@ -1,4 +1,5 @@
 for service in web db cache; do
-    place=$(@nslab@ enter still-busy.$service grep ' tmpfs @disk@ ' /proc/self/mountinfo | cut -d ' ' -f 5)
-    [ -z "$place" ] || @nslab@ enter still-busy.$service umount "$place"
+    @nslab@ enter still-busy.$service sh -c '
+        place=$(grep " tmpfs @disk@ " /proc/self/mountinfo | cut -d " " -f 5)
+        [ -z "$place" ] || umount "$place"'
 done
