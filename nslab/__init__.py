@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from nslab import cgroups, namespaces
     from nslab.cgroups.core.group import Cgroup
+    from nslab.container.compare import compare
+    from nslab.container.container import Container
     from nslab.course.checking.task import exercise
     from nslab.course.demos import demo_all
     from nslab.course.glossary import glossary
@@ -39,12 +41,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Cgroup": "nslab.cgroups.core.group",
+    "Container": "nslab.container.container",
     "Left": "nslab.errors",
     "Unsupported": "nslab.errors",
     "Evidence": "nslab.experiment.evidence",
     "Child": "nslab.lab.client.child",
     "Sandbox": "nslab.lab.client.sandbox",
     "clone": "nslab.lab.client.clone",
+    "compare": "nslab.container.compare",
     "doctor": "nslab.lab.doctor",
     "ns_map": "nslab.lab.nsmap",
     "CloneFlag": "nslab.linux.flags",
@@ -88,12 +92,14 @@ __all__ = [
     "Cgroup",
     "Child",
     "CloneFlag",
+    "Container",
     "Evidence",
     "Left",
     "Sandbox",
     "Unsupported",
     "cgroups",
     "clone",
+    "compare",
     "demo_all",
     "doctor",
     "exercise",

@@ -21,9 +21,10 @@ ROOMS = {
     "kernels": {"kernels", "experiment", "lab", "linux", "show"},
     "namespaces": {"namespaces", "kernels", "experiment", "lab", "linux", "show"},
     "cgroups": {"cgroups", "kernels", "experiment", "lab", "linux", "show"},
-    "course": {"course", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
+    "container": {"container", "cgroups", "lab", "linux", "show"},
+    "course": {"course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
     "show": {"show"},
-    "cli": {"cli", "course", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
+    "cli": {"cli", "course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
 }
 """Room → the rooms that it may import; each may import SHARED."""
 LAB = {

@@ -83,7 +83,11 @@ def drop(bit: int) -> None:
 
     The ambient set follows by itself (capabilities(7)). Raises OSError.
     """
-    effective, permitted, inheritable = (whole & ~(1 << bit) for whole in _sets())
+    set_to(*(whole & ~(1 << bit) for whole in _sets()))
+
+
+def set_to(effective: int, permitted: int, inheritable: int) -> None:
+    """Set the three sets of this thread, as bits (capset(2)). Raises OSError (EPERM) for what is not permitted."""
     low = tuple(whole & 0xFFFFFFFF for whole in (effective, permitted, inheritable))
     high = tuple(whole >> 32 for whole in (effective, permitted, inheritable))
     shown = f"{{effective={effective:#x}, permitted={permitted:#x}, inheritable={inheritable:#x}}}"

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
 import select
 import signal
 import sys
-import termios
-import time
-import tty
 from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
+from nslab.lab.client import terminal
 from nslab.lab.upkeep import cleanup, numbers, session
 from nslab.linux import caps, files, idmap, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
 
 GONE = 129
 """Exit status when the sandbox ended first: as of a shell whose terminal hung up (128 + SIGHUP)."""
-CHUNK = 65536
-LAST_WORDS = 0.2
-"""Seconds at most for what was written before the end: a process that stays inside may write for ever."""
 KILLED = 3.0
 """Seconds in which a program that was killed is gone, unless it is frozen."""
 _KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
@@ -98,17 +91,15 @@ def _on_pipes(visit: _Visit) -> int:
 def _on_terminal(visit: _Visit) -> int:
     if visit.argv is None:
         print(f"Inside {visit.name}. 'exit' leaves it; the sandbox stays.", flush=True)
-    terminal, inner = pty.openpty()
+    outer, inner = terminal.opened()
     try:
-        _copy_size(terminal)
         with _guard(visit, inner) as guard:
             os.close(inner)
             inner = -1
-            with _raw(), _following_size(terminal):
-                _copy(terminal, guard)
+            terminal.relay(outer, guard)
             return _wait(guard)
     finally:
-        os.close(terminal)
+        os.close(outer)
         if inner != -1:
             os.close(inner)
 
@@ -144,87 +135,6 @@ def _leave(number: int, _: object) -> NoReturn:
 def _wait(pid: int) -> int:
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return code if code >= 0 else 128 - code
-
-
-def _copy(terminal: int, guard: int) -> None:
-    """Pass bytes both ways until the guard has ended."""
-    # A long paste fills the terminal's buffer. To wait there, while the shell waits for its echo to be read,
-    # is to wait for ever.
-    os.set_blocking(terminal, False)
-    ended = os.pidfd_open(guard)
-    pending = b""
-    poll = select.poll()
-    poll.register(ended, select.POLLIN)
-    poll.register(0, select.POLLIN)
-    poll.register(terminal, select.POLLIN)
-    try:
-        while True:
-            events = dict(poll.poll())
-            if terminal in events and not _show(terminal):
-                poll.unregister(terminal)  # the last process inside has closed it
-            if ended in events:
-                deadline = time.monotonic() + LAST_WORDS
-                while time.monotonic() < deadline and files.readable(terminal) and _show(terminal):
-                    pass
-                return
-            if 0 in events:
-                pending = os.read(0, CHUNK)
-                poll.unregister(0)
-                if not pending:
-                    continue
-            if pending:
-                pending = pending[_send(terminal, pending) :]
-                if pending:
-                    poll.register(terminal, select.POLLIN | select.POLLOUT)
-                else:
-                    poll.register(terminal, select.POLLIN)
-                    poll.register(0, select.POLLIN)
-    finally:
-        os.close(ended)
-
-
-def _show(terminal: int) -> bool:
-    """Copy what there is to our own terminal; return whether more may come."""
-    try:
-        data = os.read(terminal, CHUNK)
-    except BlockingIOError:
-        return True
-    except OSError:  # EIO: nobody has the other side open
-        return False
-    while data:
-        data = data[os.write(1, data) :]
-    return True
-
-
-def _send(terminal: int, data: bytes) -> int:
-    try:
-        return os.write(terminal, data)
-    except BlockingIOError:
-        return 0
-
-
-@contextlib.contextmanager
-def _raw() -> Iterator[None]:
-    before = termios.tcgetattr(0)
-    try:
-        tty.setraw(0)
-        yield
-    finally:
-        with contextlib.suppress(termios.error):  # the terminal itself may be gone (SIGHUP)
-            termios.tcsetattr(0, termios.TCSADRAIN, before)
-
-
-def _copy_size(terminal: int) -> None:
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8))
-
-
-@contextlib.contextmanager
-def _following_size(terminal: int) -> Iterator[None]:
-    before = signal.signal(signal.SIGWINCH, lambda *_: _copy_size(terminal))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGWINCH, before)
 
 
 # -- the other side ------------------------------------------------------------------------------------
