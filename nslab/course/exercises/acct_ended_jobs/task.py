@@ -56,8 +56,8 @@ class Task(Exercise):
         file = CPU_TIME.form_of(groups["chemistry"]).file
         return {
             **{role: group.path("cpuacct") for role, group in groups.items()}, "file": file,
-            **{key: f"{seconds * price:.3f}" for key, seconds in wrong.items()},
-            "seconds": f"{used['chemistry']:.3f}",
+            **{key: f"{round(seconds * price, 3):g}" for key, seconds in wrong.items()},
+            "seconds": f"{round(used['chemistry'], 3):g}",
         }  # fmt: skip
 
     def check(self, scene: Scene) -> Iterator[Finding]:

@@ -1,3 +1,3 @@
-# not yet: wanted 0.
+# not yet: wanted @seconds@ euros, as you said; found
 # Seconds are no euros.
 echo @seconds@

@@ -17,9 +17,9 @@ from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 
 EVERY = 0.5
-"""Seconds from one request to the next."""
+"""Seconds from the end of one request to the next."""
 WATCHED = 1.3
-"""Seconds in which two requests come for sure."""
+"""Seconds in which one request comes for sure, and two where the CPU is free."""
 CLOSE = 0.5
 """Points."""
 PAID = (
@@ -100,9 +100,10 @@ def _cpu_time(pid: int) -> float:
 
 
 def requests(work: float) -> None:
-    """Use so many seconds of CPU time at once, twice a second."""
+    """Use so many seconds of CPU time at once, and wait for the next request, for ever."""
     while True:
-        began, used = time.monotonic(), time.process_time()
-        while time.process_time() < used + work:
+        end = time.process_time() + work
+        while time.process_time() < end:
             pass
-        time.sleep(max(0.0, began + EVERY - time.monotonic()))
+        # From the end of the last: on a busy machine two would else follow each other at once.
+        time.sleep(EVERY)

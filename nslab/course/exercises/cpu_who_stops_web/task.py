@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator, Mapping
 
-from nslab.cgroups.bench import measure
+from nslab.cgroups.bench import load, measure
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import home
 from nslab.cgroups.core.quantities import THROTTLED
@@ -49,17 +51,19 @@ class Task(Exercise):
 
     def scene(self, stage: Stage) -> None:
         culprit = stage.draw.choice(sorted(BURNS))
-        company = stage.group("company", "cpu", quota=QUOTAS["company"])
-        team = stage.group("team", parent=company, quota=QUOTAS["team"])
-        web = stage.group("web", parent=team, quota=QUOTAS["web"])
-        stage.group("report", parent=team)
-        stage.group("mail", parent=company)
-        stage.group("batch", parent=company, quota=QUOTAS["batch"])
+        company = stage.group("company", "cpu")
+        team = stage.group("team", parent=company)
+        web = stage.group("web", parent=team)
+        for role, above in (("report", team), ("mail", company), ("batch", company)):
+            stage.group(role, parent=above)
+        # It starts before there are quotas: the start itself would use them up on a slow machine.
+        stage.call("server", wait, where=web).heard()
+        for role, quota in QUOTAS.items():
+            stage.cgroups[role].quota = quota
         for burns, stopped, times in (
             ("batch", "batch", STOPS["batch"]), (BURNS[culprit], culprit, STOPS["culprit"])
         ):  # fmt: skip
             _use_up(stage.cgroups[burns], stage.cgroups[stopped], times)
-        stage.process("server", ["sleep", "infinity"], where=web)
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         return {role: scene.group(role).path("cpu") for role in scene.groups}
@@ -86,3 +90,10 @@ def _use_up(burns: Cgroup, stopped: Cgroup, times: int) -> None:
     with measure.running([(home(), burn_in, ((burns.path("cpu"),), usable_cpus()[-1]))]):
         if not wait_until(lambda: stopped.throttled.times >= times, PATIENCE):
             raise RuntimeError(f"the quota of {stopped.name} was not used up in {PATIENCE:.0f} s: the CPUs are busy")
+
+
+def wait() -> None:
+    """Say that it runs, and do nothing."""
+    os.write(1, load.READY.encode())
+    while True:
+        time.sleep(3600)
