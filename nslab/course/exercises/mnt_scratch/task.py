@@ -54,6 +54,7 @@ def _seen(pid: int, scene: Scene) -> list[Finding]:
         fstypes = [each.fstype for each in look.mounts(pid) if each.point == PLACE]
         room = os.statvfs(f"/proc/{pid}/root{PLACE}")
         there = os.listdir(f"/proc/{pid}/root{PLACE}")
+        apart = os.stat(PLACE).st_dev != os.stat(f"/proc/{pid}/root{PLACE}").st_dev
     except OSError:  # it has ended meanwhile, or what lies there is not to be looked at: then it is not this one
         return []
     if not fstypes:
@@ -65,13 +66,12 @@ def _seen(pid: int, scene: Scene) -> list[Finding]:
         f"-o size={wanted >> 20}m, with the letter: a bare number counts bytes. {wanted >> 20} MiB are {wanted} bytes.",
     )
     name = ("The filesystem is right; something in it is missing.", f"Make {PLACE}/{file} as that process sees it.")
-    own = [each.fstype for each in look.mounts(os.getpid()) if each.point == PLACE]
     return [
         Finding("fstype", f"what is mounted on {PLACE} for process {pid}", "a tmpfs", fstypes[-1],
                 fstypes[-1] == "tmpfs", KIND),
         Finding("size", f"its size for process {pid} (statfs(2))", shown_size(wanted), has, size == wanted, count),
         Finding("file", f"the files in {PLACE} for process {pid}", file, ", ".join(there[:5]) or "none", file in there,
                 name),
-        Finding("machine", f"what is mounted on {PLACE} for the machine", "no tmpfs", ", ".join(own) or "nothing",
-                "tmpfs" not in own, MACHINE),
+        Finding("machine", f"what the machine has at {PLACE}", "another filesystem",
+                "another filesystem" if apart else "the same", apart, MACHINE),
     ]  # fmt: skip
