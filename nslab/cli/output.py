@@ -48,7 +48,15 @@ def unsupported(error: Any, as_json: bool) -> None:
 
 @contextlib.contextmanager
 def reported(as_json: bool = False) -> Iterator[None]:
-    """End the command with what went wrong: 2 for values that are not allowed, 69 for what this machine cannot do."""
+    """End the command with what went wrong: 2 for values that are not allowed, 69 for what this machine cannot do.
+
+    Inside a sandbox, have it done by whoever opened this shell, and end with that status.
+    """
+    from nslab.lab.client import outside
+
+    status = outside.ask(sys.argv[1:])
+    if status is not None:
+        raise SystemExit(status)
     try:
         yield
     except (TypeError, ValueError) as e:

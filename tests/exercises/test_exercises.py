@@ -25,11 +25,16 @@ from tests.exercises import attempt, table
 
 SEEDS = [7] if "NSLAB_SEEDS" not in os.environ else random.sample(range(checker.SEEDS), int(os.environ["NSLAB_SEEDS"]))
 ATTEMPTS = [(each.name, file) for each in all_exercises() for file in [*each.references().values(), *each.wrong()]]
-MARKED = [
-    pytest.param(name, file, id=f"{name}-{file}", marks=[pytest.mark.measured] if find(name).measures else [])
-    for name, file in ATTEMPTS
-]
-"""Where a check measures, another load may spoil it: such a test is run with no other beside it."""
+
+
+def marks(task):
+    """Where a check measures, another load may spoil it: such a test is run with no other beside it."""
+    measured = [pytest.mark.measured] if task.measures else []
+    return [*measured, *([] if task.subsystems else [pytest.mark.any_version])]
+
+
+MARKED = [pytest.param(name, file, id=f"{name}-{file}", marks=marks(find(name))) for name, file in ATTEMPTS]
+TASKS = [pytest.param(each, id=each.name, marks=marks(each)) for each in all_exercises()]
 COMES = 8.0
 """Seconds in which a state has come about that an attempt brings about in the background."""
 QUICK = 0.5
@@ -100,9 +105,7 @@ def expected(program):
     return (Status(found[1]), found[2]) if found else (Status.PASSED, "")
 
 
-@pytest.mark.parametrize("task", [
-    pytest.param(each, id=each.name, marks=[pytest.mark.measured] if each.measures else []) for each in all_exercises()
-])  # fmt: skip
+@pytest.mark.parametrize("task", TASKS)
 def test_a_check_is_quick_and_its_hints_say_more_each_time(task, stages):
     scene = scene_of(stages, task.name, SEEDS[0])
     took, limit = [], MEASURES if task.measures else QUICK

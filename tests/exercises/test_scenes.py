@@ -269,14 +269,50 @@ def test_a_seed_that_is_not_that_of_the_scene_offers_to_begin_anew():
     assert nslab("exercises", NAME, "--seed", str(held.seed)).returncode == 0
 
 
-def test_from_inside_a_sandbox_it_says_where_to_go():
+def inside(role, *words, without=()):
+    """A command from a shell inside a sandbox of the scene, without some variables."""
+    left_out = [word for name in without for word in ("-u", name)]
+    return nslab("enter", f"{NAME}.{role}", "--", "env", *left_out, sys.executable, "-P", "-m", "nslab", *words)
+
+
+def test_from_inside_a_sandbox_it_is_done_outside():
+    held = begun(NAME)
+    right = right_one(held)
+    wrong = next(role for role in ROLES if role != right)
+    done = inside(wrong, "check", NAME, right, "--json")
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (PASSED, "passed")
+    assert inside(wrong, "check", NAME, wrong).returncode == NOT_YET
+    assert "Hint 1 of" in inside(wrong, "hint", NAME, wrong).stdout
+    done = inside(wrong, "check", "nothing")
+    assert done.returncode == BAD
+    assert "no such exercise" in done.stderr
+    # A scene that is begun from there goes with the terminal, and not with the shell inside.
+    assert inside(wrong, "exercises", BARE).returncode == 0
+    assert scenes.find(NAME).scene == held.scene
+    code = f"import nslab; print(nslab.exercise({NAME!r}).check({right!r}).status)"
+    assert nslab("enter", f"{NAME}.{wrong}", "--", sys.executable, "-c", code).stdout == "passed\n"
+
+
+def test_where_nobody_does_it_outside_it_says_where_to_go():
     begun(NAME)
     for verb in (["check", NAME, "db"], ["exercises", NAME], ["reset", NAME], ["solution", NAME]):
-        done = nslab("enter", f"{NAME}.db", "--", sys.executable, "-P", "-m", "nslab", *verb)
+        done = inside("db", *verb, without=["NSLAB_OUTSIDE"])
         assert done.returncode == CANNOT, done
         said = re.sub(r"[\s│]+", " ", done.stdout + done.stderr)
         assert f"inside the sandbox {NAME}.db" in said
         assert "exit (or use another terminal)" in said
+
+
+@pytest.mark.parametrize("given", ["", "x", "-1", "0", "1", "999", "9" * 30])
+def test_a_descriptor_that_is_none_is_not_asked(given):
+    done = nslab("check", BARE, "--json", NSLAB_OUTSIDE=given)
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (NOT_YET, "not begun")
+
+
+def test_nothing_else_is_done_outside():
+    begun(NAME)
+    code = "import sys; from nslab.lab.client import outside; print(outside.ask(['clean']), outside.ask([]))"
+    assert nslab("enter", f"{NAME}.db", "--", sys.executable, "-c", code).stdout == "None None\n"
 
 
 def test_hints_say_more_each_time_and_begin_anew_with_the_scene():

@@ -21,13 +21,12 @@ from typing import Any
 from nslab.course import record
 from nslab.course.checking.scene import Scene
 from nslab.errors import REPORT, Unsupported
+from nslab.lab.client.outside import ANCHOR
 from nslab.lab.upkeep import registry
 from nslab.linux import files, process
 
 MARK = "NSLAB_SCENE"
 """In the holder's environment: what tells it from another process with its number."""
-ANCHOR = "NSLAB_ANCHOR"
-"""The pid of the process with which scenes end, where that is not the caller's parent."""
 BEGIN = 30.0
 """Seconds within which a scene is there; it takes half a second."""
 END = 10.0

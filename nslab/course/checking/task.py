@@ -18,6 +18,7 @@ from nslab.course.checking import exercise as exercises
 from nslab.course.checking.checker import Hint, Shown, Solution
 from nslab.course.checking.outcome import Outcome
 from nslab.errors import Unsupported
+from nslab.lab.client import outside
 from nslab.lab.client.place import Completed
 
 PATIENCE = 60.0
@@ -123,7 +124,7 @@ def _ask(verb: str, *words: str, options: Sequence[str] = ()) -> dict[str, Any]:
     command = [sys.executable, "-P", "-m", "nslab", verb, "--json", *options, "--", *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-                              env=_environment())  # fmt: skip
+                              env=_environment(), pass_fds=outside.inherited())  # fmt: skip
     except subprocess.TimeoutExpired:
         told_by = f"in a terminal `nslab {verb} {words[0]}` shows how far it gets"
         raise RuntimeError(f"nslab {verb} was not done within {PATIENCE:.0f} s; {told_by}") from None
@@ -141,7 +142,7 @@ def _ask(verb: str, *words: str, options: Sequence[str] = ()) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """With this very nslab to be imported, and the scenes bound to who started this process: its kernel's server."""
-    return {**os.environ, "PYTHONPATH": scenes.search_path(), scenes.ANCHOR: str(scenes.anchor())}
+    return {**os.environ, "PYTHONPATH": scenes.search_path(), outside.ANCHOR: str(scenes.anchor())}
 
 
 def _seed(seed: int | None) -> list[str]:

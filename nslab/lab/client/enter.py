@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
-from nslab.lab.client import terminal
+from nslab.lab.client import outside, terminal
 from nslab.lab.upkeep import cleanup, numbers, session
 from nslab.linux import caps, files, idmap, ns, process
 from nslab.linux.flags import FLAGS, CloneFlag
@@ -34,6 +34,7 @@ class _Visit(NamedTuple):
     argv: list[str] | None
     cwd: str
     ids: tuple[int, int] = (0, 0)
+    door: outside.Door | None = None
 
 
 def enter(pid: int, name: str, argv: list[str] | None = None) -> int:
@@ -44,14 +45,15 @@ def enter(pid: int, name: str, argv: list[str] | None = None) -> int:
     `nslab.Unsupported` where /proc would show another process under that number.
     """
     numbers.check()
-    sandbox = os.pidfd_open(pid)
+    sandbox, door = os.pidfd_open(pid), outside.Door()
     try:
-        visit = _Visit(sandbox, _different(pid), name, argv, process.working_directory(), _ids(pid))
+        visit = _Visit(sandbox, _different(pid), name, argv, process.working_directory(), _ids(pid), door)
         status = _on_terminal(visit) if os.isatty(0) and os.isatty(1) else _on_pipes(visit)
         if status == GONE and files.readable(sandbox):
             print(f"The sandbox {name} has ended, and with it what ran in here.", file=sys.stderr)
         return status
     finally:
+        door.close()
         os.close(sandbox)
 
 
@@ -113,6 +115,8 @@ def _guard(visit: _Visit, inner: int | None = None) -> Iterator[int]:
         os.close(end)
         _inside(visit, inner, lifeline)
     os.close(lifeline)
+    if visit.door:
+        visit.door.serve()
     handlers = {s: signal.signal(s, _leave) for s in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield guard
@@ -201,7 +205,10 @@ def _become(visit: _Visit, inner: int | None) -> NoReturn:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         argv = visit.argv or _shell(inner is not None)
-        os.execvpe(argv[0], argv, _environment(visit.name, argv[0]))
+        env = _environment(visit.name, argv[0])
+        if visit.door:
+            env[outside.ENV] = str(visit.door.inner)
+        os.execvpe(argv[0], argv, env)
     except FileNotFoundError as e:
         os.write(2, f"nslab enter: {(visit.argv or ['a shell'])[0]}: {e.strerror} in {visit.name}\n".encode())
         os._exit(127)
