@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -98,6 +99,17 @@ def test_its_cells_are_short(path):
             body = [line for line in cell.source.splitlines() if not line.startswith("%%")]
             assert len(body) <= 12, cell.source
             assert max(map(len, body)) <= 110, cell.source
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_its_guess_is_revealed_where_jupyter_shows_it(path):
+    """A cell shows the value of its last line, if that is an expression: one within an `if` is lost."""
+    cells = [ast.parse(c.source) for c in read(path).cells if c.cell_type == "code" and ".reveal(" in c.source]
+    assert cells
+    for cell in cells:
+        assert isinstance(cell.body[-1], ast.Expr)
+        assert ".reveal(" in ast.unparse(cell.body[-1])
 
 
 @pytest.mark.long
