@@ -60,7 +60,7 @@ def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
             if on is None:
                 raise _offered(e, demo) from e.__cause__
         else:
-            if on is None or _is_whole(seen, demo, options) or not _is_able(demo):
+            if on is None or not _left_out(seen, demo, options) or not _is_able(demo):
                 return seen
         return _there(demo, VERSIONS[0], options)
 
@@ -149,10 +149,10 @@ def _here(demo: Callable[..., Evidence], options: dict[str, Any]) -> Evidence:
         except Unsupported as by_root:
             also = f"{e.why}; and by sudo ({sudo.ENV} is set), {by_root.what}: {by_root.why}"
             raise Unsupported(e.what, also, f"{e.mend}; or {by_root.mend}") from None
-    if _is_whole(seen, demo, options) or not sudo.is_told():
+    if not sudo.is_told():
         return seen
     parts = import_module(demo.__module__).PARTS
-    for part in [part.name for part in parts if part.name not in seen.parts]:
+    for part in _left_out(seen, demo, options):
         # Its note says already why it cannot be made here; root cannot make it either.
         with contextlib.suppress(Unsupported):
             seen = joined(seen, _by_root(demo, {**options, "only": [part]}), parts)
@@ -192,7 +192,8 @@ def _offered(error: Unsupported, demo: Callable[..., Evidence]) -> Unsupported:
     return Unsupported(error.what, error.why, f"{error.mend}; or {way}")
 
 
-def _is_whole(seen: Evidence, demo: Callable[..., Evidence], options: dict[str, Any]) -> bool:
-    """Whether no part of the demo was left out."""
-    parts = import_module(demo.__module__).PARTS
-    return options.get("only") is not None or all(part.name in seen.parts for part in parts)
+def _left_out(seen: Evidence, demo: Callable[..., Evidence], options: dict[str, Any]) -> list[str]:
+    """The parts that were asked for and could not be made, by name."""
+    only = options.get("only")
+    wanted = [part.name for part in import_module(demo.__module__).PARTS] if only is None else only
+    return [name for name in ([wanted] if isinstance(wanted, str) else wanted) if name not in seen.parts]

@@ -1,5 +1,7 @@
 """A filter of system calls (seccomp(2)) answers ENOSYS or EPERM, as containers of today and of years ago have it."""
 
+import os
+
 import pytest
 
 from nslab.linux import cgroupfs
@@ -49,3 +51,15 @@ def test_case_13_a_filter_that_says_eperm_is_named(call, command):
 def test_case_13_another_call_costs_the_parts_that_make_it(call, name):
     told = nslab("demo", name, "--json", within=filtered("EPERM", call), statuses=[0, 69])
     assert f"answers EPERM to {call}(2)" in told.text
+
+
+def test_a_call_that_nslab_cannot_do_without_is_named():
+    told = nslab("demo", "uts", "--json", within=filtered("ENOSYS", "memfd_create"), statuses=[69])
+    assert "what answers to memfd_create" in told.found["why"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a rule for devices asks for root")
+@pytest.mark.parametrize(("parts", "status"), [((), 0), (("--only", "deny"), 69)])
+def test_what_is_refused_before_there_is_a_rule_is_not_taken_for_a_fault_of_the_kernel(parts, status):
+    told = nslab("demo", "devices", *parts, "--json", within=filtered("EPERM", "mknod,mknodat"), statuses=[status])
+    assert "may be what answers to mknod" in told.text

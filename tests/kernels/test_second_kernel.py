@@ -20,7 +20,9 @@ from nslab.lab.upkeep import registry
 from nslab.linux import files, process
 from nslab.namespaces import time as time_namespaces
 from nslab.namespaces import user, uts
+from nslab.namespaces.ipc import experiment as ipc_experiment
 from nslab.show import evidence, terminal
+from tests.cases.situation import mounting, nslab
 
 ROOMS = ("nslab.namespaces", "nslab.cgroups")
 SUBJECTS = {f"{room}.{name}": about.kconfig for room in ROOMS for name, about in catalogue.catalogue(room).items()}
@@ -222,6 +224,20 @@ def test_auto_takes_the_second_kernel_where_this_one_cannot(monkeypatch):
 
 def test_auto_stays_here_where_this_kernel_can():
     assert uts.demo(only="rename", on="auto").made_on == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts /proc/sys read-only")
+@pytest.mark.parametrize(("parts", "there"), [((), True), (("inside", "limits"), True), (("inside", "signals"), False)])
+def test_auto_takes_the_second_kernel_where_a_part_was_left_out_here(parts, there):
+    """With /proc/sys read-only, as in a container, this kernel makes every part of ipc but one (limits)."""
+    within = mounting("mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys")
+    only = [word for part in parts for word in ("--only", part)]
+    here = nslab("demo", "ipc", *only, "--json", within=within)
+    assert ("/proc/sys/kernel/msgmni is read-only here" in here.text) == there
+    told = nslab("demo", "ipc", *only, "--on", "auto", "--json", within=within, statuses=[0]).found
+    assert ("user-mode Linux" in (told["made_on"] or "")) == there
+    assert set(told["parts"]) == set(parts or [part.name for part in ipc_experiment.PARTS])
+    assert told["notes"] == []
 
 
 def test_the_rules_of_mounting_are_shown_there_also_after_a_subsystem_was():

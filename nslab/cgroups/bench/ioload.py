@@ -32,13 +32,16 @@ def try_devices(actions: tuple[tuple[str, str], ...], every: float) -> None:
     the numbers of the device that the kernel has there ("1:5"), or an errno.
 
     An action is a verb and a device node: "read" and "write" open it, "keep" reads from one that was opened at the
-    start, "mknod" makes a second node for it (and removes that), in a mount that goes with this process.
+    start, "mknod" makes a second node for it (and removes that), in a mount that goes with this process. Raises OSError
+    where one cannot be done at the start: what refuses it then is none of the rules that are to come.
     """
     if any(verb == "mknod" for verb, _ in actions):
         from nslab.linux.room import own_room
 
         own_room()
     kept = {path: os.open(path, os.O_RDONLY) for verb, path in actions if verb == "keep"}
+    for verb, path in actions:
+        _VERBS[verb](kept[path] if verb == "keep" else path)
     while True:
         due = time.monotonic() + every
         answers = [_said(_VERBS[verb], kept[path] if verb == "keep" else path) for verb, path in actions]

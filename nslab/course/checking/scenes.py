@@ -77,7 +77,7 @@ def file(session: str, exercise: str) -> Path:
 def held() -> Iterator[Held]:
     """The scenes of this learner that are there."""
     own = learner()
-    for path in registry.directory().glob("*/scenes/*.json"):
+    for path in registry.noted("*/scenes/*.json"):
         # It is removed or written at this moment, or was written by another version.
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             found = Held.from_dict(json.loads(path.read_text(encoding="utf-8")))

@@ -173,6 +173,6 @@ def _heir(of_session: str, path: str) -> str:
     with contextlib.suppress(OSError):
         for entry in _others(directory):
             other = entry.removeprefix(cgroup_cleanup.PREFIX)
-            if entry != other and other != of_session and (registry.directory() / other).is_dir():
+            if entry != other and other != of_session and registry.has(other):
                 return other
     return ""

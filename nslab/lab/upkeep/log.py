@@ -80,19 +80,27 @@ def last(text: str) -> str:
 
 def directory() -> Path | None:
     """Where logs are kept, beside the sessions' directory; made when missing. None where no place is."""
-    # Loaded here: a client has this module, and seldom needs a place.
-    from nslab.lab.upkeep import registry
-
-    for base in registry.places("nslab-log"):
+    for base in _places():
         try:
             base.mkdir(mode=0o700, exist_ok=True)
         except OSError:
             continue  # read-only, full, or another's: the next place
-        info = base.lstat()
-        closed = stat.S_ISDIR(info.st_mode) and info.st_uid == os.geteuid() and not stat.S_IMODE(info.st_mode) & 0o077
-        if closed and os.access(base, os.W_OK):
+        if _is_closed(base) and os.access(base, os.W_OK):
             return base
     return None
+
+
+def _places() -> list[Path]:
+    # Loaded here: a client has this module, and seldom needs a place.
+    from nslab.lab.upkeep import registry
+
+    return registry.places("nslab-log")
+
+
+def _is_closed(base: Path) -> bool:
+    """Whether it is a directory of this user's that is closed to others."""
+    info = base.lstat()
+    return stat.S_ISDIR(info.st_mode) and info.st_uid == os.geteuid() and not stat.S_IMODE(info.st_mode) & 0o077
 
 
 def keep(of_session: str) -> None:
@@ -122,12 +130,10 @@ def _age(path: Path) -> float:
 
 
 def saved() -> list[tuple[str, str]]:
-    """(session, log) of the sessions that have ended, the last one first."""
-    base = directory()
-    if base is None:
-        return []
+    """(session, log) of the sessions that have ended, the last one first; who only reads makes no directory."""
+    kept = [path for base in _places() if os.path.lexists(base) and _is_closed(base) for path in base.iterdir()]
     found = []
-    for path in sorted(base.iterdir(), key=_age):
+    for path in sorted(kept, key=_age):
         try:
             found.append((path.name, path.read_text(encoding="utf-8", errors="replace")))
         except FileNotFoundError:

@@ -65,12 +65,12 @@ def directory() -> Path:
     Raises `nslab.Unsupported` when something of that name belongs to another user, or is open to one, and where no
     place can be written to.
     """
-    uid, refused = os.geteuid(), []
+    refused = []
     for base in places("nslab"):
         try:
             base.mkdir(mode=0o700)
         except FileExistsError:
-            if os.statvfs(base).f_flag & os.ST_RDONLY:
+            if _is_read_only(base):
                 refused.append(f"{base} is read-only")
                 continue
             break
@@ -84,13 +84,28 @@ def directory() -> Path:
             "; ".join(refused),
             "make one of these writable, or set XDG_RUNTIME_DIR to a directory of yours",
         )
+    return _closed(base)
+
+
+def existing() -> Path | None:
+    """The directory of this user's sessions where there is one: who only reads makes none. Raises as directory()."""
+    base = next((each for each in places("nslab") if os.path.lexists(each) and not _is_read_only(each)), None)
+    return None if base is None else _closed(base)
+
+
+def _closed(base: Path) -> Path:
     info = base.lstat()
-    if not stat.S_ISDIR(info.st_mode) or info.st_uid != uid or stat.S_IMODE(info.st_mode) & 0o077:
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o077:
         raise Unsupported(
             f"{base}, where nslab notes what it has made", "it is not a directory of yours that is closed to others",
             f"sudo rm -r {base}   (or set XDG_RUNTIME_DIR to a directory of yours)",
         )  # fmt: skip
     return base
+
+
+def _is_read_only(base: Path) -> bool:
+    # Of the directory above, where it is a link that leads nowhere.
+    return bool(os.statvfs(base if base.exists() else base.parent).f_flag & os.ST_RDONLY)
 
 
 def _uid_outside() -> int:
@@ -105,7 +120,19 @@ def _uid_outside() -> int:
 
 def sessions() -> list[str]:
     """The names of this user's sessions, dead ones too."""
-    return sorted(p.name for p in directory().iterdir() if session.is_name(p.name) and p.is_dir())
+    return sorted(path.name for path in noted("*") if session.is_name(path.name) and path.is_dir())
+
+
+def has(of_session: str) -> bool:
+    """Whether a session of this user's has a directory."""
+    base = existing()
+    return base is not None and (base / of_session).is_dir()
+
+
+def noted(pattern: str) -> list[Path]:
+    """What is noted of this user's sessions, by a pattern of pathlib's; nothing where there is no session."""
+    base = existing()
+    return [] if base is None else list(base.glob(pattern))
 
 
 def open_session(of_session: str) -> None:
@@ -139,7 +166,7 @@ def remove(entry: Entry) -> None:
 def entries() -> list[Entry]:
     """The named sandboxes of this user that are alive, by name."""
     found = []
-    for path in directory().glob("*/*.json"):
+    for path in noted("*/*.json"):
         # It is removed or half written at this moment, or another version's.
         with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, TypeError):
             entry = Entry(**json.loads(path.read_text()))
