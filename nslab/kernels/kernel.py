@@ -114,7 +114,8 @@ class Kernel:
             raise Unsupported("a second kernel", f"its command line takes no path such as {self._directory}",
                               "set XDG_RUNTIME_DIR to a directory of yours with a short name")  # fmt: skip
         self._directory.mkdir(mode=0o700, parents=True)
-        shutil.copy(HERE / "init.sh", self._directory / "init.sh")
+        for script in ("init.sh", "machine.sh"):
+            shutil.copy(HERE / script, self._directory / script)
         (self._directory / "version").write_text(f"{self.version}\n")
         (self._directory / "python").write_text(f"{sys.executable}\n")
         (self._directory / "packages").write_text(f"{os.pathsep.join([str(HERE.parents[1]), *_packages()])}\n")

@@ -16,7 +16,7 @@ from typing import Any
 from nslab.errors import REPORT, Unsupported
 from nslab.lab import machine
 from nslab.lab.client.host import has_user_systemd, host
-from nslab.lab.power import findings, privilege, settings
+from nslab.lab.power import delegation, findings, privilege, settings
 from nslab.lab.power.refusals import explained
 from nslab.lab.upkeep import cgroup_cleanup, registry, session
 from nslab.linux import cgroupfs, files, ns
@@ -198,7 +198,7 @@ def _cgroups() -> Check:
     own = [cgroup_cleanup.delegated(point, hierarchy) for hierarchy, point in mounted.items()]
     own += [point if os.access(point, os.W_OK) else None for point in mounted.values()]
     if not any(own) and not ("" in mounted and has_user_systemd()):
-        return Check("cgroups", "warn", f"{seen}; none is delegated to uid {os.geteuid()}", cgroup_cleanup.DELEGATE)
+        return Check("cgroups", "warn", f"{seen}; none is delegated to uid {os.geteuid()}", delegation.mend())
     return Check("cgroups", "ok", seen)
 
 

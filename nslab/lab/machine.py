@@ -13,7 +13,7 @@ from typing import Any
 
 from nslab.errors import Unsupported
 from nslab.lab.client.host import has_user_systemd, host
-from nslab.lab.power import settings
+from nslab.lab.power import delegation, settings
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, process
 from nslab.linux.flags import FLAGS, CloneFlag
@@ -105,7 +105,7 @@ def _cgroups() -> dict[str, Any]:
         below = point if os.access(point, os.W_OK) else None
         below = below or cgroup_cleanup.delegated(point, hierarchy)
         controllers = hierarchy.split(",") if hierarchy else list(cgroupfs.controllers(point))
-        mend = "" if below else cgroup_cleanup.DELEGATE
+        mend = "" if below else delegation.mend()
         found = {"mounted": point, "controllers": controllers, "below": below, "mend": mend}
         hierarchies[hierarchy or "v2"] = found
     return {

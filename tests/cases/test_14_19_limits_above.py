@@ -4,11 +4,15 @@ import contextlib
 import os
 import resource
 import subprocess
+import time
 
 import pytest
 
+from nslab.cgroups.core.group import Cgroup
+from nslab.errors import Unsupported
 from nslab.lab.power.cpus import usable_cpus
-from nslab.linux import cgroupfs, files
+from nslab.lab.upkeep import cgroup_cleanup
+from nslab.linux import cgroupfs, files, process
 from tests.cases.situation import USER, nslab
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="makes a cgroup beside nslab's")
@@ -37,6 +41,35 @@ def cgroup(controller, **settings):
             except OSError:
                 deadline -= 1
                 subprocess.run(["sleep", "0.1"])
+
+
+@contextlib.contextmanager
+def cgroup_of_v2(*controllers, **settings):
+    """The same in v2, as a container sees it: that cgroup is the root of the hierarchy there."""
+    point = cgroupfs.mount_points().get("")
+    missing = point and set(controllers) - set(cgroupfs.controllers(point))
+    if point is None or missing:
+        pytest.skip("v2 is not mounted here, or v1 has its controllers: tests/v2/boot.sh tests/cases -k case_19")
+    directory, given = f"{point}/test-v2-{os.getpid()}", cgroupfs.controllers(point, "subtree_control")
+    files.write(f"{point}/cgroup.subtree_control", " ".join(f"+{each}" for each in controllers))
+    os.mkdir(directory)
+    try:
+        for file, value in settings.items():
+            files.write(f"{directory}/{file.replace('_', '.')}", str(value))
+        remount = f"umount -l {point}; mount -t cgroup2 cgroup2 {point}"
+        yield ("/bin/sh", "-ec", f'echo $$ >{directory}/cgroup.procs; exec "$@"', "sh",
+               "unshare", "--mount", "--cgroup", "/bin/sh", "-ec", f'{remount}; exec "$@"', "sh")  # fmt: skip
+    finally:
+        assert cgroup_cleanup.wait_until(lambda: _is_gone(directory), 10), directory
+        taken = [f"-{each}" for each in controllers if each not in given]
+        files.write(f"{point}/cgroup.subtree_control", " ".join(taken))
+
+
+def _is_gone(directory):
+    for each in cgroupfs.tree(directory):
+        with contextlib.suppress(OSError):
+            os.rmdir(each)
+    return not os.path.exists(directory)
 
 
 @pytest.mark.parametrize("name", ["cpuacct", "perf_event"])
@@ -131,3 +164,44 @@ def test_case_17_a_memory_limit_above_is_named_before_a_process_is_killed():
                      statuses=[69])  # fmt: skip
         assert "memory.limit_in_bytes" in told.found["why"]
         assert "limit" in told.found["mend"]
+
+
+@ROOT
+def test_case_19_a_memory_high_above_is_named_and_nothing_is_slowed_down_by_it():
+    with cgroup_of_v2("memory", memory_high=150 << 20) as within:
+        told = nslab("demo", "memory", "--set", "limit=64M", "--json", within=within, statuses=[69])
+        assert "memory.high of /sys/fs/cgroup is 157286400" in told.found["why"]
+        assert "raise the limit above" in told.found["mend"]
+        assert nslab("demo", "memory", "--only", "limit", "--set", "limit=16M", "--json", within=within).found["holds"]
+
+
+@ROOT
+@pytest.mark.parametrize(("limit", "part"), [("wbps=1048576", "bytes"), ("riops=120", "operations")])
+def test_case_19_an_io_max_above_is_named_before_anything_is_measured(limit, part):
+    there = os.stat("/var/tmp").st_dev
+    disk = f"{os.major(there)}:{os.minor(there)}"
+    if not os.path.exists(f"/sys/dev/block/{disk}") or os.path.exists(f"/sys/dev/block/{disk}/partition"):
+        pytest.skip("/var/tmp is not on a whole disk: tests/v2/boot.sh tests/cases -k case_19")
+    with cgroup_of_v2("io", io_max=f"{disk} {limit}") as within:
+        told = nslab("demo", "blkio", "--only", part, "--json", within=within, statuses=[69])
+        assert f"{limit.partition('=')[0]} for the disk {disk} in io.max of /sys/fs/cgroup is" in told.found["why"]
+        assert "raise the one above" in told.found["mend"]
+
+
+@ROOT
+@pytest.mark.parametrize("version", [1, 2])
+def test_case_19_a_group_below_a_frozen_one_says_which_keeps_it_frozen(version):
+    try:
+        above = Cgroup("freezer", version=version)
+    except Unsupported as e:
+        pytest.skip(str(e))
+    with above:
+        below = above.child("below")
+        with below.clone(time.sleep, args=(60,), stream=False) as child:
+            above.freeze()
+            with pytest.raises(TimeoutError, match="is above it, is frozen: thaw that") as refused:
+                below.thaw()
+            assert above.path("freezer") in str(refused.value)
+            assert process.runs(child.pid)
+            above.thaw()
+            assert not below.frozen

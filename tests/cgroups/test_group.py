@@ -16,6 +16,8 @@ from nslab.errors import Unsupported
 from nslab.lab.client.host import host
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files
+from tests.cases.situation import USER
+from tests.cases.situation import nslab as run_nslab
 from tests.cgroups.conftest import COMPLETE, UML, ours
 
 
@@ -484,6 +486,19 @@ def test_where_nothing_is_delegated_it_says_what_to_do():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd="/", timeout=60)
     assert "is not delegated to uid 65534" in done.stdout, done.stderr
     assert "systemd-run --user --scope -p Delegate=yes" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user of a container without capabilities")
+def test_where_nothing_is_delegated_in_a_container_it_says_what_is_possible_there():
+    """Whoever becomes root there has not got CAP_SYS_ADMIN either, and outside of a user namespace's root he has."""
+    bound = ("setpriv", "--bounding-set=-sys_admin", *USER[1:])
+    for within, mend in ((bound, "start the container with --privileged"),
+                         ((*USER, "unshare", "--user"), "run nslab outside of this user namespace")):  # fmt: skip
+        told = run_nslab("demo", "pids", "--json", within=within, statuses=[69])
+        assert "is not delegated to uid" in told.found["why"]
+        assert mend in told.found["mend"]
+        assert "systemd-run" not in told.found["mend"]
+        assert "sudo" not in told.found["mend"]
 
 
 @pytest.mark.pure

@@ -5,6 +5,8 @@ import pytest
 
 from nslab.cgroups import pids
 from nslab.cgroups.core.group import Cgroup
+from nslab.cgroups.pids import experiment
+from nslab.errors import Unsupported
 from tests import byhand
 from tests.cgroups.conftest import here
 
@@ -35,6 +37,14 @@ def test_a_process_is_looked_for_in_the_kernel():
     with group, group.clone(time.sleep, args=(60,), stream=False) as child:
         assert pids._is_in(group, child.pid)
         assert not pids._is_in(group, os.getpid())
+
+
+def test_a_bomb_that_is_too_slow_is_told_of_and_not_taken_for_a_limit_that_does_not_hold(monkeypatch):
+    here(Cgroup, "pids").close()
+    monkeypatch.setattr(experiment, "PAUSE", 5.0)
+    monkeypatch.setattr(experiment, "PATIENCE", 0.1)
+    with pytest.raises(Unsupported, match=r"the bomb has \d+ processes after 0 s, of 60 that it was to have"):
+        pids.demo()
 
 
 def test_the_limit_reaches_the_kernel():

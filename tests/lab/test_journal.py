@@ -14,7 +14,7 @@ SESSION = "2-1-1"
 @pytest.fixture
 def setting(tmp_path, monkeypatch):
     """A file with a setting, which was "before"; and a registry of its own, whose sessions nobody else ends."""
-    monkeypatch.setattr(registry, "directory", lambda: tmp_path)
+    monkeypatch.setattr(registry, "places", lambda name: [tmp_path / name])
     # A file of the kernel's has only what was written last.
     write = files.write
 
@@ -150,7 +150,7 @@ def test_a_change_that_was_refused_leaves_no_note(setting):
 
 def test_notes_of_an_earlier_nslab_do_not_tell_what_was_written_and_undo_nothing(setting):
     registry.open_session(SESSION)
-    (setting.parent / SESSION / journal.NAME).write_text(json.dumps([str(setting), "0"]) + "\n")
+    (registry.directory() / SESSION / journal.NAME).write_text(json.dumps([str(setting), "0"]) + "\n")
     journal.restore(SESSION)
     assert setting.read_text() == "before"
     assert not (setting.parent / SESSION / journal.NAME).exists()

@@ -29,6 +29,7 @@ trap end EXIT
 
 [ ! -t 1 ] || export PY_COLORS=1
 install -m 755 "$here/init.sh" "$dir/init"
+cp "$here/../../nslab/kernels/machine.sh" "$dir/machine.sh"
 touch "$dir/times"
 gcc -O1 -Wall -Wextra -shared -fPIC -o "$dir/xstate.so" "$here/../../nslab/kernels/xstate.c"
 {

@@ -122,6 +122,17 @@ def _disk_of(numbers: str, path: str) -> Disk:
     return Disk(path, f"/dev/{name.replace('!', '/')}", files.read(f"{where}/dev"), name, shared=True)
 
 
+def disks_below(device: Disk) -> list[str]:
+    """The numbers of the disk, and for a loop device of the one that its file is on."""
+    found = [device.numbers]
+    if not device.shared:
+        there = os.stat(_for_the_file()).st_dev
+        numbers = f"{os.major(there)}:{os.minor(there)}"
+        if os.path.exists(f"/sys/dev/block/{numbers}"):
+            found.append(_disk_of(numbers, "").numbers)
+    return found
+
+
 def moved_by(pid: int) -> IoCount:
     """What a process has written and read so far, past all caches: bytes, and calls of read(2) and write(2).
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from nslab.cgroups.bench import ioload, measure
 from nslab.cgroups.bench.byhand import directories
-from nslab.cgroups.bench.disk import ROOT, Disk, disk, moved_by
+from nslab.cgroups.bench.disk import ROOT, Disk, disk, disks_below, moved_by
 from nslab.cgroups.bench.notes import note
 from nslab.cgroups.core.group import Cgroup, checked_groups
 from nslab.cgroups.core.knobs import BFQ_WEIGHT, IO_MAX
@@ -29,6 +29,7 @@ from nslab.experiment.run import run
 from nslab.experiment.samples import Chart, Series
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.child import Child
+from nslab.lab.power import limits
 from nslab.lab.power.refusals import explained
 from nslab.lab.upkeep import journal
 from nslab.linux import files
@@ -50,6 +51,8 @@ EVERY, STEPS = 0.025, 12
 the data of a tenth of a second at once (throtl_slice)."""
 BRIEF = 0.4
 """Seconds of a measurement without a limit, which moves as much as the disk can."""
+FREE = 2
+"""How many times the limit has to be free above: what is moved without it has to be clearly more."""
 START, SHARED, SHARED_EVERY = 0.3, 1.5, 0.1
 """For groups with weights: seconds before measuring, of measuring, and between two readings."""
 SPREAD, CLEAR = Within(3, "points"), 6
@@ -136,9 +139,26 @@ def _chart(quantity: str, unit: str, measured: Mapping[str, measure.Points], exp
     return Chart(quantity, unit, series, top=3.0 * expected)
 
 
+def _check_above(device: Disk, bps: int, iops: int) -> None:
+    """Raise `nslab.Unsupported` where a cgroup above has limits that would be met: the runs without one have to move
+    clearly more.
+    """
+    least = limits.throughput(limits.upwards(where("blkio").base), disks_below(device))
+    for key, (value, by) in least.items():
+        wanted = FREE * (bps if key.endswith("bps") else iops)
+        if value < wanted:
+            shown = shown_size(wanted) if key.endswith("bps") else f"{wanted} operations"
+            raise Unsupported(
+                f"{shown} per second for the runs without a limit", by,
+                "ask for a lower limit: --set bps=256K, --set iops=50; or raise the one above (a container's "
+                "--device-write-bps, a unit's IOWriteBandwidthMax=)",
+            )  # fmt: skip
+
+
 def _bytes(treated: bool, *, bps: int, seconds: float) -> Seen:
     block = min(BIG, max(SMALL, bps // PER_SECOND // SMALL * SMALL))
     with Cgroup("blkio") as group, Cgroup("blkio") as beside, disk() as device:
+        _check_above(device, bps, bps // block)
         if treated:
             for each in (group, beside):
                 each.io_max = {device.numbers: _limits("bps", bps)}
@@ -173,6 +193,7 @@ def _bytes(treated: bool, *, bps: int, seconds: float) -> Seen:
 def _operations(treated: bool, *, iops: int, seconds: float) -> Seen:
     blocks = {"write": SMALL, "read": BIG}
     with Cgroup("blkio") as group, disk() as device:
+        _check_above(device, iops * max(blocks.values()), iops)
         if treated:
             group.io_max = {device.numbers: _limits("iops", iops)}
         with measure.running([_moving(group, device, d, blocks[d]) for d in DIRECTIONS]) as (writer, reader):

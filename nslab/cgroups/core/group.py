@@ -25,7 +25,7 @@ from nslab.lab.client import rerun
 from nslab.lab.client.child import Child
 from nslab.lab.client.interrupts import held_back
 from nslab.lab.client.place import Place
-from nslab.lab.power import privilege
+from nslab.lab.power import limits, privilege
 from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import cgroup_cleanup, numbers
 from nslab.linux import cgroupfs, files, trace
@@ -290,7 +290,9 @@ class Cgroup(Place, Statistics):
         knobs.FROZEN.set(self, on)
         if not cgroup_cleanup.wait_until(lambda: self.frozen == on):
             did = "freeze" if on else "thaw"
-            raise TimeoutError(f"the cgroup {self.name} did not {did}: see its processes {self.procs}")
+            above = limits.frozen(limits.upwards(os.path.dirname(self.path("freezer")))) if not on else ""
+            why = f"{above}, which is above it, is frozen: thaw that" if above else f"see its processes {self.procs}"
+            raise TimeoutError(f"the cgroup {self.name} did not {did}: {why}")
 
     def __enter__(self) -> Cgroup:
         return self

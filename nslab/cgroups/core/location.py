@@ -11,7 +11,7 @@ from nslab.cgroups import ABOUT, SUBSYSTEMS
 from nslab.cgroups.core.versions import VERSIONS, Version, enable
 from nslab.errors import Unsupported, checked_choice
 from nslab.lab.client.host import Host, host, scope_host
-from nslab.lab.power import places, privilege
+from nslab.lab.power import delegation, places, privilege
 from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, trace
 
@@ -91,7 +91,7 @@ def _in_v2(name: str, points: Mapping[str, str]) -> Where | None:
     raise Unsupported(
         f"a cgroup of the subsystem {name}",
         f"{controller} is not delegated to uid {os.geteuid()} (it is not in {base}/cgroup.controllers)",
-        cgroup_cleanup.DELEGATE_ALL if "/user@" in base else cgroup_cleanup.DELEGATE,
+        delegation.mend(base),
     )
 
 
@@ -142,9 +142,9 @@ def _base(point: str, hierarchy: str, name: str) -> str:
     mount = places.mount_of(point)
     if mount is not None and places.is_read_only(mount):
         why = f"the hierarchy is mounted read-only here (at {point}), as containers have it"
-        raise Unsupported(what, why, f"as root: mount -o remount,rw {point}; a container: --privileged")
+        raise Unsupported(what, why, delegation.mend_read_only(point))
     why = f"{own} is not delegated to uid {os.geteuid()} (it may not write there)"
-    raise Unsupported(what, why, privilege.mend(machine=True) if os.geteuid() == 0 else cgroup_cleanup.DELEGATE)
+    raise Unsupported(what, why, privilege.mend(machine=True) if os.geteuid() == 0 else delegation.mend())
 
 
 def session_directory(place: Where) -> str:

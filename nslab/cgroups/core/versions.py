@@ -10,7 +10,8 @@ import os
 from collections.abc import Mapping, Sequence
 
 from nslab.errors import Unsupported
-from nslab.lab.upkeep import cgroup_cleanup, journal, leaf
+from nslab.lab.power import delegation
+from nslab.lab.upkeep import journal, leaf
 from nslab.linux import cgroupfs, files
 
 
@@ -116,7 +117,7 @@ def enable(directory: str, wanted: Sequence[str], session: str | None = None) ->
         raise Unsupported(
             f"the controllers {' '.join(missing)} for the children of {directory}",
             str(e.strerror),
-            cgroup_cleanup.DELEGATE,
+            delegation.mend(),
         ) from e
 
 

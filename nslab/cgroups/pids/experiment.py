@@ -16,7 +16,7 @@ from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.knobs import PIDS_MAX
 from nslab.cgroups.core.location import home, where
 from nslab.cgroups.core.quantities import PIDS_REFUSED
-from nslab.errors import checked_whole
+from nslab.errors import Disturbed, checked_whole
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected, AtLeast
 from nslab.experiment.parts import Part, Seen
@@ -66,14 +66,18 @@ def _bomb(treated: bool, *, limit: int) -> Seen:
         def fork_outside() -> None:
             nonlocal found
             # On a slow machine they are not yet as many as they can be.
-            cgroup_cleanup.wait_until(lambda: group.pids_refused > 0 or len(group.procs) == most, PATIENCE)
+            if not cgroup_cleanup.wait_until(lambda: group.pids_refused > 0 or len(group.procs) == most, PATIENCE):
+                raise Disturbed(f"the bomb has {len(group.procs)} processes after {PATIENCE:.0f} s, of {most} that it "
+                                "was to have, and none of its forks was refused")  # fmt: skip
             found = _with_one_more(stack, group, bomb)
 
         # Not pids.current: it counts also a fork that is being refused at this very moment.
         count, meanwhile = {"processes": lambda: len(group.procs)}, (SECONDS / 2, fork_outside)
         measured = measure.sample(count, SECONDS, EVERY, [meanwhile])["processes"]
         # The kernel has counted it before the process can say which errno it got.
-        cgroup_cleanup.wait_until(lambda: group.pids_refused == 0 or bool(_errnos(bomb)), PATIENCE)
+        if not cgroup_cleanup.wait_until(lambda: group.pids_refused == 0 or bool(_errnos(bomb)), PATIENCE):
+            raise Disturbed(f"the kernel has refused {group.pids_refused} forks, and {PATIENCE:.0f} s later none of "
+                            "the processes has said what it got")  # fmt: skip
         highest = max(len(group.procs), *(int(n) for _, n in measured))
         refused, errnos = group.pids_refused, _errnos(bomb)
     asked = f"pids_max {limit}" if treated else "nothing"

@@ -17,7 +17,7 @@ from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import Where, home, where
 from nslab.cgroups.core.mounts import Mounts, attaching, without_session
 from nslab.cgroups.core.units import MIB
-from nslab.errors import Unsupported
+from nslab.errors import Disturbed, Unsupported
 from nslab.experiment.evidence import Evidence, Reading
 from nslab.experiment.expect import AsExpected
 from nslab.experiment.parts import Part, Seen, chosen
@@ -232,7 +232,7 @@ def _rule4(treated: bool) -> Seen:
         child = place.clone(_fork_and_wait, stream=False)
         with child:
             # The child exists before fork() has returned in its parent, which then notes it.
-            cgroup_cleanup.wait_until(lambda: bool(child.read_output()))
+            child.heard()
             (born,) = process.children(child.pid)
             starts = [group.name for group in (parent_in, apart) if born in group.procs]
             apart.add(born)
@@ -324,7 +324,8 @@ def _threads(treated: bool, top: str) -> Reading:
         files.write(f"{domain}/threads/cgroup.type", "threaded")
     # From where the group is delegated: a process may be moved only within what its mover owns.
     with home().clone(_two_threads, stream=False) as child:
-        cgroup_cleanup.wait_until(lambda: len(_tids(child.pid)) == 2)
+        if not cgroup_cleanup.wait_until(lambda: len(_tids(child.pid)) == 2):
+            raise Disturbed(f"a process that starts a thread has {len(_tids(child.pid))} of them after 5 s")
         cgroupfs.add(domain, child.pid)
         second = max(_tids(child.pid))
         answer(files.write, f"{domain}/threads/cgroup.threads", str(second))

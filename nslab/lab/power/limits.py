@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from nslab.linux import cgroupfs, files, process
@@ -120,6 +121,14 @@ def upwards(directory: str) -> list[str]:
     return found
 
 
+_MEMORY = (
+    ("memory.max", "memory.current"),
+    ("memory.high", "memory.current"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+)
+"""Files with a limit on memory, each with that of what is used of it."""
+
+
 class Room(NamedTuple):
     """How many bytes of memory may still be used here, and what says so."""
 
@@ -128,12 +137,14 @@ class Room(NamedTuple):
 
 
 def memory(directories: list[str]) -> Room:
-    """The room that the machine and the cgroups at and above `directories` leave (MemAvailable, memory.max)."""
+    """The room that the machine and the cgroups at `directories` leave: MemAvailable, memory.max, and memory.high, past
+    which whoever asks for more is slowed down.
+    """
     from nslab.linux import hugepage
 
     least = Room(hugepage.meminfo()["MemAvailable"], "MemAvailable of /proc/meminfo")
     for directory in directories:
-        for limit, usage in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
+        for limit, usage in _MEMORY:
             try:
                 value, used = files.read(f"{directory}/{limit}"), int(files.read(f"{directory}/{usage}"))
             except OSError:
@@ -159,6 +170,34 @@ def ceiling(directories: list[str]) -> tuple[float, str]:
         if quota not in ("max", "-1") and 100 * int(quota) / int(period) < least:
             least, by = 100 * int(quota) / int(period), f"{file} of {directory} is {quota} of {period}"
     return least, by
+
+
+def throughput(directories: list[str], disks: Collection[str]) -> dict[str, tuple[int, str]]:
+    """The lowest limits on these disks ("254:0") of the cgroups at `directories`: rbps, wbps, riops, wiops, each with
+    what says so. In v1 that of a cgroup above does not apply (blkio-controller.rst, "Hierarchical Cgroups").
+    """
+    least: dict[str, tuple[int, str]] = {}
+    for directory in directories:
+        try:
+            lines = files.read(f"{directory}/io.max").splitlines()
+        except OSError:
+            continue  # v1, a root, or the controller is not given to it
+        for disk, *pairs in (line.split(" ") for line in lines):
+            for key, _, value in (pair.partition("=") for pair in pairs):
+                if disk in disks and value != "max" and (key not in least or int(value) < least[key][0]):
+                    least[key] = int(value), f"{key} for the disk {disk} in io.max of {directory} is {value}"
+    return least
+
+
+def frozen(directories: list[str]) -> str:
+    """The cgroup among `directories` that is frozen itself, and not only by one above it; "" for none."""
+    for directory in directories:
+        for file in ("cgroup.freeze", "freezer.self_freezing"):
+            # The other version, or a root.
+            with contextlib.suppress(OSError):
+                if files.read(f"{directory}/{file}").strip() == "1":
+                    return directory
+    return ""
 
 
 def nested(flags: int) -> bool:

@@ -17,20 +17,9 @@ from nslab.linux import cgroupfs, files, process
 
 PREFIX = "nslab-"
 _SESSION = re.compile(PREFIX + r"\d+-\d+-\d+(-\d+)?")
-
-
 LEAF = "nslab-own"
 """A cgroup of v2 that is to give its children controllers may have no processes: nslab's own move into this one below
 it."""
-DELEGATE = (
-    "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND, "
-    "on cgroup v2   (or as root: sudo make lab; or in the VM: vagrant up)"
-)
-DELEGATE_ALL = (
-    "as root, make the file /etc/systemd/system/user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu "
-    "cpuset io memory pids, and restart the machine   (or run nslab as root: sudo make lab; or in the VM: vagrant up)"
-)
-"""For a controller that a user's systemd does not delegate: by default it delegates cpu, memory and pids alone."""
 
 
 def delegated(point: str, hierarchy: str, pid: int | str = "self") -> str | None:

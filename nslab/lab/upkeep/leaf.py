@@ -11,8 +11,9 @@ import os
 import shlex
 
 from nslab.errors import Unsupported
+from nslab.lab.power import delegation
 from nslab.lab.upkeep import members
-from nslab.lab.upkeep.cgroup_cleanup import DELEGATE, LEAF, PREFIX
+from nslab.lab.upkeep.cgroup_cleanup import LEAF, PREFIX
 from nslab.linux import cgroupfs, process
 
 SHOWN = 5
@@ -42,7 +43,7 @@ def busy(directory: str, controllers: str, pids: list[int]) -> Unsupported:
         f"the controllers {controllers} for the children of {directory}",
         "in v2 a cgroup has processes or children with controllers, not both, and there are " + named(pids),
         f"move them, if they are yours: mkdir {beside} && for p in $(cat {shlex.quote(directory)}/cgroup.procs); do "
-        f"echo $p >{beside}/cgroup.procs; done   (or {DELEGATE})",
+        f"echo $p >{beside}/cgroup.procs; done   (or {delegation.mend()})",
     )
 
 
