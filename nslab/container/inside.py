@@ -137,10 +137,18 @@ def _cgroups(root: int, hierarchies: list[str]) -> None:
         name = hierarchy.removeprefix("name=") or "unified"
         kind, options = ("cgroup", hierarchy) if hierarchy else ("cgroup2", None)
         _mount(root, f"/sys/fs/cgroup/{name}", kind, HARD | M.MS_RDONLY, options)
+    # Its directories were needed until now.
+    above = resolve.opened(root, "/sys/fs/cgroup")
+    mount.mount("none", os.readlink(resolve.by_number(above)), None, M.MS_BIND | M.MS_REMOUNT | M.MS_RDONLY | HARD)
+    os.close(above)
 
 
 def _mount(root: int, path: str, kind: str, flags: int, options: str | None = None) -> None:
     target = resolve.opened(root, path, make=0o755)
+    where, wanted = (os.readlink(resolve.by_number(fd)) for fd in (target, root))
+    if where != wanted.rstrip("/") + path:
+        # It would not be where everybody looks for it, and what is to be covered there would not be covered.
+        raise OSError(errno.ELOOP, f"{path} of the image is a link, or behind one: it has to be a directory")
     try:
         mount.mount(kind, resolve.by_number(target), kind, flags, options)
     except OSError as e:
