@@ -1,8 +1,7 @@
 import nslab
 
 task = nslab.exercise("ipc-leftovers")
-heads, *segments = task.run("shop", "cat /proc/sysvipc/shm").stdout.splitlines()
-for segment in segments:
-    of_it = dict(zip(heads.split(), segment.split(), strict=True))
-    if of_it["nattch"] == "0":
-        task.run("shop", f"ipcrm -m {of_it['shmid']}")
+heads, *lines = task.run("shop", "cat /proc/sysvipc/shm").stdout.splitlines()
+segments = [dict(zip(heads.split(), line.split(), strict=True)) for line in lines]
+unused = [f"-m {segment['shmid']}" for segment in segments if segment["nattch"] == "0"]
+task.run("shop", f"ipcrm {' '.join(unused)}")

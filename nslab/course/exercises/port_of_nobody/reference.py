@@ -1,11 +1,12 @@
+import os
 import re
 
 import nslab
 
 task = nslab.exercise("port-of-nobody")
-shop = task.run("shop", "readlink /proc/self/ns/net").stdout
-for role in ("mail", "batch", "stats"):
-    if task.run(role, "readlink /proc/self/ns/net").stdout == shop:
+for role, pid in {"mail": "@mail@", "batch": "@batch@", "stats": "@stats@"}.items():
+    if os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/@shop@/ns/net"):
         listens = task.run(role, "ss -Hltnp 'sport = :@port@'").stdout
-        for pid in re.findall(r"pid=(\d+)", listens):
-            task.run(role, f"kill -9 {pid}")
+        holders = re.findall(r"pid=(\d+)", listens)
+        if holders:
+            task.run(role, f"kill -9 {' '.join(holders)}")

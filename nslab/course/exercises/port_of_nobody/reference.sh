@@ -1,7 +1,6 @@
-shop=$(@nslab@ enter port-of-nobody.shop readlink /proc/self/ns/net)
-for role in mail batch stats; do
-    if [ "$(@nslab@ enter port-of-nobody.$role readlink /proc/self/ns/net)" = "$shop" ]; then
-        @nslab@ enter port-of-nobody.$role sh -c '
+for sandbox in mail:@mail@ batch:@batch@ stats:@stats@; do
+    if [ "$(readlink /proc/${sandbox#*:}/ns/net)" = "$(readlink /proc/@shop@/ns/net)" ]; then
+        @nslab@ enter port-of-nobody.${sandbox%:*} sh -c '
             ss -Hltnp "sport = :@port@" | grep -o "pid=[0-9]*" | cut -d = -f 2 | xargs -r kill -9'
     fi
 done

@@ -63,7 +63,8 @@ class Task(Exercise):
         network = ns.inode("net", scene.pid("shop"))
         holder = next(each.pid for each in servers.values() if each.may_end)
         apart = next(each.pid for each in servers.values() if ns.inode("net", each.pid) != network)
-        return {"holder": holder, "apart": apart}
+        sandboxes = {role: scene.pid(role) for role in ("shop", *ROLES)}
+        return {"holder": holder, "apart": apart, **sandboxes}
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         shop, port = scene.pid("shop"), int(scene.values["port"])

@@ -1,6 +1,5 @@
-web=$(@nslab@ enter uts-same-name.web readlink /proc/self/ns/uts)
-for role in db cache mail; do
-    if [ "$(@nslab@ enter uts-same-name.$role readlink /proc/self/ns/uts)" = "$web" ]; then
-        echo uts-same-name.$role
+for sandbox in db:@db@ cache:@cache@ mail:@mail@; do
+    if [ "$(readlink /proc/${sandbox#*:}/ns/uts)" = "$(readlink /proc/@web@/ns/uts)" ]; then
+        echo ${sandbox%:*}
     fi
 done

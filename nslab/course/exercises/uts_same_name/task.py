@@ -44,6 +44,9 @@ class Task(Exercise):
             else:
                 stage.sandbox(role, uts=True, hostname=host)
 
+    def forms(self, scene: Scene) -> Mapping[str, object]:
+        return {role: scene.pid(role) for role in ROLES}
+
     def check(self, scene: Scene) -> Iterator[Finding]:
         inodes = {scene.members[role].name: ns.inode("uts", scene.pid(role)) for role in ROLES}
         answered = scene.answer if "." in scene.answer else f"{self.name}.{scene.answer}"
