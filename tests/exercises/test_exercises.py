@@ -35,7 +35,7 @@ def marks(task):
 
 MARKED = [pytest.param(name, file, id=f"{name}-{file}", marks=marks(find(name))) for name, file in ATTEMPTS]
 TASKS = [pytest.param(each, id=each.name, marks=marks(each)) for each in all_exercises()]
-COMES = 8.0
+COMES = 20.0
 """Seconds in which a state has come about that an attempt brings about in the background."""
 QUICK = 0.5
 """Seconds that a check takes at most which does not measure; the least of several, since others run, too."""
