@@ -18,6 +18,8 @@ from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 from nslab.linux import process
 
+LACKS = 8 * MIB
+"""How much less than it needs the import may have. What starts it has to fit in, or that would be killed."""
 PAUSE = 0.5
 """Seconds between two attempts."""
 
@@ -52,8 +54,8 @@ class Task(Exercise):
     subsystems = ("memory",)
 
     def values(self, draw: Random) -> Mapping[str, str | int | float]:
-        need = draw.randrange(36, 64, 2)
-        pot = need + draw.randrange(24, 64, 8)
+        need = draw.randrange(28, 44, 2)
+        pot = need + draw.randrange(16, 48, 8)
         return {"need": need, "pot": pot, "own": 4 * pot}
 
     def scene(self, stage: Stage) -> None:
@@ -62,11 +64,11 @@ class Task(Exercise):
         low = stage.draw.choice(("tenant", "jobs"))
         tenant = stage.group("tenant", "memory")
         swap_off(tenant)
-        tenant.memory_max = need // 2 if low == "tenant" else int(stage.values["pot"]) * MIB
+        tenant.memory_max = need - LACKS if low == "tenant" else int(stage.values["pot"]) * MIB
         jobs = stage.group("jobs", parent=tenant)
         swap_off(jobs)
         if low == "jobs":
-            jobs.memory_max = need // 2
+            jobs.memory_max = need - LACKS
         group = stage.group("import", parent=jobs, memory_max=own)
         swap_off(group)
         swap_off(stage.group("neighbour", "memory"))
