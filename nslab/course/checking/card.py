@@ -60,13 +60,22 @@ class Card:
 
     def _do(self, verb: str, answer: str) -> None:
         try:
-            said, bad, found = _told(verb, self._outcome(verb, answer))
+            news = self._news(verb, answer)
             with self.view.hold_sync():
-                for name, value in {**self._state(), "said": said, "bad": bad, "found": found, "busy": "",
-                                    "turn": self.view.turn + 1}.items():  # fmt: skip
+                for name, value in {**news, "busy": "", "turn": self.view.turn + 1}.items():
                     self.view.set_trait(name, value)
         finally:
             self._one.release()
+
+    def _news(self, verb: str, answer: str) -> dict[str, Any]:
+        """What the page shows after a verb; whatever went wrong is told there, as nobody sees a thread's traceback."""
+        result = self._outcome(verb, answer)
+        try:
+            state = self._state()
+        except Exception as e:
+            state, result = {}, e
+        said, bad, found = _told(verb, result)
+        return {**state, "said": said, "bad": bad, "found": found}
 
     def _outcome(self, verb: str, answer: str) -> Any:
         given = [answer] if verb in ("check", "hint") and answer else []
