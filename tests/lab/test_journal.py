@@ -153,7 +153,7 @@ def test_notes_of_an_earlier_nslab_do_not_tell_what_was_written_and_undo_nothing
     (registry.directory() / SESSION / journal.NAME).write_text(json.dumps([str(setting), "0"]) + "\n")
     journal.restore(SESSION)
     assert setting.read_text() == "before"
-    assert not (setting.parent / SESSION / journal.NAME).exists()
+    assert not (registry.directory() / SESSION / journal.NAME).exists()
 
 
 def test_the_last_change_is_undone_first(setting):
