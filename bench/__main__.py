@@ -18,7 +18,7 @@ from bench import history, host
 from bench.side_by_side import NotHere
 from bench.table import show
 
-GROUPS = ("clone", "sandbox", "importing", "nsmap", "cgroups", "lessons", "panel")
+GROUPS = ("clone", "sandbox", "importing", "nsmap", "cgroups", "container", "lessons", "panel")
 
 
 def main() -> int:

@@ -227,7 +227,7 @@ class _Unpacking:
         made: set[str] = set()
         modes: list[tuple[str, int, float]] = []
         try:
-            with _plain(content) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
+            with _plain(content) as plain, tarfile.open(fileobj=plain, mode="r:") as archive:
                 for member in archive:
                     path = self._checked(member)
                     if path:
@@ -284,27 +284,35 @@ class _Unpacking:
         elif member.type in _KINDS:
             self._target.node(path, _KINDS[member.type] | 0o600, os.makedev(member.devmajor, member.devminor))
         elif member.isreg():
-            content = archive.extractfile(member)
+            content: Any = archive.fileobj
+            if member.issparse():
+                content = archive.extractfile(member)
+            elif content is not None:
+                content.seek(member.offset_data)
             assert content is not None
-            self._target.file(path, content, member.size)
+            owner = (member.uid, member.gid) if self._may_give_away else None
+            self._target.file(path, content, member.size, tree.Meta(owner, self._mode(member), member.mtime))
         else:
             self.left_out.append((path, f"an entry of the type {member.type!r}"))
 
-    def _belongs(self, member: tarfile.TarInfo, path: str, modes: list[tuple[str, int, float]]) -> None:
-        if member.islnk() or not (member.isdir() or member.isreg() or member.issym() or member.type in _KINDS):
-            return
+    def _mode(self, member: tarfile.TarInfo) -> int:
+        """Its permission bits. Where all files are this user's, no program becomes somebody else, and so none him."""
         mode = stat.S_IMODE(member.mode)
+        if not self._may_give_away and (member.uid or member.gid):
+            mode &= ~(stat.S_ISUID | stat.S_ISGID)
+        return mode
+
+    def _belongs(self, member: tarfile.TarInfo, path: str, modes: list[tuple[str, int, float]]) -> None:
+        """Whose it is, and its permission bits; a regular file has them already."""
+        if not (member.isdir() or member.issym() or member.type in _KINDS):
+            return
         if self._may_give_away:
             self._target.owner(path, member.uid, member.gid)
-        elif member.uid or member.gid:
-            # All files are this user's: a program that was to become another one would become him.
-            mode &= ~(stat.S_ISUID | stat.S_ISGID)
-        if member.issym():
-            return
+        mode = self._mode(member)
         if member.isdir():
             self._target.mode(path, mode | 0o700)
             modes.append((path, mode, member.mtime))
-        else:
+        elif not member.issym():
             self._target.mode(path, mode)
             self._target.time(path, member.mtime)
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from nslab.container import profile
@@ -137,12 +138,17 @@ def _filter(value: Mapping[str, str] | bool, default: str) -> bytes | None:
     if value is False:
         return None
     if value is True:
-        return filters.program(profile.RULES, namespaces="EPERM")
+        return _default_filter()
     if not isinstance(value, Mapping):
         raise TypeError(
             f"seccomp={value!r}: give True, False, or system calls with what they get: {{'mount': 'EPERM'}}"
         )
     return filters.program(value, default)
+
+
+@cache
+def _default_filter() -> bytes:
+    return filters.program(profile.RULES, namespaces="EPERM")
 
 
 def _flag(name: str, value: object) -> bool:
