@@ -18,6 +18,7 @@ from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 from nslab.lab.power.cpus import usable_cpus
 from nslab.lab.upkeep.cgroup_cleanup import wait_until
+from nslab.linux import process
 
 QUOTAS = {"company": 12, "team": 9, "web": 6, "batch": 4}
 """Percent of one CPU; small, so that a load meets them soon also where others want the CPU. v1 takes no larger one
@@ -57,7 +58,9 @@ class Task(Exercise):
         for role, above in (("report", team), ("mail", company), ("batch", company)):
             stage.group(role, parent=above)
         # It starts before there are quotas: the start itself would use them up on a slow machine.
-        stage.call("server", wait, where=web).heard()
+        server = stage.call("server", wait, where=web)
+        server.heard()
+        wait_until(lambda: process.status(server.pid)["State"].startswith("S"), PATIENCE)
         for role, quota in QUOTAS.items():
             stage.cgroups[role].quota = quota
         for burns, stopped, times in (
