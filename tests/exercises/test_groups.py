@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -35,3 +36,24 @@ def test_groups_that_a_learner_has_made_go_with_the_scene():
     finally:
         own.kill()
         own.wait()
+
+
+GONE = 4.0
+"""Seconds within which a scene is gone, on a busy machine too; where a group had to be waited for, it took ten."""
+
+
+def test_a_scene_that_is_frozen_from_its_top_ends_at_once():
+    host().call(os.getpid)
+    with Stage("thaw-one", {}, 7) as stage:
+        try:
+            site = stage.group("site", "freezer")
+        except Unsupported as e:
+            pytest.skip(f"{e.what}: {e.why}. To mend it: {e.mend}")
+        for role in ("web", "archive"):
+            stage.process(role, ["sleep", "60"], where=stage.group(role, parent=site))
+        top = site.path("freezer")
+        site.freeze()
+        began = time.monotonic()
+        stage.close()
+        assert time.monotonic() - began < GONE
+        assert not os.path.exists(top)

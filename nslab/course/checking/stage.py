@@ -18,6 +18,7 @@ from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux.flags import CloneFlag
 
 
@@ -117,6 +118,10 @@ class Stage:
 
     def close(self) -> None:
         """End all that was made here."""
+        # From the top: in v1 what is frozen by a group above it ends only when that one is thawed.
+        for group in self.cgroups.values():
+            for directory in set(group.directories.values()) if group.parent is None else ():
+                cgroup_cleanup.end_all(directory)
         self._end.close()
 
     def __enter__(self) -> Stage:
