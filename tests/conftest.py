@@ -38,7 +38,8 @@ CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
 
 leftovers.sign()
 # The record of whoever runs the tests is his own, and so are the scenes that go with it.
-DATA = tempfile.mkdtemp(prefix="nslab-test-data-")
+_data = tempfile.TemporaryDirectory(prefix="nslab-test-data-", ignore_cleanup_errors=True)
+DATA = _data.name
 os.environ["XDG_DATA_HOME"] = DATA
 # Whoever starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)

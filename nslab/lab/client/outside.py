@@ -89,6 +89,7 @@ def inherited() -> tuple[int, ...]:
 def ask(words: Sequence[str]) -> int | None:
     """Have a command done outside; return its exit status, or None where nobody is there to do it."""
     for fd in inherited():
+        # Another program's descriptor, or nobody is at the other end any more.
         with contextlib.suppress(OSError), _socket(fd) as door:
             read, write = os.pipe()
             try:
