@@ -38,8 +38,7 @@ CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
 
 leftovers.sign()
 # The record of whoever runs the tests is his own, and so are the scenes that go with it.
-_data = tempfile.TemporaryDirectory(prefix="nslab-test-data-", ignore_cleanup_errors=True)
-DATA = _data.name
+DATA = tempfile.mkdtemp(prefix="nslab-test-data-")
 os.environ["XDG_DATA_HOME"] = DATA
 # Whoever starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,6 +48,10 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Times())
         config.pluginmanager.register(Table())
+
+
+def pytest_unconfigure():
+    shutil.rmtree(DATA, ignore_errors=True)
 
 
 def pytest_unconfigure():
