@@ -54,10 +54,6 @@ def pytest_unconfigure():
     shutil.rmtree(DATA, ignore_errors=True)
 
 
-def pytest_unconfigure():
-    shutil.rmtree(DATA, ignore_errors=True)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Give each test its one tier: `browser` by its directory, `pure` by its mark, and `kernel` all the others."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 
 from nslab.course.checking import exercise, scenes
 from nslab.course.checking.stage import Stage
@@ -28,6 +29,9 @@ def main() -> None:
             print(json.dumps(begun(stage, int(seed)) if stage else {}), flush=True)
         except Unsupported as e:
             print(json.dumps(e.to_dict()), flush=True)
+        except Exception:
+            # One scene that fails is one test that does.
+            print(json.dumps({"failed": traceback.format_exc()}), flush=True)
     if stage is not None:
         stage.close()
 

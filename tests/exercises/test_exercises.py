@@ -70,6 +70,7 @@ def _asked(server, line):
 def scene_of(stages, name, seed):
     """The scene of an exercise, begun anew; skips where this machine or user cannot."""
     told = stages(f"{name} {seed}")
+    assert "failed" not in told, told["failed"]
     if "unsupported" in told:
         pytest.skip(f"{told['unsupported']}: {told['why']}. To mend it: {told['mend']}")
     return scenes.Held.from_dict(told).scene
