@@ -6,6 +6,7 @@ how it has to end, and a piece of what the learner is told: `# not yet: wanted 6
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -44,27 +45,44 @@ LOOKS = 8
 """How often it may be looked, until one look is as quick as it has to be."""
 
 
+class Stages:
+    """The process that holds the scenes of these tests; after one that has ended another, so that one test fails."""
+
+    def __init__(self):
+        self._server = None
+
+    def __call__(self, line):
+        if self._server is None:
+            environment = {**os.environ, scenes.MARK: "tests", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+            self._server = subprocess.Popen([sys.executable, "-m", "tests.exercises.stages"], stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, text=True, env=environment)  # fmt: skip
+        with contextlib.suppress(BrokenPipeError):  # it has ended; below that is found out
+            self._server.stdin.write(line + "\n")
+            self._server.stdin.flush()
+        answer = self._server.stdout.readline()
+        if not answer:
+            status = self.close()
+            pytest.fail(f"{line}: the process that holds the scenes ended with {status}: see what it said above")
+        return json.loads(answer)
+
+    def close(self):
+        server, self._server = self._server, None
+        if server is None:
+            return None
+        with contextlib.suppress(BrokenPipeError):  # as above
+            server.stdin.close()
+        server.stdout.close()
+        return server.wait(20)
+
+
 @pytest.fixture(scope="module")
 def stages():
-    """The process that holds the scenes of these tests."""
     # Where a cgroup of v2 is delegated, what is in it has to be nslab's own, or nothing can be made there: this process
     # is, once it has a keeper.
     host().call(os.getpid)
-    environment = {**os.environ, scenes.MARK: "tests", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    server = subprocess.Popen([sys.executable, "-m", "tests.exercises.stages"], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, text=True, env=environment)  # fmt: skip
-    with server:
-        yield lambda line: _asked(server, line)
-        server.stdin.close()
-        server.wait(10)
-
-
-def _asked(server, line):
-    server.stdin.write(line + "\n")
-    server.stdin.flush()
-    answer = server.stdout.readline()
-    assert answer, "the scene could not be made: see what it said above"
-    return json.loads(answer)
+    made = Stages()
+    yield made
+    made.close()
 
 
 def scene_of(stages, name, seed):
