@@ -14,7 +14,8 @@ import pytest
 
 from nslab.course import record
 from nslab.course.checking import scenes
-from nslab.lab.upkeep import cgroup_cleanup, registry
+from nslab.course.checking.scene import Member, Scene
+from nslab.lab.upkeep import cgroup_cleanup, registry, session
 from nslab.linux import ns, process
 
 NAME, OTHER, BARE = "net-who-shares", "memory-ceiling", "uts-two-names"
@@ -359,3 +360,12 @@ def test_nothing_in_the_learners_process_makes_a_check_pass(name, answer):
     checked = [entry["status"] for entry in record.of(name) if entry["what"] == "check"]
     assert checked[-1] in ("not yet", "not begun")
     assert "passed" not in checked[-1:]
+
+
+def test_a_member_that_becomes_another_program_at_this_moment_is_there(monkeypatch):
+    """Its environment is empty then, and says nothing of whose it is (execve(2))."""
+    scene = Scene({}, "1-2-3-4", {"service": Member(os.getpid())})
+    monkeypatch.setattr(session, "marks_of", lambda _: [])
+    assert scene.missing == []
+    monkeypatch.setattr(session, "marks_of", lambda _: [f"{session.ENV}=another"])
+    assert scene.missing == [f"the process {os.getpid()} (service)"]

@@ -63,7 +63,10 @@ class Scene:
     def _lives(self, pid: int) -> bool:
         """Whether the process with this number carries the scene's mark, and runs."""
         try:
-            return process.runs(pid) and session.name_of(pid) in (self.session, self.notes.get("scope", self.session))
+            marks = session.marks_of(f"/proc/{pid}")
+            # Empty: it becomes another program at this moment.
+            ours = not marks or session.session_of(marks) in (self.session, self.notes.get("scope"))
+            return ours and process.runs(pid)
         except OSError:
             return False
 
