@@ -368,4 +368,4 @@ def test_a_member_that_becomes_another_program_at_this_moment_is_there(monkeypat
     monkeypatch.setattr(session, "marks_of", lambda _: [])
     assert scene.missing == []
     monkeypatch.setattr(session, "marks_of", lambda _: [f"{session.ENV}=another"])
-    assert scene.missing == [f"the process {os.getpid()} (service)"]
+    assert scene.missing == [f"the process {os.getpid()} (service) has ended"]
