@@ -64,15 +64,9 @@ class Scene:
         """Whether the process with this number carries the scene's mark, and runs."""
         try:
             marks = session.marks_of(f"/proc/{pid}")
-<<<<<<< HEAD
             # Empty: it becomes another program at this moment.
             ours = not marks or session.session_of(marks) in (self.session, self.notes.get("scope"))
             return ours and process.runs(pid)
-=======
-            # Empty: it becomes another program at this moment (execve(2)).
-            own = not marks or session.session_of(marks) in (self.session, self.notes.get("scope", self.session))
-            return own and process.runs(pid)
->>>>>>> 79cbfb4 (A scene's process in the middle of an execve shows no environment, and is there all the same)
         except OSError:
             return False
 
