@@ -25,6 +25,11 @@ def symlink(target: str, path: str) -> None:
     os.symlink(target, path)
 
 
+def touch(path: str) -> None:
+    """An empty file, where there is none. Raises OSError."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644))
+
+
 def make_directories(path: str) -> None:
     """A directory, and those above it that are missing (mkdir(2)). Raises OSError."""
     os.makedirs(path, mode=0o755)
