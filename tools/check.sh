@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/ruff check
 .venv/bin/mypy
-shellcheck tools/*.sh tests/v2/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
+shellcheck -x tools/*.sh tests/v2/*.sh nslab/kernels/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
 
 # Ctrl-C ends all of it, although pytest ends with a status of its own then.
 beside=
