@@ -35,6 +35,7 @@ ONE_BY_ONE = {"tests/test_strace.py", "tests/test_mutants.py", "tests/test_noteb
 """Files of which any worker may take any test: each has all that it needs for itself, and takes a while."""
 CGROUPS = set(cgroups.ABOUT)
 CGROUP_LESSONS = {about.lesson[:2] for about in cgroups.ABOUT.values()}
+LESSONS_OF_RATES = {cgroups.ABOUT[name].lesson[:2] for name in RATES}
 
 leftovers.sign()
 # The record of whoever runs the tests is his own, and so are the scenes that go with it.
@@ -67,7 +68,10 @@ def pytest_collection_modifyitems(items):
         takes_long = demo in LONG_DEMOS or item.path.parent.name in LONG_ROOMS
         if item.originalname in BY_HAND or (takes_long and not pure):
             item.add_marker("long")
-        if demo in RATES and "evidence" in item.fixturenames:
+        of_lesson = item.name.partition("[")[2][:2]
+        if (demo in RATES and "evidence" in item.fixturenames) or (
+            item.originalname == "test_it_runs_from_top_to_bottom" and of_lesson in LESSONS_OF_RATES
+        ):
             item.add_marker("measured")
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid} is flaky: only what is marked `measured` may be run again")

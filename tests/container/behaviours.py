@@ -165,9 +165,9 @@ ENVIRONMENT = [
     Row(
         "environment",
         "no descriptor is handed in",
-        "ls /proc/1/fd | tr '\\n' ' '",
-        "0 1 2 ([0-9]+ )?",
-        "the shell itself has one open for its script",
+        "for f in /proc/1/fd/*; do printf '%s ' ${f##*/}; done",
+        "0 1 2 (3 )?",
+        "the shell has the directory open that it reads",
     ),
     Row("environment", "limits as they were given", "ulimit -n", "512"),
     Row("environment", "oom_score_adj as it was given", "cat /proc/self/oom_score_adj", "500"),
