@@ -68,10 +68,8 @@ def pytest_collection_modifyitems(items):
         takes_long = demo in LONG_DEMOS or item.path.parent.name in LONG_ROOMS
         if item.originalname in BY_HAND or (takes_long and not pure):
             item.add_marker("long")
-        of_lesson = item.name.partition("[")[2][:2]
-        if (demo in RATES and "evidence" in item.fixturenames) or (
-            item.originalname == "test_it_runs_from_top_to_bottom" and of_lesson in LESSONS_OF_RATES
-        ):
+        lesson = item.name.partition("[")[2][:2] if item.originalname == "test_it_runs_from_top_to_bottom" else ""
+        if (demo in RATES and "evidence" in item.fixturenames) or lesson in LESSONS_OF_RATES:
             item.add_marker("measured")
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid} is flaky: only what is marked `measured` may be run again")
