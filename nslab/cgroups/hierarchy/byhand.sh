@@ -71,7 +71,7 @@ if [ '@limits_cpu@' ]; then
     used() { cat $C/cpu_cgrp/cgrp1/@usage_file@ $C/cpu_cgrp/cgrp2/@usage_file@; date +%s%N; }
     sleep 0.3
     before=$(used)
-    sleep 2
+    sleep 5   # whole periods, and long beside what it takes to start cat and date
     echo $before $(used) | awk '{
         one = $4 - $1; two = $5 - $2; time = $6 - $3
         printf "cgrp1, percent of one CPU: quota 60 %% | 60 | %.1f\n", 100 * one / time
