@@ -54,9 +54,10 @@ all)
     v2="the cgroup tests on a pure cgroup v2 kernel"
     begin "$v2" NSLAB_V2_UID="0 1234" NSLAB_V2_TIMEOUT=1800 "${first[@]}" tests/v2/boot.sh
     here "what measures nothing" "${side_by_side[@]}" -m "not browser and not measured" --ignore=tests/test_ordinary_user.py
-    here "the tests once more, as an ordinary user" tests/test_ordinary_user.py
+    here "the tests once more, as an ordinary user" tests/test_ordinary_user.py -k "side"
     here "the browser" tests/browser
     finish "$v2"
+    here "what measures, and the lessons, as an ordinary user" tests/test_ordinary_user.py -k "not side"
     here "what measures" -m "measured and not browser"
     ;;
 *)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -134,7 +135,9 @@ def test_kill_9_leaves_nothing(root, grouped):
     program.kill()
     program.communicate()
     assert comes(lambda: not running(f"/bin/sleep {seconds}"))
-    assert comes(lambda: not [each for each in groups if "/nslab-" in each and os.path.isdir(each)])
+    ours = [each for each in groups if re.search(r"/nslab-\d+-\d+-", each)]
+    assert bool(ours) == grouped
+    assert comes(lambda: not any(map(os.path.isdir, ours)))
 
 
 def comes(wanted, seconds=10.0):

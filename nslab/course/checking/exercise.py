@@ -130,7 +130,7 @@ class Exercise:
         for program in self.programs:
             if not shutil.which(program):
                 return Unsupported(f"the program {program}", "it is not on the PATH", f"sudo apt-get install {program}")
-        if self.privileged and not privilege.is_over_the_machine():
+        if self.privileged and not privilege.rules_the_machine("CAP_SYS_ADMIN"):
             return Unsupported(f"the exercise {self.name}", privilege.lacking("CAP_SYS_ADMIN", machine=True) or
                                "it asks for root", privilege.mend("CAP_SYS_ADMIN", machine=True))  # fmt: skip
         return self.why_not()

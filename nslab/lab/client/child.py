@@ -155,7 +155,7 @@ class Child:
             self._pump(self._ready, 0)
         return self.stdout
 
-    def heard(self, mark: str = "", seconds: float = 10.0) -> str:
+    def heard(self, mark: str = "", seconds: float = 30.0) -> str:
         """Wait until `mark` (by default anything) is in what the child has written to its standard output; return that.
 
         For one made with `stream=False`. Raises what the child raised, `nslab.Left` when it ended without an answer,

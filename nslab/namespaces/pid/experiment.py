@@ -354,6 +354,9 @@ def _as_deep_as_possible(treated: bool) -> tuple[int, str, int]:
     if not told:
         raise ChildProcessError("the deepest child ended before it said how deep it is")
     level, refusal, inode = json.loads(told)
+    if refusal == "EAGAIN":
+        # The user's limit on processes came first: that says nothing of levels.
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), "clone")
     return level, refusal, inode
 
 

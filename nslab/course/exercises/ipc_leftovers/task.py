@@ -12,7 +12,6 @@ from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 from nslab.linux import files, sysv
-from nslab.namespaces.told import first_line
 
 SHM_DEST = 0o1000
 """In the mode of a segment that is removed already, and is gone when the last process lets go (shmctl(2))."""
@@ -40,7 +39,7 @@ class Task(Exercise):
         used = stage.draw.choice(keys)
         shop = stage.sandbox("shop", ipc=True)
         shop.call(leave, keys)
-        first_line(stage.call("server", serve, where=shop, args=(used,)))
+        stage.call("server", serve, where=shop, args=(used,)).heard("\n")
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         return {"server": scene.pid("server")}

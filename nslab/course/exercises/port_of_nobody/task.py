@@ -16,7 +16,6 @@ from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 from nslab.linux import files, ns, process
-from nslab.namespaces.told import first_line
 
 ROLES = ("mail", "batch", "stats")
 LISTENS = "0A"
@@ -56,7 +55,7 @@ class Task(Exercise):
                 box = stage.sandbox(role, parent=network, pid=True, mnt=True, may_end=role == holds)
             args = (free if role == shares else port, 1 if role == holds else 0)
             server = stage.call(f"{role}-server", serve, where=box, args=args, may_end=role == holds, told=False)
-            first_line(server)
+            server.heard("\n")
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         servers = {role: scene.members[f"{role}-server"] for role in ROLES}
