@@ -13,7 +13,7 @@ from nslab.container import inside
 from nslab.container.spec import Spec, checked
 from nslab.lab.client.child import Child, checked_timeout
 from nslab.lab.client.host import host
-from nslab.lab.client.place import Completed, Place
+from nslab.lab.client.place import KILLED, Completed, Place
 from nslab.linux.flags import CloneFlag
 
 ALWAYS = (CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC)
@@ -86,3 +86,6 @@ class Container:
 def _end(child: Child) -> None:
     if child.alive:
         child.kill()
+        # With its end all processes of its pid namespace have ended; what is frozen does so when it is thawed.
+        with contextlib.suppress(TimeoutError):
+            child.wait(KILLED)
