@@ -22,6 +22,8 @@ AVOID = re.compile(r"\b(simply|just|obviously|as we all know)\b", re.IGNORECASE)
 PANEL = re.compile(r"^[\w.]*(?:panel|playground)\(", re.MULTILINE)
 SECONDS = {"namespaces": 40, "cgroups": 90}
 """Within which the notebooks up to 08, and those from 09 on, have to run, one after the other."""
+SECOND_KERNELS = 60
+"""More for who may not do all: six of these lessons then start a second kernel, 5 to 8 s each, and measure there."""
 COMPLETE = os.geteuid() == 0
 """Whether every demo can run here: a user to whom a cgroup is delegated cannot mount, nor make a disk."""
 ALLOWED = {"12": 1}
@@ -178,7 +180,8 @@ def test_what_it_does_by_hand_in_python_works_elsewhere(path):
 def test_all_together_take_their_time(room):
     if len(took) == len(NOTEBOOKS):
         seconds = sum(each for name, each in took.items() if room_of(name) == room)
-        assert seconds < SECONDS[room] * (2 if os.environ.get("CI") else 1), took
+        limit = SECONDS[room] + (SECOND_KERNELS if room == "cgroups" and not COMPLETE else 0)
+        assert seconds < limit * (2 if os.environ.get("CI") else 1), took
 
 
 def _shown(cell):
