@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.knobs import KNOBS
 from nslab.container import inside
-from nslab.container.spec import Spec, checked
+from nslab.container.spec import Spec, checked, checked_args
 from nslab.lab.client.child import Child, checked_timeout
 from nslab.lab.client.host import host
 from nslab.lab.client.place import KILLED, Completed, Place
@@ -38,10 +39,10 @@ class Container:
         self._knobs = {name: options.pop(name) for name in KNOBS if name in options}
         for name, value in self._knobs.items():
             KNOBS[name].check(name, value)
-        self._rootfs, self._options = rootfs, options
+        self._options = options
         self._maps = {key: each for key, each in (("uid_map", uid_map), ("gid_map", gid_map)) if each is not None}
         # What is wrong is said now, and not when it is run.
-        checked(rootfs, ["/bin/true"], **options)
+        self._spec = checked(rootfs, **options)
 
     def run(self, args: Sequence[str], *, timeout: float | None = None) -> Completed:
         """Run a command to its end; what it wrote and its exit status, or minus the number of the signal that ended it.
@@ -57,12 +58,14 @@ class Container:
             return Completed(child.stdout, child.stderr, status)
 
     @contextlib.contextmanager
-    def start(self, args: Sequence[str], *, stream: bool = True, **attached: Any) -> Iterator[Child]:
+    def start(
+        self, args: Sequence[str], *, stream: bool = True, terminal: str = "", stdin: str = ""
+    ) -> Iterator[Child]:
         """The running command; with the end of the block it is killed, and all that was made for it is gone.
 
         `terminal` is the path of a terminal that it gets as its own, `stdin` that of a file it reads.
         """
-        spec = checked(self._rootfs, args, **self._options, **attached)
+        spec = replace(self._spec, args=checked_args(args), terminal=terminal, stdin=stdin)
         with contextlib.ExitStack() as end:
             where: Place = end.enter_context(Cgroup(**self._knobs)) if self._knobs else host()
             child = self._clone(where.clone, spec, stream)
@@ -80,7 +83,7 @@ class Container:
 
     def __repr__(self) -> str:
         given = "".join(f", {name}={value!r}" for name, value in {**self._options, **self._knobs}.items())
-        return f"<nslab container of {os.fspath(self._rootfs)}{given}>"
+        return f"<nslab container of {self._spec.rootfs}{given}>"
 
 
 def _end(child: Child) -> None:

@@ -15,7 +15,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from nslab.container import profile
-from nslab.lab.power import refusals  # noqa: F401  (needed after the root has gone)
+from nslab.lab.power import (
+    privilege,
+    refusals,  # noqa: F401  (needed after the root has gone)
+)
 from nslab.lab.server import remote_errors  # noqa: F401
 from nslab.linux import caps, capsets, cgroupfs, files, filters, libc, mount, nodes, ns, process, resolve, rlimits, tree
 from nslab.linux.flags import CloneFlag
@@ -83,15 +86,11 @@ def root_of(spec: dict[str, Any]) -> str:
     tree.chmod(f"{rootfs}/upper", stat.S_IMODE(os.fstat(lower[-1]).st_mode))
     by_number = ":".join(resolve.by_number(fd) for fd in lower)
     # An ordinary user may not write the attributes by which overlay marks what was removed, but for his own.
-    own = "" if _is_first_user_namespace() else ",userxattr"
+    own = "" if privilege.is_over_the_machine() else ",userxattr"
     options = f"lowerdir={by_number},upperdir={rootfs}/upper,workdir={rootfs}/work{own}"
     # A device file of an image opens no device.
     mount.mount("container", f"{rootfs}/root", "overlay", M.MS_NODEV, options)
     return f"{rootfs}/root"
-
-
-def _is_first_user_namespace() -> bool:
-    return files.read("/proc/self/uid_map").split() == ["0", "0", "4294967295"]
 
 
 def file_systems(new: str, spec: dict[str, Any], sources: _Sources) -> None:
@@ -100,7 +99,7 @@ def file_systems(new: str, spec: dict[str, Any], sources: _Sources) -> None:
     _mount(root, "/proc", "proc", HARD)
     _mount(root, "/dev", "tmpfs", M.MS_NOSUID, "mode=0755,size=65536k")
     for name, source in sources.devices.items():
-        if _is_first_user_namespace():
+        if privilege.is_over_the_machine():
             _node(root, f"/dev/{name}", os.stat(resolve.by_number(source)).st_rdev)
         else:
             _bind_file(root, f"/dev/{name}", source)
@@ -109,7 +108,7 @@ def file_systems(new: str, spec: dict[str, Any], sources: _Sources) -> None:
     _mount(root, "/dev/pts", "devpts", M.MS_NOSUID | M.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
     _mount(root, "/dev/shm", "tmpfs", HARD, "mode=1777,size=65536k")
     _mount(root, "/dev/mqueue", "mqueue", HARD)
-    if spec["network"] == "none" or _is_first_user_namespace():
+    if spec["network"] == "none" or privilege.is_over_the_machine():
         _mount(root, "/sys", "sysfs", HARD | M.MS_RDONLY)
         _cgroups(root, sources.hierarchies)
     else:

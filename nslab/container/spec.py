@@ -27,7 +27,7 @@ class Spec:
     """
 
     rootfs: str
-    args: tuple[str, ...]
+    args: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     hostname: str = "container"
     env: Mapping[str, str] = field(default_factory=dict)
@@ -54,14 +54,14 @@ class Spec:
         return {**vars(self), "env": dict(self.env), "limits": dict(self.limits)}
 
 
-def checked(rootfs: object, args: object, *, env: Mapping[str, str] | None = None,
+def checked(rootfs: object, *, env: Mapping[str, str] | None = None,
             capabilities: Sequence[str] | None = None, seccomp: Mapping[str, str] | bool = True,
             seccomp_default: str = filters.ALLOW, volumes: Mapping[str, str] | None = None,
             limits: Mapping[str, int] | None = None, user: object = 0, **given: Any) -> Spec:  # fmt: skip
     """A Spec of values that somebody has given. Raises TypeError and ValueError that name the value and what is
     allowed, FileNotFoundError and NotADirectoryError for a rootfs.
     """
-    made = Spec(checked_rootfs(rootfs), _checked_args(args), env={**profile.ENVIRONMENT, **_checked_env(env or {})},
+    made = Spec(checked_rootfs(rootfs), env={**profile.ENVIRONMENT, **_checked_env(env or {})},
                 user=_checked_user(user), volumes=_checked_volumes(volumes or {}), limits=_checked_limits(limits or {}),
                 filter=_filter(seccomp, seccomp_default))  # fmt: skip
     if capabilities is not None:
@@ -91,7 +91,8 @@ def checked_rootfs(value: object) -> str:
     return path
 
 
-def _checked_args(value: object) -> tuple[str, ...]:
+def checked_args(value: object) -> tuple[str, ...]:
+    """A command and its arguments. Raises TypeError, ValueError naming the value."""
     if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(each, str) for each in value):
         raise TypeError(f"args={value!r}: give a list of strings, such as ['/bin/sh', '-c', 'hostname']")
     if not value or not value[0]:

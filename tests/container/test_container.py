@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 import nslab
 from nslab.container.container import Container
+from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import cgroupfs, mountinfo, process
 from tests.container.conftest import without
 
@@ -129,22 +129,15 @@ def test_kill_9_leaves_nothing(root, grouped):
     program = subprocess.Popen([sys.executable, "-c", KILLED.format(grouped=grouped), root, seconds],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
     assert program.stdout.readline() == "runs\n"
-    assert comes(lambda: running(f"/bin/sleep {seconds}"))
+    assert wait_until(lambda: running(f"/bin/sleep {seconds}"), 10)
     (pid,) = running(f"/bin/sleep {seconds}")
     groups = [point + cgroupfs.paths(pid)[hierarchy] for hierarchy, point in cgroupfs.mount_points().items()]
     program.kill()
     program.communicate()
-    assert comes(lambda: not running(f"/bin/sleep {seconds}"))
+    assert wait_until(lambda: not running(f"/bin/sleep {seconds}"), 10)
     ours = [each for each in groups if re.search(r"/nslab-\d+-\d+-", each)]
     assert bool(ours) == grouped
-    assert comes(lambda: not any(map(os.path.isdir, ours)))
-
-
-def comes(wanted, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not wanted() and time.monotonic() < end:
-        time.sleep(0.02)
-    return wanted()
+    assert wait_until(lambda: not any(map(os.path.isdir, ours)), 10)
 
 
 def running(line):
