@@ -33,7 +33,7 @@ _MACHINE_ID = "/etc/machine-id"
 
 @dataclass(frozen=True)
 class Shown:
-    """A task as its card shows it: `given` is what its scene has, where it is there; `state` is how far it is."""
+    """A task as its card shows it: `given` is what its scene has, where it is there; `passed` is when it was."""
 
     exercise: str
     seed: int

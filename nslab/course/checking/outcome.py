@@ -8,8 +8,6 @@ from typing import Any
 
 from nslab.errors import Unsupported
 
-COLUMNS = ("what was looked at", "wanted", "found", "right?")
-
 
 class Status(StrEnum):
     """How a check ended."""
