@@ -14,20 +14,12 @@ from nslab.cgroups.core.versions import VERSIONS
 from nslab.linux import cgroupfs, files
 
 
-class Group(Statistics):
+class Group(Statistics, knobs.Knobs):
     """A cgroup that somebody has made, by its directories: subsystem → (version, directory).
 
     It has the knobs and the statistics of `nslab.Cgroup`, to be read.
     """
 
-    weight = knobs.WEIGHT
-    quota = knobs.QUOTA
-    cpus = knobs.CPUS
-    memory_max = knobs.MEMORY_MAX
-    memory_high = knobs.MEMORY_HIGH
-    swap_max = knobs.SWAP_MAX
-    pids_max = knobs.PIDS_MAX
-    io_max = knobs.IO_MAX
     frozen = knobs.FROZEN
 
     def __init__(self, directories: dict[str, tuple[int, str]]) -> None:

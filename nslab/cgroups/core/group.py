@@ -35,7 +35,7 @@ _names = map("cgrp{}".format, itertools.count(1))
 WRITTEN = ("cgroup", "file", "value")
 
 
-class Cgroup(Place, Statistics):
+class Cgroup(Place, Statistics, knobs.Knobs):
     """A context manager that holds one cgroup: one directory in each hierarchy that its subsystems are in.
 
         with nslab.Cgroup("cpu", "memory", weight=300, memory_max="64M") as group:
@@ -51,15 +51,6 @@ class Cgroup(Place, Statistics):
     removes it. Raises TypeError and ValueError for values that are not allowed, before anything is made, and
     `nslab.Unsupported` where this machine cannot. Source: cgroups(7).
     """
-
-    weight = knobs.WEIGHT
-    quota = knobs.QUOTA
-    cpus = knobs.CPUS
-    memory_max = knobs.MEMORY_MAX
-    memory_high = knobs.MEMORY_HIGH
-    swap_max = knobs.SWAP_MAX
-    pids_max = knobs.PIDS_MAX
-    io_max = knobs.IO_MAX
 
     def __init__(self, *subsystems: str, name: str | None = None, parent: Cgroup | None = None,
                  version: int | None = None, places: Sequence[Where] = (), **settings: Any) -> None:  # fmt: skip

@@ -159,7 +159,19 @@ HUGE_RESERVED_MAX = Knob("huge_reserved_max", "hugetlb", "bytes", "most huge pag
      2: Limit("hugetlb.{size}.rsvd.max", "max")}, _size)
 # fmt: on
 
-KNOBS: dict[str, Knob] = {
-    knob.name: knob for knob in (WEIGHT, QUOTA, CPUS, MEMORY_MAX, MEMORY_HIGH, SWAP_MAX, PIDS_MAX, IO_MAX)
-}
-"""Knobs that a Cgroup has as attributes and keywords."""
+
+class Knobs:
+    """The knobs of a cgroup as attributes, for a class that is a Group (terms.py): to be read, and written."""
+
+    weight = WEIGHT
+    quota = QUOTA
+    cpus = CPUS
+    memory_max = MEMORY_MAX
+    memory_high = MEMORY_HIGH
+    swap_max = SWAP_MAX
+    pids_max = PIDS_MAX
+    io_max = IO_MAX
+
+
+KNOBS: dict[str, Knob] = {name: knob for name, knob in vars(Knobs).items() if isinstance(knob, Knob)}
+"""Name → knob: those that a Cgroup has as attributes and keywords."""
