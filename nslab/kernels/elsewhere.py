@@ -37,9 +37,9 @@ def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
     """Give a demo the option `on`: "v1" or "v2" runs it in a second kernel with that version of cgroups, "sudo" has
     root make it on this one. It is one option, since a demo is made in one of these places.
 
-    "auto" runs it here, or with v1 in a second kernel where this one cannot. Without the option the error says so where
-    that is a way. Where NSLAB_SUDO is 1, root makes what could not be made here (all of it, or single parts) both for
-    "auto" and without the option.
+    "auto" runs it here, or with v1 in a second kernel where this one cannot (all of it, or single parts). Without the
+    option the error says so where that is a way. Where NSLAB_SUDO is 1, root makes what could not be made here (all of
+    it, or single parts) both for "auto" and without the option.
     """
     signature = inspect.signature(demo)
 
@@ -60,8 +60,9 @@ def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
             if on is None:
                 raise _offered(e, demo) from e.__cause__
         else:
-            if on is None or not _left_out(seen, demo, options) or not _is_able(demo):
+            if on is None or not _left_out(seen, demo) or not _is_able(demo):
                 return seen
+            return _completed(seen, demo, options, lambda asked: _there(demo, VERSIONS[0], asked))
         return _there(demo, VERSIONS[0], options)
 
     on = inspect.Parameter("on", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
@@ -151,11 +152,16 @@ def _here(demo: Callable[..., Evidence], options: dict[str, Any]) -> Evidence:
             raise Unsupported(e.what, also, f"{e.mend}; or {by_root.mend}") from None
     if not sudo.is_told():
         return seen
-    parts = import_module(demo.__module__).PARTS
-    for part in _left_out(seen, demo, options):
-        # Its note says already why it cannot be made here; root cannot make it either.
+    return _completed(seen, demo, options, lambda asked: _by_root(demo, asked))
+
+
+def _completed(seen: Evidence, demo: Callable[..., Evidence], options: dict[str, Any],
+               make: Callable[[dict[str, Any]], Evidence]) -> Evidence:  # fmt: skip
+    """What was seen here, with the parts that were left out, as far as `make` makes them elsewhere."""
+    for part in _left_out(seen, demo):
+        # Its note says already why it cannot be made here; it cannot be made there either.
         with contextlib.suppress(Unsupported):
-            seen = joined(seen, _by_root(demo, {**options, "only": [part]}), parts)
+            seen = joined(seen, make({**options, "only": [part]}), import_module(demo.__module__).PARTS)
     return seen
 
 
@@ -192,8 +198,7 @@ def _offered(error: Unsupported, demo: Callable[..., Evidence]) -> Unsupported:
     return Unsupported(error.what, error.why, f"{error.mend}; or {way}")
 
 
-def _left_out(seen: Evidence, demo: Callable[..., Evidence], options: dict[str, Any]) -> list[str]:
-    """The parts that were asked for and could not be made, by name."""
-    only = options.get("only")
-    wanted = [part.name for part in import_module(demo.__module__).PARTS] if only is None else only
-    return [name for name in ([wanted] if isinstance(wanted, str) else wanted) if name not in seen.parts]
+def _left_out(seen: Evidence, demo: Callable[..., Evidence]) -> list[str]:
+    """The parts that could not be made, by name, as their notes tell. One that was asked for by name raises instead."""
+    parts = [part.name for part in import_module(demo.__module__).PARTS]
+    return [name for name in parts if name not in seen.parts and any(n.startswith(f"{name}: ") for n in seen.notes)]
