@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from nslab.cgroups.core.location import where
@@ -14,6 +17,8 @@ def root(tmp_path_factory):
     """A root file system of this machine's programs, which each user may read."""
     directory = tmp_path_factory.mktemp("container") / "rootfs"
     rootfs.make(directory)
+    probe = Path(__file__).with_name("clone_probe.c")
+    subprocess.run(["cc", "-Wall", "-static", "-o", directory / "bin/clone-probe", probe], check=True)
     return str(directory)
 
 

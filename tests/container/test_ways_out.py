@@ -40,8 +40,10 @@ WAYS = [
         tried("umount /proc/acpi || umount /sys/firmware"), ANY),
     Way("a user namespace, to be root in it", "the filter", tried("unshare --user true"),
         {"seccomp": False, "capabilities": []}),
-    Way("namespaces by clone3(), whose flags no filter sees", "the filter, by ENOSYS",
-        tried("unshare --fork --pid --user true"), {"seccomp": False}),
+    Way("namespaces by clone(), whose flags a filter sees", "the filter", tried("/bin/clone-probe clone"),
+        {"seccomp": False}),
+    Way("namespaces by clone3(), whose flags no filter sees", "the filter, by ENOSYS", tried("/bin/clone-probe clone3"),
+        {"seccomp": False}),
     Way("the first process's root", "the pid namespace: number 1 is the container's own",
         tried("! grep -q ID=nslab /proc/1/root/etc/os-release")),
     Way("the namespaces of process 1", "the pid namespace, and the filter", tried("nsenter -t 1 -m -u true"), None),
@@ -88,6 +90,12 @@ def test_it_is_that_part_which_closes_it(root, way, as_root):
     assert way.open
     done = Container(root, **maps, **way.open).run(script_of(way), timeout=20)
     assert done.stdout == "out\n", done
+
+
+def test_the_filter_answers_clone_by_its_flags_and_clone3_as_an_older_kernel_does(root):
+    asked = [Container(root).run(["/bin/clone-probe", how]).stdout.strip() for how in ("clone", "clone3")]
+    assert asked == ["EPERM", "ENOSYS"]
+    assert Container(root).run(["/bin/sh", "-c", "(exit 3); echo $?"]).stdout == "3\n", "a plain fork() goes on"
 
 
 @pytest.mark.parametrize("name", ["proc", "sys", "dev"])
