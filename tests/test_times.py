@@ -18,8 +18,10 @@ def directory(tmp_path, monkeypatch):
     monkeypatch.setattr(times, "cpu", lambda: "2 × some CPU")
     made = tmp_path / "times"
     made.mkdir()
-    quick = {"seconds": 50.0, "tests": 3, "again": [0, 0], "slowest": [["a::test_one", 1.0], ["a::test_two", 0.5]]}
-    measured = {"seconds": 200.0, "tests": 2, "again": [1, 2], "slowest": [["b::test_three", 30.0]]}
+    quick = {"seconds": 50.0, "tests": 3, "again": [0, 0], "failed": {},
+             "slowest": [["a::test_one", 1.0], ["a::test_two", 0.5]]}  # fmt: skip
+    measured = {"seconds": 200.0, "tests": 2, "again": [1, 2], "failed": {"b::test_three": "E  assert 1 == 2"},
+                "slowest": [["b::test_three", 30.0]]}  # fmt: skip
     for name, run in (("quick", quick), ("what measures", measured)):
         (made / f"{name}.json").write_text(json.dumps(run))
     return made
@@ -27,9 +29,19 @@ def directory(tmp_path, monkeypatch):
 
 def test_the_slowest_of_all_come_first(directory, capsys):
     times.summary(directory)
-    lines = [line for line in capsys.readouterr().out.splitlines() if "::" in line]
+    lines = [line for line in capsys.readouterr().out.partition("Seconds of")[0].splitlines() if "::" in line]
     assert [line.split()[:2] for line in lines] == [["30.0", "b::test_three"], ["1.0", "a::test_one"],
                                                     ["0.5", "a::test_two"]]  # fmt: skip
+
+
+def test_what_failed_comes_last_with_what_was_wrong(directory, capsys):
+    times.summary(directory)
+    assert capsys.readouterr().out.endswith("\nFailed: b::test_three  (what measures)\nE  assert 1 == 2\n")
+
+
+def test_of_a_traceback_the_lines_that_say_what_was_wrong_are_kept():
+    assert times.why("def f():\n>  assert a == b\nE  1 == 2\nE   +  where") == ["E  1 == 2", "E   +  where"]
+    assert times.why("worker 'gw0' crashed") == ["worker 'gw0' crashed"]
 
 
 def test_each_tier_is_one_line_of_the_history(directory):
@@ -65,6 +77,7 @@ def test_reruns_are_counted_by_test_and_in_all():
     class Report:
         def __init__(self, nodeid, outcome):
             self.nodeid, self.outcome, self.duration = nodeid, outcome, 0.5
+            self.failed = outcome == "failed"
 
     heard = times.Times()
     for nodeid, outcome in (("t::a", "rerun"), ("t::a", "rerun"), ("t::a", "passed"), ("t::b", "rerun")):

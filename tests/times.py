@@ -3,7 +3,7 @@
 Each run of pytest ends with a line on what was measured again. With NSLAB_TEST_TIMES it also writes to that file, as
 JSON, what `python -m tests.times DIRECTORY` needs. That prints the slowest tests of all runs whose files are there,
 each file named after its tier, compares the times with those of earlier runs, and adds them to a history that outlives
-the clone.
+the clone. It ends with what failed, and why: of a long output the end is what is kept.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from pathlib import Path
 
 ENV = "NSLAB_TEST_TIMES"
 SLOWEST = 25
+LINES = 12
+"""Of what is said of each test that failed."""
 LAST = 10
 """How many runs before are compared with."""
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,21 +35,27 @@ class Times:
         self.started = time.monotonic()
         self.seconds: Counter[str] = Counter()
         self.again: Counter[str] = Counter()
+        self.failed: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report) -> None:
         name = report.nodeid.partition("@")[0]
         self.seconds[name] += report.duration
         if report.outcome == "rerun":
             self.again[name] += 1
+        if report.failed:
+            self.failed[name] = "\n".join(why(report.longreprtext))
 
     def pytest_terminal_summary(self, terminalreporter) -> None:
         terminalreporter.write_line(f"measured again: {len(self.again)} tests, {self.again.total()} times")
         for name, times in self.again.items():
             terminalreporter.write_line(f"  {times} × {name}")
         path = Path(os.environ.get(ENV) or os.devnull)
-        # A run inside this one (tests/test_ordinary_user.py) has written what counts.
-        if not path.exists():
-            path.write_text(json.dumps(self.result()), encoding="utf-8")
+        result = self.result()
+        # A run inside this one (tests/test_ordinary_user.py) has written what counts; what failed is added to it.
+        if path.is_file():
+            inside = json.loads(path.read_text(encoding="utf-8"))
+            result = {**inside, "failed": {**inside["failed"], **self.failed}}
+        path.write_text(json.dumps(result), encoding="utf-8")
 
     def result(self) -> dict[str, object]:
         """What the summary of all runs needs of this one."""
@@ -55,8 +63,15 @@ class Times:
             "seconds": round(time.monotonic() - self.started, 1),
             "tests": len(self.seconds),
             "again": [len(self.again), self.again.total()],
+            "failed": self.failed,
             "slowest": [(name, round(seconds, 2)) for name, seconds in self.seconds.most_common(SLOWEST)],
         }
+
+
+def why(text: str) -> list[str]:
+    """The lines of a traceback that say what was wrong, or its last where none does."""
+    lines = text.splitlines()
+    return [line for line in lines if line.startswith("E ")][:LINES] or lines[-LINES:]
 
 
 def history() -> Path:
@@ -122,6 +137,9 @@ def summary(directory: Path) -> None:
         print(f"Kept in {history()}")
     except OSError as e:
         print(f"Not kept: {e}")
+    for tier, run in runs.items():
+        for name, said in run["failed"].items():
+            print(f"\nFailed: {name}  ({tier})\n{said}")
 
 
 if __name__ == "__main__":
