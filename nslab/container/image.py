@@ -21,7 +21,7 @@ from typing import IO, Any
 from nslab.cgroups.core.units import checked_size, shown_size
 from nslab.errors import checked_whole
 from nslab.lab.power import privilege
-from nslab.linux import tree
+from nslab.linux import idmap, tree
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
 SIZE = "8G"
@@ -326,5 +326,4 @@ def _plain(content: IO[bytes]) -> contextlib.AbstractContextManager[IO[bytes]]:
 
 def _few_ids() -> bool:
     """Whether this process's user namespace has only some ids, so that most owners have no number in it."""
-    with open("/proc/self/uid_map", encoding="ascii") as lines:
-        return sum(int(line.split()[2]) for line in lines) < 65536
+    return sum(length for _, _, length in idmap.read("uid")) < 65536

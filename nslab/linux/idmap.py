@@ -29,9 +29,22 @@ def root_map(outside: int) -> Map:
     return ((0, outside, 1),)
 
 
+def read(which: str, pid: int | str = "self") -> Map:
+    """The map of a process's user namespace, of "uid" or "gid", with the ids outside as the reader's own namespace
+    numbers them (user_namespaces(7)). Raises OSError when the process is gone.
+    """
+    lines = (line.split() for line in files.read(f"/proc/{pid}/{which}_map").split("\n"))
+    return tuple((int(line[0]), int(line[1]), int(line[2])) for line in lines if line)
+
+
 def inside(entries: Map, outside: int) -> int | None:
     """The id inside of the id `outside`, or None where the map has none for it."""
     return next((i + outside - o for i, o, n in entries if 0 <= outside - o < n), None)
+
+
+def outside(entries: Map, inside: int) -> int | None:
+    """The id outside of the id `inside`, or None where the map has none for it."""
+    return next((o + inside - i for i, o, n in entries if 0 <= inside - i < n), None)
 
 
 def needed(entries: Map, outside: int) -> int | None:

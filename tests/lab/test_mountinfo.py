@@ -50,6 +50,8 @@ def test_names_are_as_they_are(written, name):
 def test_who_takes_which_id():
     assert idmap.inside(((0, 1000, 1), (1, 100_000, 10)), 100_003) == 4
     assert idmap.inside(((0, 1000, 1),), 1001) is None
+    assert idmap.outside(((0, 1000, 1), (1, 100_000, 10)), 4) == 100_003
+    assert idmap.outside(((0, 1000, 1),), 1) is None
     assert idmap.needed(((0, 100_000, 1000),), 0) == 0
     assert idmap.needed(((5, 100_000, 10), (0, 200_000, 1)), 0) == 0
     assert idmap.needed(((5, 100_000, 10),), 0) == 5

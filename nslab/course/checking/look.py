@@ -17,7 +17,7 @@ from typing import Any
 
 from nslab.cgroups.core.existing import Group, group_of  # noqa: F401  (what a check asks stands in one place)
 from nslab.cgroups.core.knobs import FROZEN
-from nslab.linux import clocks, files, mountinfo, ns, process, sysv, uts
+from nslab.linux import clocks, mountinfo, ns, process, sysv, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.forked import Tell, telling
 
@@ -162,12 +162,6 @@ def addresses(pid: int) -> dict[str, list[str]]:
 def routes(pid: int) -> list[dict[str, Any]]:
     """What `ip -json route` says in a process's network namespace."""
     return list(json.loads(output(pid, ["net"], ["ip", "-json", "route"]) or "[]"))
-
-
-def id_map(pid: int, which: str = "uid") -> list[tuple[int, int, int]]:
-    """The lines of /proc/PID/uid_map, or gid_map, as this process reads them (user_namespaces(7))."""
-    lines = files.read(f"/proc/{pid}/{which}_map").splitlines()
-    return [(int(a), int(b), int(c)) for a, b, c in map(str.split, lines)]
 
 
 def ids(pid: int, seen_by: int | None = None) -> tuple[int, int]:

@@ -70,10 +70,8 @@ def _ids(pid: int) -> tuple[int, int]:
     """The uid and the gid of a process as its own user namespace numbers them; 0 for one without a number there."""
     found = []
     for field in ("Uid", "Gid"):
-        lines = files.read(f"/proc/{pid}/{field.lower()}_map").split("\n")
-        entries = tuple(tuple(map(int, line.split())) for line in lines if line)
         outside = int(process.status(pid)[field].split()[1])
-        found.append(idmap.inside(entries, outside) or 0)  # type: ignore[arg-type]
+        found.append(idmap.inside(idmap.read(field.lower(), pid), outside) or 0)
     return found[0], found[1]
 
 

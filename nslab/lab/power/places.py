@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from nslab.linux import files, mountinfo
+from nslab.linux import idmap, mountinfo
 
 
 class Proc(NamedTuple):
@@ -95,6 +95,4 @@ def why_no_setting(path: str) -> str:
 
 def unmapped() -> bool:
     """Whether this process's uid has no number in its user namespace (user_namespaces(7))."""
-    uid = os.geteuid()
-    ranges = ([int(n) for n in line.split()] for line in files.read("/proc/self/uid_map").split("\n") if line)
-    return not any(first <= uid < first + count for first, _, count in ranges)
+    return idmap.outside(idmap.read("uid"), os.geteuid()) is None

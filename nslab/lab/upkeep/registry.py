@@ -13,7 +13,7 @@ from pathlib import Path
 from nslab.errors import Unsupported
 from nslab.lab.power.places import why_not_writable
 from nslab.lab.upkeep import session
-from nslab.linux import ns, process
+from nslab.linux import idmap, ns, process
 from nslab.linux.flags import CloneFlag
 
 
@@ -111,11 +111,8 @@ def _is_read_only(base: Path) -> bool:
 def _uid_outside() -> int:
     """This user's number outside his user namespace: inside, every user may be root (user_namespaces(7))."""
     uid = os.geteuid()
-    with open("/proc/self/uid_map", encoding="ascii") as f:
-        for inside, outside, count in (map(int, line.split()) for line in f):
-            if inside <= uid < inside + count:
-                return outside + uid - inside
-    return uid
+    outside = idmap.outside(idmap.read("uid"), uid)
+    return uid if outside is None else outside
 
 
 def sessions() -> list[str]:

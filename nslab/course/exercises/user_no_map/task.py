@@ -11,6 +11,7 @@ from nslab.course.checking.exercise import Exercise
 from nslab.course.checking.outcome import Finding, NotBegun
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
+from nslab.linux import idmap
 from nslab.linux.flags import CloneFlag
 
 EMPTY = (
@@ -49,12 +50,12 @@ class Task(Exercise):
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         pid = scene.pid("service")
-        if not look.id_map(pid) and not look.id_map(pid, "gid"):
+        if not idmap.read("uid", pid) and not idmap.read("gid", pid):
             hints = _filled(EMPTY, pid, scene.values["uid"])
             raise NotBegun(f"the uid_map and the gid_map of process {pid}", "a line in each", "both are empty", *hints)
         for which, number in zip(("uid", "gid"), look.ids(pid), strict=True):
             missing = GROUP if which == "gid" else EMPTY
-            hints = WRITTEN if look.id_map(pid, which) else _filled(missing, pid, scene.values[which])
+            hints = WRITTEN if idmap.read(which, pid) else _filled(missing, pid, scene.values[which])
             yield Finding(which, f"the {which} of process {pid} as it sees itself", str(scene.values[which]),
                           str(number), number == scene.values[which], hints)  # fmt: skip
 
