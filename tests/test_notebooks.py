@@ -19,6 +19,7 @@ from tests.browser import lab
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 HEADINGS = ["Guess first", "Where it bites", "Read on"]
 AVOID = re.compile(r"\b(simply|just|obviously|as we all know)\b", re.IGNORECASE)
+ELSEWHERE = re.compile(r'elsewhere="([^"]+)"')
 PANEL = re.compile(r"^[\w.]*(?:panel|playground)\(", re.MULTILINE)
 SECONDS = {"namespaces": 40, "cgroups": 90}
 """Within which the notebooks up to 08, and those from 09 on, have to run, one after the other."""
@@ -159,6 +160,9 @@ def looks_right(name, notebook):
     if COMPLETE or name[:2] not in ("13", "15"):
         assert "✓ holds" in shown or name < "02"
         assert "The kernel said" in shown
+    # What a lesson tells of another kernel, where its own cannot be asked, is what it sees where it can be.
+    for told in ELSEWHERE.findall("".join(c.source for c in notebook.cells if c.cell_type == "code")):
+        assert f"The kernel said: {told}." in shown or not COMPLETE
 
 
 @pytest.mark.long

@@ -25,13 +25,20 @@ class Prediction:
         """The option picked so far, or None."""
         return self._buttons.value if self._buttons is not None else None
 
-    def reveal(self, observed: str) -> Revealed:
+    def reveal(self, observed: str | None, elsewhere: str | None = None) -> Revealed:
         """Say how the guess and what was observed compare, and note it in the learner's record.
 
-        Raises ValueError when `observed` is not an option.
+        `observed` is None where this machine could not be asked: then `elsewhere`, what the lesson's author saw on a
+        machine that could, is told as that, and nothing is noted. Raises ValueError when one is given that is not an
+        option, or neither.
         """
-        if observed not in self.options:
-            raise ValueError(f"observed={observed!r} is not one of the options: {', '.join(self.options)}")
+        for name, value in {"observed": observed, "elsewhere": elsewhere}.items():
+            if value is not None and value not in self.options:
+                raise ValueError(f"{name}={value!r} is not one of the options: {', '.join(self.options)}")
+        if observed is None and elsewhere is None:
+            raise ValueError(f"observed=None: give elsewhere=, one of the options: {', '.join(self.options)}")
+        if observed is None:
+            return Revealed(self.choice, str(elsewhere), here=False)
         revealed = Revealed(self.choice, observed)
         # Who has not guessed, as when all cells are run at once, has not guessed wrong.
         if revealed.guess is not None:
@@ -58,10 +65,10 @@ class Prediction:
 
 
 class Revealed:
-    """The comparison of a guess with what the kernel said."""
+    """The comparison of a guess with what the kernel said, or with what another one did that could be asked."""
 
-    def __init__(self, guess: str | None, observed: str) -> None:
-        self.guess, self.observed = guess, observed
+    def __init__(self, guess: str | None, observed: str, here: bool = True) -> None:
+        self.guess, self.observed, self.here = guess, observed, here
 
     @property
     def right(self) -> bool:
@@ -71,6 +78,9 @@ class Revealed:
     @property
     def words(self) -> str:
         """The comparison as a sentence."""
+        if not self.here:
+            said = f"You said: {self.guess}. " if self.guess else ""
+            return f"{said}This kernel was not asked. One that was, Linux 6.1 of Debian 12, said: {self.observed}."
         if self.guess is None:
             return f"You did not guess. The kernel said: {self.observed}."
         if self.right:
@@ -81,6 +91,8 @@ class Revealed:
         return self.words
 
     def _repr_html_(self) -> str:
+        if not self.here:
+            return html.card("unsupported", "Not measured here", self.words)
         title = "Right" if self.right else "Guess first next time" if self.guess is None else "Not quite"
         return html.card("good" if self.right else "error", title, self.words)
 

@@ -30,3 +30,18 @@ def test_bad_questions_are_named(question, options, error):
 def test_reveal_takes_an_option():
     with pytest.raises(ValueError, match="observed='other' is not one of the options"):
         nslab.predict("Which?", ["this", "that"]).reveal("other")
+    with pytest.raises(ValueError, match="elsewhere='other' is not one of the options"):
+        nslab.predict("Which?", ["this", "that"]).reveal(None, elsewhere="other")
+    with pytest.raises(ValueError, match="observed=None: give elsewhere="):
+        nslab.predict("Which?", ["this", "that"]).reveal(None)
+
+
+def test_what_was_seen_elsewhere_is_told_as_that():
+    guess = nslab.predict("Which?", ["this", "that"])
+    guess._repr_mimebundle_()
+    guess._buttons.value = "that"
+    told = guess.reveal(None, elsewhere="this")
+    assert told.words.startswith("You said: that. This kernel was not asked.")
+    assert told.words.endswith("said: this.")
+    assert "Not measured here" in told._repr_html_()
+    assert guess.reveal("that", elsewhere="this").words == "You guessed it: that."

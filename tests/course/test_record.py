@@ -181,11 +181,11 @@ def test_another_learner_has_another_seed(home, monkeypatch):
 # -- guesses -----------------------------------------------------------------------------------------------------------
 
 
-def guess(choice, observed, question="Which?"):
+def guess(choice, observed, question="Which?", elsewhere=None):
     made = nslab.predict(question, ["this", "that"])
     made._repr_mimebundle_()
     made._buttons.value = choice
-    return made.reveal(observed)
+    return made.reveal(observed, elsewhere)
 
 
 @pytest.mark.parametrize(("path", "lesson"), [
@@ -200,6 +200,7 @@ def test_the_lesson_is_that_of_the_notebook(path, lesson, monkeypatch):
 def test_the_first_guess_counts(monkeypatch):
     monkeypatch.setenv(lessons.NOTEBOOK, "02-uts.ipynb")
     nslab.predict("Not guessed", ["this", "that"]).reveal("this")
+    guess("that", None, elsewhere="this")
     assert record.lines() == []
     guess("that", "this")
     guess("this", "this")
