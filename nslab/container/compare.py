@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nslab.container import facts
+from nslab.container import container, facts
+from nslab.experiment.evidence import Evidence, Row
+from nslab.experiment.expect import Isolated, Same, Value
 from nslab.lab.upkeep import registry
 
 SECONDS = 10
@@ -17,7 +20,9 @@ SECONDS = 10
 
 @dataclass(frozen=True)
 class Line:
-    """One fact: a value for each of those that are compared, None where one has nothing of the sort."""
+    """One fact: a value for each of those that are compared, None where one has nothing of the sort, NOT_ASKED where it
+    could not be asked.
+    """
 
     group: str
     fact: str
@@ -25,10 +30,13 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        """Whether they are not all the same. A namespace of one's own is the same fact, whatever its number."""
+        """Whether those that were asked are not all the same. A namespace of one's own is the same fact, whatever its
+        number.
+        """
         if self.group == "namespaces":
             return len({str(value).partition(":")[0] for value in self.values}) > 1
-        return any(value != self.values[0] for value in self.values)
+        known = [value for value in self.values if value != facts.NOT_ASKED]
+        return any(value != known[0] for value in known)
 
 
 @dataclass(frozen=True)
@@ -88,14 +96,68 @@ def _shown(value: Any) -> str:
 def compare(*who: int | str) -> Comparison:
     """Compare processes: a pid, a sandbox's name, "runc:ID", "crun:ID" or "podman:NAME" each.
 
+    What system calls get is asked by a process that is put beside each (probe.py); where it could not be asked, the
+    line "asked" says why.
+
     Raises ValueError naming one that there is not, PermissionError for another user's.
     """
     if len(who) < 2:
         raise ValueError(f"who={who!r}: give two or more to compare: pids, names of sandboxes, runc:ID, podman:NAME")
-    found = [facts.of(pid_of(each)) for each in who]
+    found = [_facts(each) for each in who]
     keys = dict.fromkeys((group, fact) for group in facts.GROUPS for each in found for fact in each[group])
     lines = (Line(group, fact, tuple(each[group].get(fact) for each in found)) for group, fact in keys)
     return Comparison(tuple(map(str, who)), tuple(lines))
+
+
+def evidence(one: int | str, other: int | str) -> Evidence:
+    """What `other` has otherwise than `one`, as Evidence: each of both is read anew, `one` before and after `other`.
+
+    The control has `one` in the place of `other`, and shows none of the differences. Raises as compare().
+    """
+    first = compare(one, other)
+    rows = _rows_of(first, one, other)
+    control = _rows_of(first, one, one)
+    return Evidence(
+        name="compare",
+        claim=f"{sum(line.differs for line in first.lines)} of {len(first.lines)} facts are others for {other} "
+        f"than for {one}, and all the others are the same.",
+        rows=rows,
+        control=control,
+        parts={group: group for group in facts.GROUPS if any(line.group == group for line in first.lines)},
+        standin=False,
+        notes=tuple(f"{name}: {why}" for name, why in _not_asked(first)),
+    )
+
+
+def _rows_of(first: Comparison, one: int | str, other: int | str) -> tuple[Row, ...]:
+    before, inside, after = (_facts(each) for each in (one, other, one))
+    found = []
+    for line in first.lines:
+        if facts.NOT_ASKED in line.values or (line.group, line.fact) == (facts.CALLS, facts.ASKED):
+            continue
+        one_before, its, one_after = (_whose(line, each[line.group].get(line.fact)) for each in (before, inside, after))
+        key, expect = f"{line.group}, {line.fact}", Isolated() if line.differs else Same()
+        found.append(Row(key, line.fact, one_before, its, one_after, expect, decisive=line.differs, part=line.group))
+    return tuple(found)
+
+
+def _whose(line: Line, value: Any) -> Value:
+    """A value of a line as one of Evidence: of a namespace only whose it is, which is what is compared."""
+    if line.group == "namespaces":
+        return str(value).partition(":")[0]
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _not_asked(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    for line in comparison.lines:
+        if (line.group, line.fact) == (facts.CALLS, facts.ASKED):
+            yield from ((name, why) for name, why in zip(comparison.names, line.values, strict=True) if why != "yes")
+
+
+def _facts(who: int | str) -> dict[str, dict[str, Any]]:
+    pid = pid_of(who)
+    ours = container.running.get(pid)
+    return facts.of(pid, None if ours is None else [ours.filter] if ours.filter else [])
 
 
 def pid_of(who: int | str) -> int:

@@ -19,6 +19,8 @@ from nslab.linux.flags import CloneFlag
 
 ALWAYS = (CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC)
 """What each container has of its own by the clone; the cgroup namespace it makes itself, once it is in its cgroup."""
+running: dict[int, Spec] = {}
+"""The first processes of the containers that this process has started → what they are."""
 
 
 class Container:
@@ -70,6 +72,8 @@ class Container:
             where: Place = end.enter_context(Cgroup(**self._knobs)) if self._knobs else host()
             child = self._clone(where.clone, spec, stream)
             end.callback(_end, child)
+            running[child.pid] = spec
+            end.callback(running.pop, child.pid, None)
             yield child
 
     def _clone(self, clone: Callable[..., Child], spec: Spec, stream: bool) -> Child:

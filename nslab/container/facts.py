@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nslab.cgroups.core.existing import group_of
-from nslab.container import profile
+from nslab.container import calls, probe, profile
+from nslab.errors import Unsupported
+from nslab.lab.client.host import host
 from nslab.linux import capsets, cgroupfs, files, mountinfo, ns, process, rlimits
 
+CALLS = "system calls"
+"""The group of what fifty system calls get."""
+ASKED = "asked"
+"""The fact of that group that says whether they could be asked, or why not."""
+NOT_ASKED = "not asked"
 SECCOMP = {"0": "none", "1": "strict", "2": "a filter"}
 """Seccomp in /proc/PID/status → what that means (proc_pid_status(5))."""
 GROUPS = (
@@ -24,19 +31,35 @@ GROUPS = (
     "limits",
     "cgroup",
     "environment",
+    CALLS,
 )
 """The groups of facts, in the order in which they are shown."""
 
 
-def of(pid: int) -> dict[str, dict[str, Any]]:
-    """Group → fact → value of a process. Raises ProcessLookupError for none, PermissionError for another's."""
+def of(pid: int, known: Sequence[bytes] | None = None) -> dict[str, dict[str, Any]]:
+    """Group → fact → value of a process; `known` are its filters, where somebody knows them (see probe.py).
+
+    Raises ProcessLookupError for none, PermissionError for another's.
+    """
     if not os.path.exists(f"/proc/{pid}"):
         raise ProcessLookupError(f"pid={pid}: there is no such process")
     try:
-        return _of(pid)
+        found = _of(pid)
     except PermissionError as e:
         why = "another user's, or has a capability that this process lacks (ptrace(2), access mode checking)"
         raise PermissionError(e.errno, f"pid={pid}: it may not be looked at: it is {why}") from e
+    return {**found, CALLS: _calls(pid, known)}
+
+
+def _calls(pid: int, known: Sequence[bytes] | None) -> dict[str, str]:
+    """What each call gets, or that it was not asked; in the latter case the first line says why."""
+    try:
+        answers: dict[str, str] = host().call(probe.ask, pid, known, stream=False)
+    except (FileNotFoundError, ProcessLookupError) as e:
+        raise ProcessLookupError(f"pid={pid}: it has ended meanwhile") from e
+    except Unsupported as e:
+        return {ASKED: e.why, **dict.fromkeys((call.key for call in calls.CALLS), NOT_ASKED)}
+    return {ASKED: "yes", **answers}
 
 
 def _of(pid: int) -> dict[str, dict[str, Any]]:

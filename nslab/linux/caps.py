@@ -16,6 +16,7 @@ _capget = syscall("capget", c_char_p, c_char_p)
 _capset = syscall("capset", c_char_p, c_char_p)
 
 PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
 _LINUX_CAPABILITY_VERSION_3 = 0x20080522
 _HEADER = struct.pack("=Ii", _LINUX_CAPABILITY_VERSION_3, 0)
 """struct __user_cap_header_struct: the version, and the process, where 0 is the caller (capget(2))."""
@@ -60,6 +61,22 @@ def take_ids(uid: int | None, gid: int | None, drop_groups: bool) -> None:
     # A change of ids undoes both of these settings (prctl(2)), so they are made again.
     _prctl((PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 1, 0, 0, 0)
     process.die_with_parent()
+
+
+def exchange_ids(uid: int, gid: int, *, drop_groups: bool) -> None:
+    """Become `uid` and `gid` of this user namespace and keep what is permitted, whoever that is (prctl(2),
+    PR_SET_KEEPCAPS); nothing is in effect afterwards where root becomes another. Raises OSError.
+    """
+    if drop_groups:
+        setgroups([])
+    _prctl((PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS"), 1, 0, 0, 0)
+    trace.recorded("setresgid", (str(gid),) * 3, os.setresgid, gid, gid, gid)
+    trace.recorded("setresuid", (str(uid),) * 3, os.setresuid, uid, uid, uid)
+
+
+def hide() -> None:
+    """Have nobody but the machine's root look into this process: no ptrace(2), nothing of /proc/PID that needs it."""
+    _prctl((PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 0, 0, 0, 0)
 
 
 def setgid(gid: int) -> None:

@@ -50,6 +50,16 @@ def number_of(action: str) -> int:
     raise ValueError(f"action={action!r}: give one of {', '.join(ACTIONS)}, or the name of an errno, such as EPERM")
 
 
+def number_of_call(name: str) -> int | None:
+    """A system call's number on this machine, None where its architecture has none. Raises ValueError for a name that
+    there is not anywhere, `nslab.Unsupported` without libseccomp.
+    """
+    number = int(_library().seccomp_syscall_resolve_name(name.encode()))
+    if number == _NO_SUCH_CALL:
+        raise ValueError(f"{name!r} is no system call that libseccomp knows: syscalls(2) lists them")
+    return number if number >= 0 else None
+
+
 def program(rules: Mapping[str, str], default: str = ALLOW, namespaces: str = "") -> bytes:
     """The filter as the kernel takes it: system call → action, and what is said to all others; `namespaces` is what
     clone(2) gets that asks for new ones.
@@ -61,10 +71,8 @@ def program(rules: Mapping[str, str], default: str = ALLOW, namespaces: str = ""
     context = library.seccomp_init(number_of(default))
     try:
         for name, action in rules.items():
-            number = library.seccomp_syscall_resolve_name(name.encode())
-            if number == _NO_SUCH_CALL:
-                raise ValueError(f"{name!r} is no system call that libseccomp knows: syscalls(2) lists them")
-            refused = number >= 0 and library.seccomp_rule_add(context, number_of(action), number, 0)
+            number = number_of_call(name)
+            refused = number is not None and library.seccomp_rule_add(context, number_of(action), number, 0)
             # EACCES: the rule says what the default says already.
             if refused and refused != -errno.EACCES:
                 raise OSError(-refused, f"seccomp_rule_add({action}, {name})")

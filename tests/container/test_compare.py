@@ -11,6 +11,8 @@ import pytest
 
 import nslab
 from nslab.container.container import Container
+from nslab.lab.upkeep.cgroup_cleanup import wait_until
+from nslab.linux import process
 
 
 def values(comparison, group, fact):
@@ -44,8 +46,7 @@ def test_two_of_a_kind_differ_in_nothing(root):
 
 
 def wait_for_exec(child):
-    while os.readlink(f"/proc/{child.pid}/exe").startswith(os.path.dirname(os.path.realpath(sys.executable))):
-        assert child.alive
+    assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sleep", 10)
 
 
 def test_the_command(root):
@@ -57,6 +58,18 @@ def test_the_command(root):
         assert ("namespaces", "net") not in lines
         every = json.loads(subprocess.run([*both, "--all", "--json"], capture_output=True, text=True).stdout)["lines"]
         assert len(every) > len(lines)
+
+
+def test_the_command_as_evidence(root):
+    with nslab.Sandbox(uts=True) as box:
+        both = [sys.executable, "-m", "nslab", "compare", str(os.getpid()), str(box.pid), "--evidence", "--json"]
+        said = subprocess.run(both, capture_output=True, text=True)
+        seen = json.loads(said.stdout)
+        assert (said.returncode, seen["holds"]) == (0, True), seen["failures"]
+        (uts,) = (row for row in seen["rows"] if row["key"] == "namespaces, uts")
+        assert (uts["host_before"], uts["inside"], uts["host_after"]) == ("the machine's", "its own", "the machine's")
+    three = subprocess.run([*both[:5], "1", "1", "--evidence"], capture_output=True, text=True)
+    assert (three.returncode, "and 3 were given" in three.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(("who", "said"), [

@@ -89,7 +89,7 @@ def test_another_user_has_no_capabilities(root, as_root):
 
 def test_limits_of_a_cgroup(root):
     without("memory", "pids")
-    held = Container(root, memory_max="32M", pids_max=6)
+    held = Container(root, memory_max="32M", swap_max=0, pids_max=6)
     many = held.run(["/bin/sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait"], timeout=30)
     assert "Cannot fork" in many.stderr
     eats = "x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done"
