@@ -90,14 +90,15 @@ def test_it_changes_nothing_for_root_over_the_machine(as_root):
 
 
 def test_nobody_in_the_container_can_look_into_who_asks(root):
-    """Who has CAP_SYS_PTRACE in there sees it come and go in /proc, and cannot look into it: not even what program it is."""
+    """Who has CAP_SYS_PTRACE in there sees it come and go in /proc, but not even what program it is."""
     maps = {"uid_map": [(0, os.geteuid(), 1)], "gid_map": [(0, os.getegid(), 1)]}
     look = """
     while :; do
         for p in /proc/[0-9]*; do
             read -r name 2>/dev/null <$p/comm || continue
             case $name in sh | readlink) continue ;; esac
-            if readlink $p/exe >/dev/null 2>&1; then echo "looked into $name"; elif [ -d $p ]; then echo "not into $name"; fi
+            if readlink $p/exe >/dev/null 2>&1; then echo "looked into $name"
+            elif [ -d $p ]; then echo "not into $name"; fi
         done
     done"""
     watching = Container(root, **maps, seccomp=False, capabilities=["CAP_SYS_PTRACE"])
