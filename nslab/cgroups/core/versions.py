@@ -115,7 +115,7 @@ def enable(directory: str, wanted: Sequence[str], session: str | None = None) ->
         if e.errno == errno.EBUSY and _has_members(directory):
             raise leaf.busy(directory, " ".join(missing), cgroupfs.members(directory)) from e
         raise Unsupported(
-            f"the controllers {' '.join(missing)} for the children of {directory}",
+            f"a cgroup with {' '.join(missing)} below {directory}",
             str(e.strerror),
             delegation.mend(),
         ) from e

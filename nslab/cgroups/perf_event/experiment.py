@@ -74,7 +74,7 @@ def _refused(error: OSError) -> Unsupported:
         return Unsupported(
             what, f"{said} (kernel.perf_event_paranoid is {files.read(perf.PARANOID)}, and "
             f"{privilege.lacking('CAP_PERFMON', machine=True) or 'a filter or a mask of this container says no'})",
-            f"sudo sysctl kernel.perf_event_paranoid=0   (or {mend})",
+            f"sudo sysctl kernel.perf_event_paranoid=0   or {mend}",
         )  # fmt: skip
     return Unsupported(
         what, f"{said} (the kernel was built without CONFIG_PERF_EVENTS or CONFIG_CGROUP_PERF)",

@@ -9,11 +9,11 @@ from nslab.lab.power import privilege
 
 _ONE = (
     "run it in a cgroup that is delegated to you: systemd-run --user --scope -p Delegate=yes COMMAND, "
-    "on cgroup v2   (or as root: sudo make lab; or in the VM: vagrant up)"
+    "on cgroup v2; or as root: sudo make lab; or in the VM: vagrant up"
 )
 _ALL = (
     "as root, make the file /etc/systemd/system/user@.service.d/nslab.conf with two lines, [Service] and Delegate=cpu "
-    "cpuset io memory pids, and restart the machine   (or run nslab as root: sudo make lab; or in the VM: vagrant up)"
+    "cpuset io memory pids, and restart the machine; or run nslab as root: sudo make lab; or in the VM: vagrant up"
 )
 _CONTAINER = "start the container with --privileged and run nslab as root in it, or run nslab outside of it"
 

@@ -40,10 +40,10 @@ def busy(directory: str, controllers: str, pids: list[int]) -> Unsupported:
     """Why a cgroup cannot give its children controllers: these processes are in it (0 is one that cannot be seen)."""
     beside = shlex.quote(f"{directory}/beside")
     return Unsupported(
-        f"the controllers {controllers} for the children of {directory}",
+        f"a cgroup with {controllers} below {directory}",
         "in v2 a cgroup has processes or children with controllers, not both, and there are " + named(pids),
         f"move them, if they are yours: mkdir {beside} && for p in $(cat {shlex.quote(directory)}/cgroup.procs); do "
-        f"echo $p >{beside}/cgroup.procs; done   (or {delegation.mend()})",
+        f"echo $p >{beside}/cgroup.procs; done   or {delegation.mend()}",
     )
 
 
