@@ -151,9 +151,11 @@ class Exercise:
         return frozenset(each.name for each in resources.files(type(self).__module__.rpartition(".")[0]).iterdir())
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """The names of all exercises, in the order of the alphabet."""
-    return sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(exercises.__path__) if found.ispkg)
+    found = (module.name for module in pkgutil.iter_modules(exercises.__path__) if module.ispkg)
+    return tuple(sorted(name.replace("_", "-") for name in found))
 
 
 def find(name: str) -> Exercise:
