@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -137,21 +138,27 @@ PROMPTS = """() => {
     const prompts = [...panel.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
     const idle = panel.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle';
     const done = prompts.filter(p => /\\[\\d+\\]/.test(p)).length;
-    return {ran: idle && prompts.length > 0 && done === prompts.length, waits: idle && !prompts.join().includes('*')};
+    return {ran: idle && prompts.length > 0 && done === prompts.length, waits: idle && !prompts.join().includes('*'),
+            new: done === 0};
 }"""
+AGAIN = 2.0
+"""Seconds within which a page shows that it runs what it was told to run."""
 
 
 def run_all(made: Any, timeout: float = 90) -> None:
     """Run every cell, and wait until each code cell has run."""
-    deadline = time.monotonic() + timeout
+    deadline, told = time.monotonic() + timeout, -math.inf
+    # Where cells have run before, their old numbers would be taken for the end of what has not begun.
+    pause = 0.1 if made.evaluate(PROMPTS)["new"] else AGAIN
     seen = {"waits": True}
     while not seen.get("ran"):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not every cell has run after {timeout} s")
-        if seen["waits"]:
+        if seen["waits"] and time.monotonic() - told > AGAIN:
             # Once more, when the page drops what it sent: on a busy machine it may connect to its kernel a second time.
             menu(made, "Run", "Run All Cells")
-            made.wait_for_timeout(2000)
+            told = time.monotonic()
+            made.wait_for_timeout(1000 * pause)
         made.wait_for_timeout(100)
         seen = made.evaluate(PROMPTS)
 
