@@ -27,6 +27,7 @@ def test_each_part_has_enough_variants_and_each_is_one(name):
         assert mutant.edit.old != mutant.edit.new
 
 
+@pytest.mark.any_user
 @pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_variant_is_noticed(name):

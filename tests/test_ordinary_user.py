@@ -20,11 +20,12 @@ NOT = ("browser", "cgroups", "show", "course", "test_ordinary_user.py")
 """What has no user, or (the second) is shown as one by tests/v2."""
 TESTS = (*(f"--ignore=tests/{name}" for name in NOT), "tests", "tests/cgroups/test_group.py",
          "tests/cgroups/test_pids.py")  # fmt: skip
+HIS = "not pure and not any_user"
 LESSONS = "--ignore=tests/test_notebooks.py"
 RUNS = {
-    "side by side": ("-n", "logical", "--maxprocesses", "4", "-m", "not pure and not measured", LESSONS, *TESTS),
-    "what measures": ("-m", "measured", LESSONS, *TESTS),
-    "the lessons": ("-m", "not pure", "tests/test_notebooks.py"),
+    "side by side": ("-n", "logical", "--maxprocesses", "4", "-m", f"{HIS} and not measured", LESSONS, *TESTS),
+    "what measures": ("-m", f"{HIS} and measured", LESSONS, *TESTS),
+    "the lessons": ("-m", HIS, "tests/test_notebooks.py"),
 }
 """What measures is alone, and so are the lessons: the weight of a delegated cgroup counts below its parent alone."""
 BY_ROOT = """

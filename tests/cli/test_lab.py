@@ -94,7 +94,9 @@ def test_the_address_that_it_prints_answers(lab, tmp_path):
     assert seconds < 5
 
 
-@pytest.mark.parametrize("how", ["Ctrl-C", signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "how", ["Ctrl-C", *(pytest.param(each, marks=pytest.mark.any_user) for each in (signal.SIGTERM, signal.SIGHUP))]
+)
 def test_it_ends_at_once_with_everything_that_a_lesson_made(lab, how):
     lab.run_in_a_kernel(f"import nslab; box = nslab.Sandbox(pid=True, name='{NAME}'); box.run('sleep 99 >&- 2>&- &')")
     assert NAME in [e.name for e in registry.entries()]
@@ -118,6 +120,7 @@ def test_a_taken_port_is_told_where_no_other_will_do():
     assert done.stderr == f"Error: port {port} is taken: give another with --port, or end what uses it (ss -ltnp)\n"
 
 
+@pytest.mark.any_user
 def test_a_taken_port_is_passed_over(lab, tmp_path):
     with Lab(tmp_path / "second") as second:
         assert second.port > lab.port

@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.any_user
 ROOT = Path(__file__).resolve().parents[2]
 
 

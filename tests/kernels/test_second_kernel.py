@@ -162,6 +162,7 @@ def test_it_goes_with_the_session_also_by_kill_9():
     assert session not in registry.sessions()
 
 
+@pytest.mark.any_user
 def test_an_interrupt_ends_it_and_the_next_one_starts_anew():
     learner = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=110)
     assert learner.returncode == 0, learner.stderr
@@ -184,6 +185,7 @@ print(uts.demo(on="v2", only="rename").holds)
 """
 
 
+@pytest.mark.any_user
 def test_it_starts_with_what_a_cpu_with_amx_needs(monkeypatch, tmp_path):
     """Built and preloaded here, too, where nothing asks for it: it must do no harm."""
     compiled = tmp_path / "xstate.so"
@@ -195,6 +197,7 @@ def test_it_starts_with_what_a_cpu_with_amx_needs(monkeypatch, tmp_path):
     stop()
 
 
+@pytest.mark.any_user
 def test_one_that_ends_in_the_middle_says_so():
     there = elsewhere.kernel("v2")
     killer = threading.Timer(0.5, there.end)
@@ -247,6 +250,7 @@ def test_the_rules_of_mounting_are_shown_there_also_after_a_subsystem_was():
     assert "cgroup v1" in seen.made_on
 
 
+@pytest.mark.any_user
 def test_it_finds_the_packages_that_this_python_finds(monkeypatch, tmp_path):
     """Also those by $PYTHONPATH or below the home directory, which are others there."""
     stop()

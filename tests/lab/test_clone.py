@@ -219,6 +219,7 @@ def test_letters_arrive_whatever_the_locale_is():
     assert done.stdout.decode("latin-1") == "grüß\nü\n", done.stderr
 
 
+@pytest.mark.any_user
 @pytest.mark.long
 def test_the_exception_of_another_signal_does_not_shift_the_answers():
     """Whoever is alarmed between a request and its answer loses the session, not the order of the answers."""
