@@ -36,7 +36,8 @@ def _pairs(texts: tuple[str, ...], option: str, between: str) -> dict[str, str]:
 @click.option("--workdir", help="Where it starts.")
 @click.option("--user", type=int, help="The uid and gid that it runs as; 0 by default.")
 @click.option("--volume", multiple=True, metavar="SOURCE:PATH[:ro]", help="A file or directory of this machine.")
-@click.option("--network", type=click.Choice(["none", "host"]), help="A network of its own (none), or this machine's.")
+@click.option("--network", "--net", type=click.Choice(["none", "veth", "host"]),
+              help="A network of its own, without (none) or with a way out (veth), or this machine's.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Write to ROOTFS itself.")
 @click.option("--readonly", is_flag=True, help="Write nowhere but to what is mounted.")
 @click.option("--init", is_flag=True, help="Have an init that reaps, and hands signals on.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.knobs import KNOBS
-from nslab.container import inside
+from nslab.container import inside, network
 from nslab.container.spec import Spec, checked, checked_args
 from nslab.lab.client.child import Child, checked_timeout
 from nslab.lab.client.host import host
@@ -70,15 +71,23 @@ class Container:
         spec = replace(self._spec, args=checked_args(args), terminal=terminal, stdin=stdin)
         with contextlib.ExitStack() as end:
             where: Place = end.enter_context(Cgroup(**self._knobs)) if self._knobs else host()
+            gate = end.enter_context(network.gate()) if spec.network == "veth" else None
+            if gate:
+                spec = replace(network.named(spec), gate=gate.path)
             child = self._clone(where.clone, spec, stream)
             end.callback(_end, child)
+            if gate:
+                for note in end.enter_context(network.connected(child.pid)):
+                    print(f"network: {note}", file=sys.stderr)
+                gate.open()
             running[child.pid] = spec
             end.callback(running.pop, child.pid, None)
             yield child
 
     def _clone(self, clone: Callable[..., Child], spec: Spec, stream: bool) -> Child:
-        flags = [*ALWAYS, *([CloneFlag.CLONE_NEWNET] if spec.network == "none" else [])]
-        more = {"lo": True} if spec.network == "none" else {}
+        own = spec.network != "host"
+        flags = [*ALWAYS, *([CloneFlag.CLONE_NEWNET] if own else [])]
+        more = {"lo": True} if own else {}
         if self._maps:
             flags.append(CloneFlag.CLONE_NEWUSER)
         return clone(

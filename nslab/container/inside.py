@@ -29,6 +29,8 @@ HARD = M.MS_NOSUID | M.MS_NODEV | M.MS_NOEXEC
 
 def become(spec: dict[str, Any]) -> NoReturn:
     """Become the command of a Spec (its plain values). Raises OSError that names the part."""
+    if spec["gate"]:
+        _wait_at(spec["gate"])
     if spec["terminal"]:
         os.login_tty(os.open(spec["terminal"], os.O_RDWR))
     elif spec["stdin"]:
@@ -53,6 +55,12 @@ def become(spec: dict[str, Any]) -> NoReturn:
     if spec["init"]:
         _as_init(lambda: _exec(spec["args"], spec["env"]))
     _exec(spec["args"], spec["env"])
+
+
+def _wait_at(gate: str) -> None:
+    with open(gate, "rb", buffering=0) as pipe:
+        if not pipe.read(1):
+            raise OSError(errno.ECONNABORTED, "who was to give the container its network has ended")
 
 
 class _Sources:
@@ -108,7 +116,7 @@ def file_systems(new: str, spec: dict[str, Any], sources: _Sources) -> None:
     _mount(root, "/dev/pts", "devpts", M.MS_NOSUID | M.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
     _mount(root, "/dev/shm", "tmpfs", HARD, "mode=1777,size=65536k")
     _mount(root, "/dev/mqueue", "mqueue", HARD)
-    if spec["network"] == "none" or privilege.is_over_the_machine():
+    if spec["network"] != "host" or privilege.is_over_the_machine():
         _mount(root, "/sys", "sysfs", HARD | M.MS_RDONLY)
         _cgroups(root, sources.hierarchies)
     else:

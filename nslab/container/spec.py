@@ -14,7 +14,7 @@ from nslab.errors import checked_choice, checked_whole
 from nslab.lab.client.options import checked_hostname
 from nslab.linux import capsets, filters, rlimits
 
-NETWORKS = ["none", "host"]
+NETWORKS = ["none", "host", "veth"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Spec:
 
     `volumes` are directories and files of the machine → where they are inside, "ro" or "rw". `keep` has what is written
     go to the rootfs itself; without it a layer in memory takes it, which ends with the container. `filter` is the
-    program of the seccomp filter, None for none.
+    program of the seccomp filter, None for none. `network` is its own with lo alone ("none"), its own with a way out
+    ("veth", see network.py), or this machine's ("host"); `gate` is a pipe from which it hears that it is connected.
     """
 
     rootfs: str
@@ -48,6 +49,7 @@ class Spec:
     init: bool = False
     terminal: str = ""
     stdin: str = ""
+    gate: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As it is sent."""

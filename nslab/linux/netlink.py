@@ -40,10 +40,23 @@ def links() -> dict[str, bool]:
         return {link.get_attr("IFLA_IFNAME"): bool(link["flags"] & IFF_UP) for link in ip.get_links()}
 
 
-def add_veth(name: str, peer: str) -> None:
-    """Make a pair of connected interfaces (veth(4)). Raises OSError."""
-    with _asking("RTM_NEWLINK", name, "veth", f"peer {peer}") as ip:
-        ip.link("add", ifname=name, kind="veth", peer={"ifname": peer})
+def add_veth(name: str, peer: str, pid: int | None = None) -> None:
+    """Make a pair of connected interfaces (veth(4)), the peer in the network namespace of `pid`. Raises OSError."""
+    there = {} if pid is None else {"net_ns_pid": pid}
+    with _asking("RTM_NEWLINK", name, "veth", f"peer {peer}", *(f"in that of {each}" for each in there.values())) as ip:
+        ip.link("add", ifname=name, kind="veth", peer={"ifname": peer, **there})
+
+
+def remove(name: str) -> None:
+    """Remove an interface; one of a veth pair goes with the other. Raises OSError (ENODEV)."""
+    with _asking("RTM_DELLINK", name) as ip:
+        ip.link("del", index=_index(ip, name))
+
+
+def index(name: str) -> int:
+    """The number of an interface, which no other has in this network namespace. Raises OSError (ENODEV)."""
+    with _asking("RTM_GETLINK", name) as ip:
+        return _index(ip, name)
 
 
 def add_bridge(name: str) -> None:
@@ -71,6 +84,26 @@ def bring_up(name: str, address: str, prefix: int = 24) -> None:
         index = _index(ip, name)
         ip.addr("add", index=index, address=address, prefixlen=prefix)
         ip.link("set", index=index, state="up")
+
+
+def add_default_route(gateway: str) -> None:
+    """Send what has no other route to a gateway (route(8)). Raises OSError."""
+    with _asking("RTM_NEWROUTE", "default", f"via {gateway}") as ip:
+        ip.route("add", dst="default", gateway=gateway)
+
+
+def default_interface() -> str:
+    """The interface by which IPv4 packets leave that have no other route; "" where there is none."""
+    with _asking("RTM_GETROUTE") as ip:
+        found = [r.get_attr("RTA_OIF") for r in ip.get_default_routes(family=2)]
+        return next((str(ip.get_links(each)[0].get_attr("IFLA_IFNAME")) for each in found if each), "")
+
+
+def networks() -> list[str]:
+    """The IPv4 networks to which there is a route, "192.0.2.0/24" each, without the default route."""
+    with _asking("RTM_GETROUTE") as ip:
+        routes = list(ip.get_routes(family=2, table=254))
+    return [f"{route.get_attr('RTA_DST')}/{route['dst_len']}" for route in routes if route.get_attr("RTA_DST")]
 
 
 def routes() -> int:

@@ -161,7 +161,7 @@ def running(line):
     ({"seccomp": {"mkdir": "EWHAT"}}, ["true"], ValueError, "action='EWHAT': give one of kill"),
     ({"seccomp": {"fly": "EPERM"}}, ["true"], ValueError, "'fly' is no system call"),
     ({"seccomp": 3}, ["true"], TypeError, "seccomp=3: give True, False"),
-    ({"network": "bridge"}, ["true"], ValueError, "network='bridge': choose one of none, host"),
+    ({"network": "bridge"}, ["true"], ValueError, "network='bridge': choose one of none, host, veth"),
     ({"volumes": {"/nowhere/at/all": "/x"}}, ["true"], FileNotFoundError, "'/nowhere/at/all' is not there"),
     ({"volumes": {"/etc": "../x"}}, ["true"], ValueError, "give a whole path inside"),
     ({"limits": {"files": 3}}, ["true"], ValueError, "limits='files': choose one of"),

@@ -176,3 +176,41 @@ def test_controllers_are_taken_away_where_only_those_are_that_lived_without(sett
         (above / comes).mkdir()
     end(file)
     assert file.read_text() == left
+
+
+OTHER = "3-1-1"
+
+
+@pytest.mark.parametrize("first", ["undo", "restore"])
+def test_what_two_sessions_need_is_put_back_by_the_last(setting, first):
+    journal.need(SESSION, str(setting), "needed")
+    journal.need(OTHER, str(setting), "needed")
+    assert setting.read_text() == "needed"
+    journal.undo(SESSION, str(setting)) if first == "undo" else journal.restore(SESSION)
+    assert setting.read_text() == "needed"
+    journal.restore(OTHER)
+    assert setting.read_text() == "before"
+
+
+def test_what_one_session_needs_twice_is_put_back_by_the_second(setting):
+    journal.need(SESSION, str(setting), "needed")
+    journal.need(SESSION, str(setting), "needed")
+    journal.undo(SESSION, str(setting))
+    assert setting.read_text() == "needed"
+    journal.undo(SESSION, str(setting))
+    assert setting.read_text() == "before"
+
+
+def test_what_was_so_before_stays(setting, end):
+    setting.write_text("needed")
+    journal.need(SESSION, str(setting), "needed")
+    end()
+    assert setting.read_text() == "needed"
+
+
+def test_a_setting_of_another_network_namespace_is_not_it(setting, end, monkeypatch):
+    monkeypatch.setattr(journal, "_net", lambda path: 1)
+    journal.need(SESSION, str(setting), "needed")
+    monkeypatch.setattr(journal, "_net", lambda path: 2)
+    end()
+    assert setting.read_text() == "needed"

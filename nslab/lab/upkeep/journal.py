@@ -11,12 +11,12 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nslab.lab.upkeep import cgroup_cleanup, locks, log, registry, session
-from nslab.linux import files
+from nslab.linux import files, ns
 
 NAME = "restore"
 SUBTREE = "cgroup.subtree_control"
@@ -27,8 +27,9 @@ class Note:
     """One change: `back` undoes what was `wrote`.
 
     `inode` is the file's in /sys and cgroups, where a name may come to mean another one; `same` has files with what has
-    to be in them if they are there, such as which file a loop device has; `boot` is that of the kernel. `beside` are
-    the cgroups that were there before their controllers were changed.
+    to be in them if they are there, such as which file a loop device has; `boot` is that of the kernel, `net` the inode
+    of the network namespace whose the setting is, 0 for others. `beside` are the cgroups that were there before their
+    controllers were changed.
     """
 
     path: str
@@ -38,11 +39,12 @@ class Note:
     same: dict[str, str]
     boot: str
     beside: list[str]
+    net: int
 
     @property
     def is_in_force(self) -> bool:
         """Whether the setting is still what nslab wrote."""
-        if self.boot != session.boot() or self.inode != _inode(self.path):
+        if self.boot != session.boot() or self.inode != _inode(self.path) or self.net != _net(self.path):
             return False
         # The file went with its cgroup or device: nothing is in force.
         with contextlib.suppress(FileNotFoundError):
@@ -65,7 +67,7 @@ def change(of_session: str, path: str, text: str, back: str, same: Mapping[str, 
     `same` is what else has to be so when it is undone: file → its text.
     """
     registry.open_session(of_session)
-    note = Note(path, text, back, _inode(path), dict(same or {}), session.boot(), _beside(path))
+    note = Note(path, text, back, _inode(path), dict(same or {}), session.boot(), _beside(path), _net(path))
     _add(of_session, note)
     try:
         files.write(path, text)
@@ -74,29 +76,52 @@ def change(of_session: str, path: str, text: str, back: str, same: Mapping[str, 
         raise
 
 
+def need(of_session: str, path: str, text: str) -> None:
+    """Have a setting be `text` until this is undone; it is put back by the last of those that need it, in whichever
+    session. What was so before nslab needed it stays. Raises OSError.
+    """
+    registry.open_session(of_session)
+    with _one_at_a_time():
+        before = files.read(path)
+        if before != text:
+            change(of_session, path, text, before)
+            return
+        others = (
+            note for name in registry.sessions() for note in _notes(name) if (note.path, note.wrote) == (path, text)
+        )
+        # Who has it so by himself has noted nothing.
+        if (note := next(others, None)) and note.is_in_force:
+            _add(of_session, note)
+
+
 def undo(of_session: str, path: str) -> None:
     """Undo the last change of a file now, if it is still in force, and forget it. Raises OSError."""
     note = next((each for each in reversed(_notes(of_session)) if each.path == path), None)
     if note is None:
         return
-    if note.is_in_force:
-        files.write(path, note.back)
-    _forget(of_session, note)
+    with _one_at_a_time():
+        if note.is_in_force and _noted(note) == 1:
+            files.write(path, note.back)
+        _forget(of_session, note)
 
 
 def restore(of_session: str) -> None:
     """Undo what a session changed, the last change first. What another session still needs is handed to that one."""
-    for note in reversed(_notes(of_session)):
-        heir = _heir(of_session, note.path)
-        if heir:
-            _add(heir, note)
-        else:
-            try:
-                if note.is_in_force:
-                    files.write(note.path, note.back)
-            except OSError as e:
-                # Said, and forgotten: nobody will have more luck with it, and the others are to be put back.
-                log.note(f"{note.path} was not put back to {note.back!r}: {e}")
+    if not _notes(of_session):
+        _file(of_session).unlink(missing_ok=True)
+        return
+    with _one_at_a_time():
+        for note in reversed(_notes(of_session)):
+            heir = _heir(of_session, note.path)
+            if heir:
+                _add(heir, note)
+            else:
+                try:
+                    if note.is_in_force and not _noted(note, but=of_session):
+                        files.write(note.path, note.back)
+                except OSError as e:
+                    # Said, and forgotten: nobody will have more luck with it, and the others are to be put back.
+                    log.note(f"{note.path} was not put back to {note.back!r}: {e}")
     _file(of_session).unlink(missing_ok=True)
 
 
@@ -112,6 +137,23 @@ def _notes(of_session: str) -> list[Note]:
         return []
     known = (each for each in map(json.loads, lines) if isinstance(each, dict))
     return [Note(**each) for each in known if each.keys() == Note.__dataclass_fields__.keys()]
+
+
+def _noted(note: Note, but: str = "") -> int:
+    """How often this very change is noted, in all sessions `but` one: each of them needs it."""
+    return sum(_notes(name).count(note) for name in registry.sessions() if name != but)
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Nobody else sets what is shared meanwhile."""
+    directory = str(registry.directory())
+    fd = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        locks.lock(fd, directory, "change settings of this machine")
+        yield
+    finally:
+        os.close(fd)
 
 
 def _add(of_session: str, note: Note) -> None:
@@ -143,6 +185,11 @@ def _inode(path: str) -> int:
         return 0 if path.startswith("/proc/") else os.stat(path).st_ino
     except OSError:
         return 0
+
+
+def _net(path: str) -> int:
+    """The network namespace whose a setting is: below /proc/sys/net is the reader's own (sysctl(2))."""
+    return ns.inode("net") if path.startswith("/proc/sys/net/") else 0
 
 
 def _chosen(path: str) -> str:
