@@ -123,7 +123,7 @@ def evidence(one: int | str, other: int | str) -> Evidence:
         f"than for {one}, and all the others are the same.",
         rows=rows,
         control=control,
-        parts={group: group for group in facts.GROUPS if any(line.group == group for line in first.lines)},
+        parts={group: group for group in facts.GROUPS if any(row.part == group for row in rows)},
         standin=False,
         notes=tuple(f"{name}: {why}" for name, why in _not_asked(first)),
     )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from nslab.container import calls
 from nslab.errors import Unsupported
+from nslab.lab.power import privilege
 from nslab.linux import caps, files, filters, forked, idmap, ns, probing, process, ptrace
 from nslab.linux.flags import FLAGS, CloneFlag
 
@@ -31,7 +32,8 @@ def ask(pid: int, known: Sequence[bytes] | None = None) -> dict[str, str]:
     joined = _elsewhere(pid)
     numbered = _numbered()
     uid, gid = _id(pid, status, "uid"), _id(pid, status, "gid")
-    drops = files.read(f"/proc/{pid}/setgroups").strip() == "allow"
+    may = CloneFlag.CLONE_NEWUSER in joined or privilege.has("CAP_SETGID")
+    drops = may and files.read(f"/proc/{pid}/setgroups").strip() == "allow"
     permitted, effective = int(status["CapPrm"], 16), int(status["CapEff"], 16)
 
     def asked(tell: forked.Tell) -> None:
