@@ -21,7 +21,7 @@ ROOMS = {
     "kernels": {"kernels", "experiment", "lab", "linux", "show"},
     "namespaces": {"namespaces", "kernels", "experiment", "lab", "linux", "show"},
     "cgroups": {"cgroups", "kernels", "experiment", "lab", "linux", "show"},
-    "container": {"container", "cgroups", "experiment", "lab", "linux", "show"},
+    "container": {"container", "cgroups", "kernels", "experiment", "lab", "linux", "show"},
     "course": {"course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
     "show": {"show"},
     "cli": {"cli", "course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from nslab.catalogue import catalogue
 from nslab.cgroups import DEMOS
 from nslab.errors import Fault, Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
@@ -15,7 +16,8 @@ from nslab.namespaces import TYPES
 
 Result = Evidence | Unsupported | Fault
 """What comes of one demo."""
-ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": DEMOS}
+ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": DEMOS,
+                                    "container": tuple(catalogue("nslab.container"))}  # fmt: skip
 """Room → the names of its demos, in the order of the course."""
 COLUMNS = ("demo", "claim", "verdict", "rows", "seconds")
 TITLE = "Every demo, on this kernel"
