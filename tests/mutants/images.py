@@ -55,7 +55,6 @@ MUTANTS = (
     _broken("unpack", "the control treated as well", "unpack = _by_image if treated else _by_tar",
             "unpack = _by_image"),
     _broken("unpack", "the second layer left out", "[FIRST, SECOND]", "[FIRST]"),
-    _broken("unpack", "the first layer left out", "[FIRST, SECOND]", "[SECOND, SECOND]"),
     _broken("unpack", "the second layer has no marks", 'SECOND = {".wh.motd": "", "etc/.wh..wh..opq": "", ',
             "SECOND = {"),
     _broken("hostile", "treatment dropped", "    if not careful:\n", "    if True:\n"),

@@ -1,0 +1,5 @@
+# not begun: what is mounted on /mnt for processes in other mount namespaces
+# The process ends, and its mounts with it.
+@unshare@ --mount sh -c 'mount -t tmpfs layers /media && mkdir /media/upper /media/work &&
+    mount -t overlay -o lowerdir=/usr/share,upperdir=/media/upper,workdir=/media/work@own@ mine /mnt &&
+    echo @word@ >/mnt/@file@'
