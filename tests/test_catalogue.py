@@ -13,6 +13,7 @@ import pytest
 import nslab
 from nslab import cgroups, namespaces
 from nslab.cgroups.core.knobs import KNOBS
+from nslab.container import subjects
 from nslab.linux import ns
 from nslab.linux.flags import FLAGS
 from tests import test_strace
@@ -20,7 +21,7 @@ from tests import test_strace
 pytestmark = pytest.mark.pure
 
 PROJECT = Path(__file__).resolve().parents[1]
-ALL = {"namespaces": namespaces.ABOUT, "cgroups": cgroups.ABOUT}
+ALL = {"namespaces": namespaces.ABOUT, "cgroups": cgroups.ABOUT, "container": subjects.ABOUT}
 SUBJECTS = [(room, name) for room, abouts in ALL.items() for name in abouts]
 LESSONS = sorted(path.name for path in (PROJECT / "notebooks").glob("*.ipynb"))
 

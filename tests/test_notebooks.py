@@ -21,8 +21,10 @@ HEADINGS = ["Guess first", "Where it bites", "Read on"]
 AVOID = re.compile(r"\b(simply|just|obviously|as we all know)\b", re.IGNORECASE)
 ELSEWHERE = re.compile(r'elsewhere="([^"]+)"')
 PANEL = re.compile(r"^[\w.]*(?:panel|playground)\(", re.MULTILINE)
-SECONDS = {"namespaces": 40, "cgroups": 90}
-"""Within which the notebooks up to 08, and those from 09 on, have to run, one after the other."""
+SECONDS = {"namespaces": 40, "cgroups": 90, "container": 60}
+"""Within which the notebooks up to 08, those up to 15, and those from 16 on have to run, one after the other."""
+COMING = {16, 17}
+"""Numbers of lessons that are being written; whoever adds one takes it out."""
 SECOND_KERNELS = 60
 """More for who may not do all: six of these lessons then start a second kernel, 5 to 8 s each, and measure there."""
 COMPLETE = os.geteuid() == 0
@@ -38,7 +40,7 @@ def read(path):
 
 def room_of(name):
     """The room of nslab that a lesson is about."""
-    return "cgroups" if name >= "09" else "namespaces"
+    return "container" if name >= "16" else "cgroups" if name >= "09" else "namespaces"
 
 
 def panels_of(path):
@@ -53,7 +55,8 @@ IN_CHROMIUM = WITH_PANELS if COMPLETE and lab.HERE else {}
 
 @pytest.mark.pure
 def test_they_are_numbered_without_gaps():
-    assert [p.name[:2] for p in NOTEBOOKS] == [f"{i:02}" for i in range(16)]
+    last = int(NOTEBOOKS[-1].name[:2])
+    assert [p.name[:2] for p in NOTEBOOKS] == [f"{i:02}" for i in range(last + 1) if i not in COMING]
 
 
 @pytest.mark.pure

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import pytest
 
+from nslab.container import subjects
 from nslab.namespaces import TYPES
 
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="needs strace (apt-get install strace)")
@@ -83,6 +84,7 @@ CGROUPS: dict[str, dict[str, object]] = {
 SUBJECTS: dict[str, dict[str, object]] = {
     **{f"nslab.namespaces.{name}": {} for name in TYPES},
     **{f"nslab.cgroups.{name}": options for name, options in CGROUPS.items()},
+    **{f"nslab.container.{name}": {} for name in subjects.DEMOS},
 }
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from nslab.catalogue import catalogue
-from nslab.cgroups import DEMOS
+from nslab import cgroups
+from nslab.container import subjects
 from nslab.errors import Fault, Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
 from nslab.lab.power.refusals import explained
@@ -16,8 +16,7 @@ from nslab.namespaces import TYPES
 
 Result = Evidence | Unsupported | Fault
 """What comes of one demo."""
-ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": DEMOS,
-                                    "container": tuple(catalogue("nslab.container"))}  # fmt: skip
+ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": cgroups.DEMOS, "container": subjects.DEMOS}
 """Room → the names of its demos, in the order of the course."""
 COLUMNS = ("demo", "claim", "verdict", "rows", "seconds")
 TITLE = "Every demo, on this kernel"
@@ -63,7 +62,7 @@ class Report:
 
 
 def demo_of(name: str) -> Callable[..., Evidence]:
-    """The demo of a namespace type, of a subsystem, of "hierarchy" or "rules". Raises ValueError that names all."""
+    """The demo that one of ROOMS names. Raises ValueError that names all."""
     for room, names in ROOMS.items():
         if name in names:
             return import_module(f"nslab.{room}.{name}").demo
@@ -71,10 +70,10 @@ def demo_of(name: str) -> Callable[..., Evidence]:
 
 
 def demo_all(*rooms: str, progress: Callable[[str], object] | None = None) -> Report:
-    """Run the demo of each namespace type and of each subsystem, and return a table of what came of it.
+    """Run every demo of these rooms, one after the other, and return a table of what came of it.
 
-    `rooms` are "namespaces" or "cgroups", by default both; `progress` is told each name before its turn. What this
-    machine cannot do is in the table as unsupported, with the reason. Raises ValueError for another room.
+    `rooms` are "namespaces", "cgroups" or "container", by default all; `progress` is told each name before its turn.
+    What this machine cannot do is in the table as unsupported, with the reason. Raises ValueError for another room.
     """
     for room in rooms:
         checked_choice("rooms", room, list(ROOMS))

@@ -66,8 +66,8 @@ class Task(Exercise):
             return
         answered = scene.answer.strip()
         right_form = bool(re.fullmatch(r"key-[0-9a-f]{8}", answered))
-        yield Finding("form", "what you answered", "key- and eight characters", answered or "nothing", right_form,
-                      FORM)  # fmt: skip
+        looked, wanted = "what you answered", "key- and eight characters"
+        yield Finding("form", looked, wanted, answered or "nothing", right_form, FORM)
         if right_form:
             # Which layer has it is not said: whoever is wrong is to look.
             yield Finding("key", f"the last layer of {IMAGE} that has {KEY}", "the key that you answered",
