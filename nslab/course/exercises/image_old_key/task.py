@@ -70,12 +70,13 @@ class Task(Exercise):
         yield Finding("form", looked, wanted, answered or "nothing", right_form, FORM)
         if right_form:
             # Which layer has it is not said: whoever is wrong is to look.
+            right = answered == found[-1]
             yield Finding("key", f"the last layer of {IMAGE} that has {KEY}", "the key that you answered",
-                          "that key" if answered == found[-1] else "another", answered == found[-1], ANOTHER)  # fmt: skip
+                          "that key" if right else "another", right, ANOTHER)  # fmt: skip
 
 
 def keys(image: str) -> list[str]:
-    """What app/key is in each layer that has it, the lowest first. Raises OSError, KeyError, ValueError, TarError."""
+    """What app/key is in each layer that has it, the lowest first. Raises OSError, KeyError, ValueError."""
     found = []
     with tarfile.open(image) as archive:
         for name in json.load(_member(archive, "manifest.json"))[0]["Layers"]:
