@@ -1,7 +1,6 @@
-"""A container from its parts, one after the other, on nothing but calls of the kernel.
+"""A container from its parts: `python -m nslab.container.byhand ROOTFS COMMAND...`, as root or not.
 
-`python -m nslab.container.byhand ROOTFS COMMAND...`, as root or not: `nslab.Container` without its checks and choices.
-"""
+The number at the end of a line is the step of lesson 19 that adds it; at the head of a block it holds for the block."""
 
 from __future__ import annotations
 
@@ -9,111 +8,137 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
 
 from nslab.container import profile
-from nslab.linux import capsets, cgroupfs, files, filters, mount, netif, ns, process, tree, uts
-from nslab.linux.flags import FLAGS, combine
+from nslab.lab.upkeep import cgroup_cleanup
+from nslab.linux import capsets, cgroupfs, clone, files, filters, forked, idmap, mount, netlink, ns, process, tree, uts
+from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.mount import MountFlag as M
 
-LIMITS = {"memory.max": "64M", "memory.limit_in_bytes": "64M", "pids.max": "20"}
-HARD = M.MS_NOSUID | M.MS_NODEV | M.MS_NOEXEC
-OWN = combine(tuple(FLAGS[kind] for kind in ("mnt", "uts", "ipc", "pid", "net", "cgroup")))
+OWN = CloneFlag(0)
+OWN |= FLAGS["uts"] | FLAGS["ipc"]  # 2
+OWN |= FLAGS["pid"] | FLAGS["mnt"]  # 3
+OWN |= FLAGS["net"]  # 6
+OWN |= FLAGS["user"]  # 7
+NAME, NETWORK = f"by-hand-{os.getpid()}", f"10.{os.getpid() // 250 % 200 + 20}.{os.getpid() % 250}"  # 6
+PLACES = cgroupfs.places(("memory", "pids", "cpu"))  # 8
+LIMITS = {"memory.max": "64M", "memory.limit_in_bytes": "64M", "pids.max": "20"}  # 8
+LIMITS |= {"cpu.max": "50000", "cpu.cfs_quota_us": "50000"}  # 8
 
 
 def main(rootfs: str, command: list[str]) -> int:
     """Run the command in a container, and return its exit status."""
-    filter_ = filters.program(profile.RULES, namespaces="EPERM")
-    with limited() as groups:
-        return forked(lambda: apart(groups, lambda: init(rootfs, command, filter_)))
-
-
-def apart(groups: list[str], inside: Callable[[], int]) -> int:
-    """Into the cgroups, and out of all else that is the machine's; an ordinary user is root in there."""
-    for directory in groups:
-        cgroupfs.add(directory, os.getpid())
-    uid, gid = os.geteuid(), os.getegid()
-    if uid != 0:
-        ns.unshare(FLAGS["user"])
-        files.write("/proc/self/setgroups", "deny")
-        files.write("/proc/self/uid_map", f"0 {uid} 1")
-        files.write("/proc/self/gid_map", f"0 {gid} 1")
-    ns.unshare(OWN)
-    return forked(inside)  # the new pid namespace is the children's: the next one has number 1 in it
-
-
-def forked(run: Callable[[], int]) -> int:
-    """Have a child of this process run something, and return its exit status."""
-    child = process.fork()
+    os.chdir(rootfs)  # 4
+    other = forked.outliving(clean)  # 6
+    begins, go = os.pipe()
+    child = clone.clone(int(OWN))
     if child == 0:
-        process.die_with_parent()
-        os._exit(run())
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.close(go)
+        sys.exit(inside(begins, command))
+    connect(child)  # 6
+    map_ids(child)  # 7
+    limit(child)  # 8
+    pass_on(child)  # 10
+    os.write(go, b".")
+    ended = os.waitpid(child, 0)[1]
+    clean()  # 6
+    process.kill(other)  # 6
+    return os.waitstatus_to_exitcode(ended) % 256
 
 
-@contextlib.contextmanager
-def limited() -> Iterator[list[str]]:
-    """Limits: a cgroup in each hierarchy that this user may write to. They go when the container has ended."""
-    made: list[str] = []
-    for hierarchy, point in cgroupfs.mount_points().items():
-        above = point if os.access(point, os.W_OK) else point + cgroupfs.paths()[hierarchy]
-        if os.access(above, os.W_OK) and {"memory", "pids", ""} & set(hierarchy.split(",")):
-            made.append(f"{above}/by-hand-{os.getpid()}")
-            cgroupfs.make(made[-1])
-            for file in filter(lambda name: os.path.exists(f"{made[-1]}/{name}"), LIMITS):
-                files.write(f"{made[-1]}/{file}", LIMITS[file])
-    try:
-        yield made
-    finally:
-        for directory in made:
-            cgroupfs.remove(directory)
+def inside(begins: int, command: list[str]) -> int:
+    """The first process of the container: it waits for its parent's word, builds its world, and becomes the command."""
+    process.die_with_parent()
+    if not os.read(begins, 1):
+        return 1  # the parent has ended first
+    filter_ = filters.program(profile.RULES, namespaces="EPERM")  # 9
+    if os.getuid() != 0:  # 7
+        idmap.become(0, 0)
+        process.die_with_parent()  # with another uid the kernel has forgotten it
+    uts.sethostname("by-hand")  # 2
+    netlink.bring_up("lo", "127.0.0.1", 8)  # 6
+    if "eth0" in netlink.links():  # 6
+        netlink.bring_up("eth0", f"{NETWORK}.2")
+        netlink.add_default_route(f"{NETWORK}.1")
+    ns.unshare(FLAGS["cgroup"])  # 8
+    mount.set_propagation("/", "private", recursive=True)  # 3
+    root()  # 4
+    mount.mount("proc", "/proc", "proc", M.MS_NOSUID | M.MS_NODEV | M.MS_NOEXEC)  # 3
+    mount.umount(".", lazy=True)  # 4
+    lose(filter_)  # 9
+    if (child := process.fork()) != 0:  # 10
+        pass_on(child)
+        return next(os.waitstatus_to_exitcode(ended) % 256 for pid, ended in iter(os.wait, None) if pid == child)
+    return os.execvpe(command[0], command, profile.ENVIRONMENT)
 
 
-def init(rootfs: str, command: list[str], filter_: bytes) -> int:
-    """What the first process does: its names, its network, its root, its privileges; then it starts the command."""
-    uts.sethostname("by-hand")
-    netif.set_up("lo")
-    root(rootfs)
+def root() -> None:  # 4
+    """A root of its own, of layers, with a few devices. The old one lies on top of it and is still to be unmounted."""
+    mount.mount("tmpfs", "/tmp", "tmpfs", M.MS_NOSUID)  # 5
+    for name in ("upper", "work", "root"):  # 5
+        files.mkdir(f"/tmp/{name}")
+    mount.mount("overlay", "/tmp/root", "overlay", 0, "lowerdir=.,upperdir=/tmp/upper,workdir=/tmp/work")  # 5
+    os.chdir("/tmp/root")  # 5
+    mount.mount(".", "/tmp", None, M.MS_BIND | M.MS_REC)
+    mount.mount("tmpfs", "/tmp/dev", "tmpfs", M.MS_NOSUID, "mode=0755")
+    for name in profile.DEVICES:
+        tree.touch(f"/tmp/dev/{name}")
+        mount.mount(f"/dev/{name}", f"/tmp/dev/{name}", None, M.MS_BIND)
+    os.chdir("/tmp")
+    mount.pivot_root(".", ".")
+
+
+def lose(filter_: bytes) -> None:  # 9
+    """What no namespace separates is covered; some of root's privileges are left, and most system calls."""
+    for path in filter(os.path.exists, profile.READ_ONLY):
+        mount.read_only(path)
+    for path in filter(os.path.isfile, profile.MASKED):
+        mount.mount("/dev/null", path, None, M.MS_BIND)
     capsets.bound(profile.CAPABILITIES)
     capsets.keep_only(profile.CAPABILITIES)
     capsets.set_no_new_privs()
     filters.install(filter_)
-    return reaping(command)
 
 
-def root(rootfs: str) -> None:
-    """A root of its own: a layer in memory over the image, /proc and /dev in it, and nothing else."""
-    mount.set_propagation("/", "private", recursive=True)
-    devices = {name: os.open(f"/dev/{name}", os.O_PATH) for name in profile.DEVICES}
-    image = os.open(rootfs, os.O_PATH)
-    mount.mount("tmpfs", rootfs, "tmpfs", M.MS_NOSUID)
-    for name in ("upper", "work", "root"):
-        files.mkdir(f"{rootfs}/{name}")
-    layers = f"lowerdir=/proc/self/fd/{image},upperdir={rootfs}/upper,workdir={rootfs}/work"
-    mount.mount("overlay", f"{rootfs}/root", "overlay", M.MS_NODEV, layers)
-    os.chdir(f"{rootfs}/root")
-    mount.mount("proc", "proc", "proc", HARD)
-    mount.mount("tmpfs", "dev", "tmpfs", M.MS_NOSUID, "mode=0755")
-    for name, source in devices.items():
-        tree.touch(f"dev/{name}")
-        mount.mount(f"/proc/self/fd/{source}", f"dev/{name}", None, M.MS_BIND)
-    mount.pivot_root(".", ".")
-    mount.umount(".", lazy=True)
-    for path in filter(os.path.exists, profile.READ_ONLY):
-        mount.mount(path, path, None, M.MS_BIND | M.MS_REC)
-        mount.mount("none", path, None, M.MS_BIND | M.MS_REMOUNT | M.MS_RDONLY | HARD)
-    for path in filter(os.path.isfile, profile.MASKED):
-        mount.mount("/dev/null", path, None, M.MS_BIND)
+def pass_on(child: int) -> None:  # 10
+    """Hand on to a child what asks it to end."""
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, lambda number, _: process.kill(child, number))
 
 
-def reaping(command: list[str]) -> int:
-    """An init: it hands a signal on, reaps who is left to it, and ends as the command has ended."""
-    child = process.fork()
-    if child == 0:
-        os.execvpe(command[0], command, profile.ENVIRONMENT)
-    signal.signal(signal.SIGTERM, lambda *_: process.kill(child, signal.SIGTERM))
-    ended = next(status for pid, status in iter(os.wait, None) if pid == child)
-    return os.waitstatus_to_exitcode(ended) % 256
+def connect(child: int) -> None:  # 6
+    """A wire to the machine; where that forwards (net.ipv4.ip_forward) and has nft(8), it leads out by its address."""
+    with contextlib.suppress(PermissionError):  # an ordinary user has no network to connect it to
+        netlink.add_veth(f"by-hand{child}", "eth0", child)
+        netlink.bring_up(f"by-hand{child}", f"{NETWORK}.1")
+        netlink.masquerade(NAME, f"{NETWORK}.0/24")
+
+
+def map_ids(child: int) -> None:  # 7
+    """Root inside is who started it, and of the machine's root a range of numbers that nobody has."""
+    many = os.geteuid() == 0 and int(files.read("/proc/self/uid_map").split()[2]) > 1 << 18
+    uids, gids = (((0, 1 << 17, 1 << 16) if many else (0, own, 1),) for own in (os.geteuid(), os.getegid()))
+    idmap.write_maps(child, uids, gids, None if many else "deny")
+
+
+def limit(child: int) -> None:  # 8
+    """A cgroup in each hierarchy that this user may write to, with its limits, and the container's process in it."""
+    for above, withheld in PLACES.items():
+        with contextlib.suppress(OSError):  # v2 gives nothing on where processes are
+            cgroupfs.give(above, withheld)
+        cgroupfs.make(f"{above}/{NAME}")
+        for file in LIMITS.keys() & set(os.listdir(f"{above}/{NAME}")):
+            files.write(f"{above}/{NAME}/{file}", LIMITS[file])
+        cgroupfs.add(f"{above}/{NAME}", child)
+
+
+def clean() -> None:  # 6
+    """Take away what does not go with the last process. This one does it, or the other, whichever is alive."""
+    netlink.no_masquerade(NAME)
+    for above, withheld in PLACES.items():  # 8
+        cgroup_cleanup.remove(f"{above}/{NAME}")
+        with contextlib.suppress(OSError):  # another needs them
+            cgroupfs.give(above, withheld, back=True)
 
 
 if __name__ == "__main__":

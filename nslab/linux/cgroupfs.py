@@ -88,6 +88,30 @@ def controllers(directory: str, which: str = "controllers") -> tuple[str, ...]:
     return tuple(files.read(f"{directory}/cgroup.{which}").split())
 
 
+def places(wanted: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Directory → the controllers of these that a cgroup of v2 there has and does not give to its children; none in v1.
+
+    One directory for each mounted hierarchy that has one of them, or is v2: its top where this user may write there,
+    else this process's own cgroup where he may write there.
+    """
+    found = {}
+    for hierarchy, point in mount_points().items():
+        directory = point if os.access(point, os.W_OK) else point + paths()[hierarchy]
+        if os.access(directory, os.W_OK) and (not hierarchy or set(wanted) & set(hierarchy.split(","))):
+            given = () if hierarchy else (set(controllers(directory)) - set(controllers(directory, "subtree_control")))
+            found[directory] = tuple(sorted(set(given) & set(wanted)))
+    return found
+
+
+def give(directory: str, names: Iterable[str], *, back: bool = False) -> None:
+    """Give controllers to the children of a cgroup of v2, or take them `back` (cgroup.subtree_control).
+
+    Raises OSError: EBUSY where processes are in it, or where a child gives one on.
+    """
+    if names:
+        files.write(f"{directory}/cgroup.subtree_control", " ".join(f"{'-' if back else '+'}{name}" for name in names))
+
+
 def mount_hierarchy(hierarchy: str, target: str) -> None:
     """Mount a hierarchy, as far as this process's cgroup namespace shows it (cgroup_namespaces(7)). Raises OSError."""
     if not hierarchy:

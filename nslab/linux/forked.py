@@ -1,4 +1,4 @@
-"""A forked child that tells its parent something, or what kept it from doing so."""
+"""A forked child that tells its parent something, or what kept it from doing so; and one that outlives its parent."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
-from nslab.linux import process
+from nslab.linux import files, ns, process
 
 Tell = Callable[[Any], None]
+HOUR = 3600.0
+
+
+def outliving(function: Callable[[], None]) -> int:
+    """Have another process call a function once this one has ended, also by SIGKILL; return that process's pid.
+
+    It is in a session of its own, so that a terminal's signals spare it. Whoever has done himself what the function
+    does kills it. Raises OSError. Source: pidfd_open(2).
+    """
+    watched = ns.pidfd_open(os.getpid())
+    pid = process.fork()
+    if pid == 0:
+        os.setsid()
+        while not files.readable(watched, HOUR):
+            pass
+        function()
+        os._exit(0)
+    os.close(watched)
+    return pid
 
 
 def telling(function: Callable[[Tell], None]) -> tuple[int, Any]:

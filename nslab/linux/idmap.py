@@ -1,8 +1,10 @@
-"""uid_map, gid_map and setgroups of a user namespace (user_namespaces(7))."""
+"""uid_map, gid_map and setgroups of a user namespace (user_namespaces(7)), and which of its ids this process has."""
 
 from __future__ import annotations
 
-from nslab.linux import files
+import os
+
+from nslab.linux import files, trace
 
 Map = tuple[tuple[int, int, int], ...]
 LINES = 340
@@ -67,3 +69,14 @@ def write_maps(pid: int, uid_map: Map, gid_map: Map, setgroups: str | None = Non
     for which, entries in (("uid_map", uid_map), ("gid_map", gid_map)):
         if entries:
             files.write(f"/proc/{pid}/{which}", "".join(f"{i} {o} {n}\n" for i, o, n in entries))
+
+
+def become(uid: int, gid: int) -> None:
+    """Take these ids, as this user namespace numbers them, and no supplementary groups (setresuid(2), setgroups(2)).
+
+    The kernel then forgets PR_SET_PDEATHSIG (prctl(2)). Raises OSError: EPERM without CAP_SETUID and CAP_SETGID, or
+    where setgroups is denied, EINVAL for a number that is in no map.
+    """
+    trace.recorded("setgroups", ("0", "NULL"), os.setgroups, [])
+    trace.recorded("setresgid", (str(gid),) * 3, os.setresgid, gid, gid, gid)
+    trace.recorded("setresuid", (str(uid),) * 3, os.setresuid, uid, uid, uid)

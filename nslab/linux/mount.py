@@ -71,6 +71,16 @@ def mount(
            data.encode() if data else None)  # fmt: skip
 
 
+def read_only(path: str) -> None:
+    """Bind a file or directory on itself, read-only, without devices, programs and set-user-ID (mount(2)).
+
+    Raises OSError.
+    """
+    hard = MountFlag.MS_RDONLY | MountFlag.MS_NOSUID | MountFlag.MS_NODEV | MountFlag.MS_NOEXEC
+    mount(path, path, None, MountFlag.MS_BIND | MountFlag.MS_REC)
+    mount("none", path, None, MountFlag.MS_BIND | MountFlag.MS_REMOUNT | hard)
+
+
 def umount(target: str, *, lazy: bool = False) -> None:
     """umount2(2), with MNT_DETACH when `lazy`. Raises OSError."""
     _umount2(target.encode(), (MNT_DETACH, "MNT_DETACH") if lazy else (0, "0"))

@@ -1,56 +1,253 @@
-"""The container by hand: short, and it behaves as ours does in what it does."""
+"""The containers by hand (Python, C, the shell): short, they behave as ours does in what they do, and leave nothing."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from nslab.container import byhand
-from nslab.linux import cgroupfs
+from nslab.container import byhand, steps
+from nslab.linux import cgroupfs, files, mountinfo, process
 from tests.container.behaviours import CAPABILITIES, NAMESPACES, PROC, Row
 
-LINES = 120
+HERE = Path(byhand.__file__).parent
+LINES = {"byhand.py": 120, "byhand.c": 200, "byhand.sh": 150}
+"""At most so many that say something: without blank ones, and without #include."""
+FORMS = ("py", "c", "sh")
 OTHERWISE = {
-    "the first process has number 1": "2",
-    "no other process is to be seen": "2",
+    "the first process has number 1": r"[2-9]|\d\d",
+    "no other process is to be seen": "3",
     "its own host name": "by-hand",
 }
-"""What its init makes otherwise: the command is the second process."""
+"""What its init makes otherwise: the command is not the first process, and the shell that is asked has one more."""
 LEFT_OUT = {"no message queue of the machine", "no shared memory of the machine", "its network has lo alone",
             "/sys/firmware has nothing", "/sys is read-only", "/sys cannot be written",
             "/proc has no programs, devices and set-user-ID"}  # fmt: skip
-"""What it does not make: /sys, /dev/shm and /dev/mqueue."""
+"""What it does not make: /sys, /dev/shm and /dev/mqueue. Its network has a wire to the machine."""
+NO_FILTER = {"nor a user namespace"}
+"""What only a filter of system calls forbids; the shell has no program that makes one."""
+MARK = "NSLAB_BY_HAND_TEST"
+ROOT = os.geteuid() == 0
 
 
 @pytest.mark.pure
-def test_it_can_be_read_in_one_go():
-    assert len(Path(byhand.__file__).read_text().splitlines()) <= LINES
+@pytest.mark.parametrize("name", LINES)
+def test_it_can_be_read_in_one_go(name):
+    lines = (HERE / name).read_text().splitlines()
+    assert len([line for line in lines if line.strip() and not line.startswith("#include")]) <= LINES[name]
+    assert max(map(len, lines)) <= 120
 
 
-def run(root: str, script: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nslab.container.byhand", root, "/bin/sh", "-c", script]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+@pytest.mark.pure
+def test_the_shell_has_nothing_to_say_against_it():
+    for step in range(1, len(steps.TITLES) + 1):
+        checked = subprocess.run(["shellcheck", "-e", "SC2034,SC2154", "-"], input=steps.program(step, "sh"),
+                                 capture_output=True, text=True)  # fmt: skip
+        assert checked.returncode == 0, checked.stdout
 
 
-@pytest.mark.parametrize("row", [row for row in (*NAMESPACES, *PROC, *CAPABILITIES) if row.what not in LEFT_OUT],
-                         ids=lambda row: row.what.replace(" ", "-"))  # fmt: skip
-def test_it_behaves(root, row: Row):
-    said = run(root, row.ask)
-    assert re.fullmatch(OTHERWISE.get(row.what, row.wanted), said.stdout.rstrip("\n")), said
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory):
+    """Form → how the program by hand is started."""
+    program = tmp_path_factory.mktemp("byhand") / "byhand"
+    warnings = ["-Wall", "-Wextra", "-Werror"]
+    subprocess.run(["cc", *warnings, "-o", program, HERE / "byhand.c"], check=True)
+    return {"py": [sys.executable, "-m", "nslab.container.byhand"], "c": [str(program)],
+            "sh": ["sh", str(HERE / "byhand.sh")]}  # fmt: skip
 
 
-def test_it_ends_as_the_command_does_and_leaves_nothing(root):
-    assert run(root, "exit 7").returncode == 7
-    assert not [each for point in cgroupfs.mount_points().values() for each in os.listdir(point) if "by-hand" in each]
+def run(command, root, script) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*command, root, "/bin/sh", "-c", script], capture_output=True, text=True, timeout=30,
+                          stdin=subprocess.DEVNULL)  # fmt: skip
 
 
-def test_its_limits_hold(root):
-    point = next(iter(cgroupfs.mount_points().values()))
-    if not os.access(point, os.W_OK):
-        pytest.skip(f"this user may make no cgroup in {point}")
-    assert "Cannot fork" in run(root, "for i in 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l; do sleep 1 & done").stderr
+@pytest.mark.parametrize("form", FORMS)
+def test_it_behaves(form, commands, root):
+    """All questions in one container: what each answers is a line of its own."""
+    rows = [row for row in (*NAMESPACES, *PROC, *CAPABILITIES)
+            if row.what not in LEFT_OUT and not (form == "sh" and row.what in NO_FILTER)]  # fmt: skip
+    asked = "\n".join(f"printf '\\n== {i}\\n'\n( {row.ask} )" for i, row in enumerate(rows))
+    said = run(commands[form], root, asked)
+    answers = re.split(r"^== \d+\n", said.stdout, flags=re.MULTILINE)[1:]
+    assert len(answers) == len(rows), said
+    wrong = [(row.what, answer) for row, answer in zip(rows, answers, strict=True) if not _as_wanted(row, answer)]
+    assert wrong == [], said.stderr
+
+
+def _as_wanted(row: Row, answer: str) -> bool:
+    return re.fullmatch(OTHERWISE.get(row.what, row.wanted), answer.rstrip("\n")) is not None
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_root_inside_is_nobody_special_outside(form, commands, root):
+    inside, outside, _ = run(commands[form], root, "cat /proc/self/uid_map").stdout.split()
+    assert inside == "0"
+    assert int(outside) == (1 << 17 if ROOT else os.geteuid())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_ends_as_the_command_does_and_leaves_nothing(form, commands, root):
+    before = left()
+    assert run(commands[form], root, "exit 7").returncode == 7
+    assert run(commands[form], root, "kill -9 $$").returncode == (256 - 9 if form == "py" else 128 + 9)
+    missing = subprocess.run([*commands[form], root, "no-such-program"], capture_output=True, text=True)
+    assert missing.returncode != 0
+    assert "no-such-program" in missing.stderr
+    assert left() == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_written_goes_to_a_layer(form, commands, root):
+    said = run(commands[form], root, "echo x >/written && cat /written")
+    assert (said.stdout, said.stderr) == ("x\n", "")
+    assert not os.path.exists(f"{root}/written")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_its_limits_hold(form, commands, root):
+    if not cgroupfs.places(("pids",)) or not _gives_pids():
+        pytest.skip("this user may give no cgroup a limit on processes here")
+    script = "for i in 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l; do sleep 1 & done"
+    assert re.search("Cannot fork|Resource temporarily unavailable", run(commands[form], root, script).stderr)
+
+
+def _gives_pids() -> bool:
+    """Whether a cgroup that this user makes has a limit on processes: in v2 not where processes are beside it."""
+    for directory, withheld in cgroupfs.places(("pids",)).items():
+        if os.path.exists(f"{directory}/cgroup.controllers"):
+            if "pids" in cgroupfs.controllers(directory) and ("pids" not in withheld or directory == "/sys/fs/cgroup"):
+                return True
+        elif "pids" in directory:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_signal_reaches_the_command(form, commands, root):
+    script = "trap 'echo told; exit 3' TERM; echo ready; while :; do sleep 0.05; done"
+    with started(commands[form], root, "/bin/sh", "-c", script) as box:
+        assert box.stdout.readline() == "ready\n"
+        box.terminate()
+        assert box.stdout.read() == "told\n"
+        assert box.wait(10) == 3
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_orphans_are_reaped(form, commands, root):
+    script = "(sleep 0.1 & exec 1>&- true); sleep 0.4; cat /proc/[0-9]*/stat | grep -c ' Z '"
+    assert run(commands[form], root, script).stdout == "0\n"
+
+
+@contextlib.contextmanager
+def started(command, *arguments):
+    """The program, marked in the environment, with what it prints; killed at the end if it still runs."""
+    box = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                           stdin=subprocess.DEVNULL, env={**os.environ, MARK: str(os.getpid())})  # fmt: skip
+    try:
+        yield box
+    finally:
+        box.kill()
+        box.wait(10)
+        box.stdout.close()
+
+
+def left() -> tuple[list[str], ...]:
+    """What such a container could leave: cgroups, mounts, interfaces, tables of nftables, processes, files."""
+    groups = [f"{above}/{name}" for above in cgroupfs.places(("memory", "pids", "cpu")) for name in os.listdir(above)]
+    given = [files.read(f"{above}/cgroup.subtree_control") for above in cgroupfs.places(("memory", "pids", "cpu"))
+             if os.path.exists(f"{above}/cgroup.subtree_control")]  # fmt: skip
+    tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout if ROOT else ""
+    mine = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if _is_marked(pid)]
+    return ([each for each in groups if "by-hand" in each], given, [each.point for each in mountinfo.mounts()],
+            [each for each in os.listdir("/sys/class/net") if "by-hand" in each], re.findall("by-hand-.*", tables),
+            mine, [each for each in os.listdir("/tmp") if each.startswith("by-hand-")])  # fmt: skip
+
+
+def _is_marked(pid: str) -> bool:
+    with contextlib.suppress(OSError):
+        return process.runs(pid) and f"{MARK}={os.getpid()}" in files.read(f"/proc/{pid}/environ").split("\0")
+    return False
+
+
+def wait_until_nothing_is_left(before) -> None:
+    deadline = time.monotonic() + 10
+    while left() != before:
+        assert time.monotonic() < deadline, (left(), before)
+        time.sleep(0.02)
+
+
+STEPS = range(1, len(steps.TITLES) + 1)
+
+
+@pytest.mark.parametrize("form", ["py", "sh"])
+def test_killed_after_each_step_it_leaves_nothing(form, root, tmp_path):
+    """The program as it is after the step, with kill -9 while its command runs. Before 7 it asks for root."""
+    before = left()
+    for step in STEPS:
+        program = tmp_path / f"step.{form}"
+        program.write_text(steps.program(step, form))
+        as_root = [] if ROOT or step >= 7 else ["unshare", "--user", "--map-root-user"]
+        with started([*as_root, sys.executable if form == "py" else "sh", str(program)], root, "sh", "-c",
+                     "echo runs; exec sleep 600") as box:  # fmt: skip
+            assert box.stdout.readline() == "runs\n", f"step {step}"
+            if step >= 8 and _gives_pids():
+                assert left()[0] != before[0]
+            box.kill()
+            box.wait(10)
+            wait_until_nothing_is_left(before)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_killed_at_any_moment_it_leaves_nothing(form, commands, root):
+    before = left()
+    began = time.monotonic()
+    assert run(commands[form], root, "true").returncode == 0
+    took = time.monotonic() - began
+    for tenth in range(1, 11):
+        with started(commands[form], root, "sleep", "600") as box:
+            time.sleep(took * tenth / 10)
+            box.kill()
+            box.wait(10)
+        wait_until_nothing_is_left(before)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_whichever_of_the_two_is_killed_the_other_cleans_up(form, commands, root):
+    before = left()
+    with started(commands[form], root, "sh", "-c", "echo runs; sleep 0.3; exit 4") as box:
+        assert box.stdout.readline() == "runs\n"
+        other = min(process.children(box.pid))
+        process.kill(other, signal.SIGKILL)
+        assert box.wait(10) == 4
+    wait_until_nothing_is_left(before)
+
+
+@pytest.mark.skipif(not ROOT or not shutil.which("nft"), reason="it is root's machine that lets others out, by nft(8)")
+@pytest.mark.any_version
+@pytest.mark.parametrize("form", FORMS)
+def test_there_is_a_way_out(form, commands, root):
+    """On a stand-in for the machine, with a world behind it that has no way back but to the machine's own address."""
+    script = """set -e
+        unshare --net sleep 600 & world=$!
+        trap 'kill $world' EXIT
+        while [ /proc/$world/ns/net -ef /proc/self/ns/net ]; do sleep 0.01; done
+        ip link set lo up
+        ip link add near type veth peer name far netns $world
+        ip address add 192.0.2.1/24 dev near && ip link set near up
+        nsenter --target $world --net sh -c 'ip address add 192.0.2.2/24 dev far && ip link set far up'
+        echo 1 >/proc/sys/net/ipv4/ip_forward
+        ! "$@" sh -c 'ping -c 1 -W 1 192.0.2.3'
+        "$@" sh -c 'ping -c 1 -W 2 192.0.2.2'
+        test -z "$(nft list tables)"
+    """
+    done = subprocess.run(["unshare", "--net", "sh", "-c", script, "sh", *commands[form], root], text=True,
+                          capture_output=True, timeout=40)  # fmt: skip
+    assert done.returncode == 0, (done.stdout, done.stderr)

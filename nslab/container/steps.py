@@ -1,0 +1,86 @@
+"""The ten steps of lesson 19: the programs by hand as they are after each, made from the finished ones.
+
+A line of those says with which step it comes ("# 3" at its end); one that opens a block says it for the block. A line
+that says nothing is there from the first.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import resources
+
+from nslab.errors import checked_whole
+
+TITLES = (
+    "fork and exec",
+    "names of its own",
+    "pids of its own, and /proc",
+    "a root of its own",
+    "layers",
+    "a network with a way out",
+    "ids",
+    "limits",
+    "capabilities and seccomp",
+    "an init",
+)
+"""What each step adds, the first first."""
+FILES = {"py": "byhand.py", "sh": "byhand.sh"}
+"""Form → the finished program, in this package."""
+_MARK = re.compile(r"  # (\d+)$")
+
+
+def program(step: int, form: str = "py") -> str:
+    """The program as it is after a step. Raises TypeError, ValueError for a step that is none of 1 to 10."""
+    checked_whole("step", step, 1, len(TITLES))
+    text = resources.files(__package__).joinpath(FILES[form]).read_text(encoding="utf-8")
+    kept = "\n".join(_kept(text.split("\n"), step))
+    return _without_idle_imports(_headed(kept, step)) if form == "py" else kept
+
+
+def _kept(lines: list[str], step: int) -> list[str]:
+    """The lines up to a step, without their numbers."""
+    kept: list[str] = []
+    blocks: list[tuple[int, int]] = []  # how far its head is indented, and its step
+    for line in lines:
+        mark = _MARK.search(line)
+        text = line[: mark.start()] if mark else line
+        indent = len(line) - len(line.lstrip())
+        ends = line.strip().split(" ")[0] in ("fi", "done")
+        while blocks and line.strip() and (indent < blocks[-1][0] or (indent == blocks[-1][0] and not ends)):
+            blocks.pop()
+        own = max([int(mark[1]) if mark else 1, *(of for _, of in blocks)])
+        if mark and text.endswith((":", "{", "then", "do", "else")):
+            blocks.append((indent, int(mark[1])))
+        elif ends and blocks and indent == blocks[-1][0]:
+            blocks.pop()
+        if own <= step:
+            kept.append(text)
+    return _spaced(kept)
+
+
+def _spaced(lines: list[str]) -> list[str]:
+    """Without the blank lines of what has been left out: two at most in a row."""
+    return [line for i, line in enumerate(lines) if line or lines[max(0, i - 2) : i] != ["", ""]]
+
+
+def _headed(text: str, step: int) -> str:
+    """With a first line that says which step it is."""
+    rest = text.partition('"""\n\n')[2]
+    return (f'"""A container from its parts, as of step {step}: {TITLES[step - 1]}.\n\n'
+            f'Run it: python container.py ROOTFS COMMAND...\n"""\n\n{rest}')  # fmt: skip
+
+
+def _without_idle_imports(text: str) -> str:
+    """Without the names that only later steps use."""
+    tree = ast.parse(text)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    lines: list[str | None] = list(text.split("\n"))
+    for node in tree.body:
+        if not isinstance(node, ast.Import | ast.ImportFrom) or (
+            isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        ):
+            continue
+        node.names = [name for name in node.names if (name.asname or name.name) in used]
+        lines[node.lineno - 1] = ast.unparse(node) if node.names else None
+    return "\n".join(line for line in lines if line is not None)
