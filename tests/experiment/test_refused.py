@@ -56,6 +56,14 @@ def test_a_window_without_two_readings_is_a_disturbed_measurement(points):
 
 
 @pytest.mark.pure
+def test_who_did_not_reach_a_ceiling_since_others_took_the_cpu_tells_nothing_of_it():
+    with pytest.raises(Disturbed, match="and so cgrp1 got 45 %"):
+        measure.check_room(14.0, 30.0, "cgrp1 got 45 %")
+    measure.check_room(14.0, 10.0, "cgrp1 got 45 %")
+    measure.check_room(-1.0, 30.0, "cgrp1 got 60 %")
+
+
+@pytest.mark.pure
 @pytest.mark.parametrize("disturbed", [1, 2, 3])
 def test_what_was_disturbed_is_measured_again_and_in_the_end_told(disturbed, monkeypatch):
     monkeypatch.setattr(run, "form", lambda *_: "")

@@ -108,18 +108,18 @@ MUTANTS = (
     Mutant(
         "quota",
         "the number of stops is what theory says",
-        edit(FILE, "periods - 2, times, AtLeast()", "periods - 2, periods, AtLeast()"),
+        edit(FILE, "periods - ROOM, times, AtLeast()", "periods - ROOM, periods, AtLeast()"),
     ),
     Mutant(
         "quota",
         "the stops are read before they are",
         edit(
             FILE,
-            """            measured = measure.sample(sources, seconds, EVERY, warm_up=2 * PERIOD)
+            """            measured = measure.sample({**sources, **idle}, seconds, EVERY, warm_up=2 * PERIOD)
             after = {name: group.throttled for name, group in groups.items()}
 """,
             """            after = {name: group.throttled for name, group in groups.items()}
-            measured = measure.sample(sources, seconds, EVERY, warm_up=2 * PERIOD)
+            measured = measure.sample({**sources, **idle}, seconds, EVERY, warm_up=2 * PERIOD)
 """,
         ),
     ),

@@ -51,8 +51,8 @@ MUTANTS = (
         "measured when they are gone",
         edit(
             FILE,
-            "            seen = _cpu(treated, made)",
-            "            _end(tasks)\n            seen = _cpu(treated, made)",
+            "            seen = _cpu(treated, made, cpu)",
+            "            _end(tasks)\n            seen = _cpu(treated, made, cpu)",
         ),
     ),
     Mutant("limits", "CPU time is a constant", edit(FILE, "quota, round(used[name], 1)", "quota, quota")),

@@ -47,8 +47,9 @@ def tick(pause: float) -> None:
 
 
 def wait_as(name: str) -> None:
-    """Do nothing, under a name for ps(1)."""
+    """Do nothing, under a name for ps(1), and say so once it has that."""
     process.set_name(name)
+    os.write(1, READY.encode())
     time.sleep(60)
 
 

@@ -54,6 +54,10 @@ def cpu_counter(group: Cgroup) -> Counter:
     return Counter(group, CPU_TIME)
 
 
+IDLE = "idle"
+"""The name of a CPU's idle time among what is sampled."""
+
+
 def idle_seconds(cpu: int) -> float:
     """For how long a CPU had nothing to do since boot, in seconds. Source: proc_stat(5)."""
     # Loaded here: the fork server imports this file, and each module that it has makes every clone longer.
@@ -71,6 +75,19 @@ def portion(own: Points, *rest: Points, since: float = 0.0, until: float = math.
     """
     gains = [gained(tuple(p for p in points if p[0] <= until), since) for points in (own, *rest)]
     return 100 * gains[0] / sum(gains) if sum(gains) else 0.0
+
+
+def taken(idle: Points, *groups: Points) -> float:
+    """What others had of one CPU, in percent: neither these groups had it, nor was it idle."""
+    return 100 * (1 - sum(map(gained, (idle, *groups))))
+
+
+def check_room(lacking: float, others: float, what: str) -> None:
+    """Raise `nslab.errors.Disturbed` where a group that was to reach its ceiling did not, and others took at least what
+    it lacked: then nobody can tell what kept it. Both are percent of one CPU; `what` says what it did not reach.
+    """
+    if 0 < lacking <= others:
+        raise Disturbed(f"other processes took {others:.0f} % of the CPU meanwhile, and so {what}")
 
 
 def summed(several: Sequence[Points]) -> Points:

@@ -38,7 +38,6 @@ SECONDS = 2.0
 SHARE, CEILING = Within(0.5, "points"), Within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
-IDLE = "idle"
 SETTLED = 0.2
 """Seconds until the scheduler has made up for loads that began one after the other."""
 ENOUGH = 0.9
@@ -51,6 +50,8 @@ CLEAR = 1.5
 """Points by which a share has to differ from an equal one for the control to decide anything."""
 ROUGH = 5
 """Points by which a share may be off that was measured for too short a time to be exact."""
+ROOM = 2
+"""Periods that may be cut off at both ends of a measurement."""
 DEFAULT = 100
 """The weight that the kernel gives to a group."""
 
@@ -244,9 +245,9 @@ def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
     with _groups(_weights(True, weights)) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             stop = [(half, groups[first].kill)] if treated else []
-            idle = {IDLE: lambda: measure.idle_seconds(cpu)}
+            idle = {measure.IDLE: lambda: measure.idle_seconds(cpu)}
             measured = measure.sample({**sources, **idle}, 2 * half, EVERY, stop)
-    left = measured.pop(IDLE)
+    left = measured.pop(measure.IDLE)
     # The step during which it ends counts neither as before nor as after.
     together = measure.summed([measured[name] for name in others])
     had = measure.portion(together, measured[first], left, until=half)
@@ -285,9 +286,9 @@ def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
     with _groups(_weights(True, weights), *usable) as (groups, _):
         for _ in range(TRIES):
             with _competing(groups, cpus) as sources:
-                idle = {IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
+                idle = {measure.IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
                 measured = measure.sample({**sources, **idle}, seconds, EVERY)
-            left = measured.pop(IDLE)
+            left = measured.pop(measure.IDLE)
             # Not from the start: in the first moments both may be on one CPU.
             all_got = measure.gained(measure.summed(list(measured.values())), late)
             # Another process takes a CPU away from one load, and then weights begin to count.
@@ -340,8 +341,10 @@ def _quotas(treated: bool, *, quotas: Mapping[str, float], seconds: float) -> Se
     with _groups({n: {"quota": q} if treated else {} for n, q in quotas.items()}) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             before = {name: group.throttled for name, group in groups.items()}
-            measured = measure.sample(sources, seconds, EVERY, warm_up=2 * PERIOD)
+            idle = {measure.IDLE: lambda: measure.idle_seconds(cpu)}
+            measured = measure.sample({**sources, **idle}, seconds, EVERY, warm_up=2 * PERIOD)
             after = {name: group.throttled for name, group in groups.items()}
+        taken = measure.taken(measured.pop(measure.IDLE), *measured.values())
         seen = Seen(chart=_absolute(measured, quotas, "CPU time"))
         _note(seen, *groups.values())
     for name, asked in _asked(quotas, "quota", treated).items():
@@ -349,11 +352,16 @@ def _quotas(treated: bool, *, quotas: Mapping[str, float], seconds: float) -> Se
         times = after[name].times - before[name].times
         # Without a quota the kernel counts no periods.
         periods = max(round(seconds / PERIOD), after[name].periods - before[name].periods)
+        if treated:
+            measure.check_room(quotas[name] - CEILING.tolerance - got, taken, f"{name} got {got:.0f} %")
+            # Who is not stopped in a period has not had its quota when that ends: others had what nobody may use, too.
+            lacking = (100 - sum(quotas.values())) * (periods - ROOM - times) / periods
+            measure.check_room(lacking, taken, f"{name} was stopped {times} times in {periods} periods")
         seen.rows += [
             Reading(f"quota-{name}", f"{name}, percent of one CPU", asked, quotas[name], round(got, 2), CEILING,
                     decisive=_decides(quotas[name], len(quotas), 2 * CEILING.tolerance)),
             Reading(f"stopped-{name}", f"{name}, periods in which it was stopped",
-                    f"{periods} periods of {PERIOD_US // 1000} ms", periods - 2, times, AtLeast()),
+                    f"{periods} periods of {PERIOD_US // 1000} ms", periods - ROOM, times, AtLeast()),
         ]  # fmt: skip
     return seen
 
@@ -374,7 +382,7 @@ def _both(treated: bool, *, seconds: float) -> Seen:
 
 
 def _alone_and_in_company(name: str, found: Mapping[str, measure.Points], half: float, treated: bool) -> list[Reading]:
-    own, company, idle = found["first"], found["company"], found[IDLE]
+    own, company, idle = found["first"], found["company"], found[measure.IDLE]
     later = half + 2 * EVERY
     if name == "share":
         asked, expected = "weight 25 to 75", 100.0
@@ -383,6 +391,9 @@ def _alone_and_in_company(name: str, found: Mapping[str, measure.Points], half: 
         asked, expected = "quota 25 %", 25.0
         first_half = tuple(point for point in own if point[0] <= half)
         got = 100 * measure.gained(first_half), 100 * measure.gained(own, later)
+        if treated:
+            taken = measure.taken(tuple(point for point in idle if point[0] <= half), first_half)
+            measure.check_room(expected - ROUGH - got[0], taken, f"a group with a quota of 25 % got {got[0]:.0f} %")
     asked = asked if treated else "nothing"
     return [
         Reading(f"both-{name}-alone", f"a {name}: percent of the CPU, alone", asked, expected, round(got[0], 1),
@@ -401,7 +412,7 @@ def _joined_later(knobs: Mapping[str, Any], other_weight: int,
         stack.callback(counter.close)
         come = [(half, lambda: stack.enter_context(measure.running([(groups["company"], load.burn, ((cpu,),))])))]
         with _competing({"first": groups["first"]}, (cpu,)) as sources:
-            sources |= {"company": counter.read, IDLE: lambda: measure.idle_seconds(cpu)}
+            sources |= {"company": counter.read, measure.IDLE: lambda: measure.idle_seconds(cpu)}
             found = measure.sample(sources, 2 * half, EVERY, come, warm_up=2 * PERIOD)
             return found, groups["first"], groups["company"]
 

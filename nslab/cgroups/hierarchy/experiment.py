@@ -38,6 +38,7 @@ from nslab.signals import signal_name
 CLAIM = "A task is in one cgroup of each hierarchy"
 LIMITED = "and each hierarchy limits it by its own subsystems"
 QUOTAS = {"cgrp1": 60.0, "cgrp2": 20.0}
+CEILING = Within(1.5, "points")
 LIMITS = {"cgrp3": 256, "cgrp4": 64}
 """The most memory, in MiB."""
 TASKS = (("cgrp1", "cgrp3"), ("cgrp1", "cgrp4"), ("cgrp2", "cgrp4"))
@@ -157,6 +158,7 @@ def _picture(treated: bool, *, a: Places, b: Places) -> Seen:
         sources = {name: (lambda group=group: float(len(group.procs))) for name, group in made.items()}
         counted = measure.sample(sources, STEP * (len(TASKS) + 1), STEP / 5, starts)
         for i, (task, pair) in enumerate(zip(tasks, TASKS, strict=True), 1):
+            task.heard()
             seen.rows += _rows_of(i, task.pid, pair, a, b, treated)
         seen.drawing = _drawing(a.own, b.own) if treated else []
         note(seen, *above, *made.values())
@@ -231,7 +233,7 @@ def _limited(treated: bool, *, a: Places, b: Places) -> Seen:
         for task in tasks:
             task.heard()
         if limits_cpu:
-            seen = _cpu(treated, made)
+            seen = _cpu(treated, made, cpu)
         if limits_memory:
             seen.rows += _memory(treated, made, tasks)
         note(seen, *above, *made.values())
@@ -253,23 +255,27 @@ def _swap_off(groups: Iterable[Cgroup]) -> None:
             group.swap_max = 0
 
 
-def _cpu(treated: bool, made: Mapping[str, Cgroup]) -> Seen:
+def _cpu(treated: bool, made: Mapping[str, Cgroup], cpu: int) -> Seen:
     """What the cgroups of A get of one CPU, which their tasks want all of."""
     with ExitStack() as stack:
         counters = {name: measure.cpu_counter(made[name]) for name in QUOTAS}
         for counter in counters.values():
             stack.callback(counter.close)
         sources = {name: counter.read for name, counter in counters.items()}
-        measured = measure.sample(sources, measure.exact(SECONDS), EVERY, warm_up=PERIODS)
+        idle = {measure.IDLE: lambda: measure.idle_seconds(cpu)}
+        measured = measure.sample({**sources, **idle}, measure.exact(SECONDS), EVERY, warm_up=PERIODS)
+    taken = measure.taken(measured.pop(measure.IDLE), *measured.values())
     shares = measure.share_of(measured)
     asked = {name: f"quota {quota:g} %" if treated else "nothing" for name, quota in QUOTAS.items()}
     used = {name: 100 * measure.gained(points) for name, points in measured.items()}
+    for name, quota in QUOTAS.items() if treated else ():
+        measure.check_room(quota - CEILING.tolerance - used[name], taken, f"{name} got {used[name]:.0f} %")
     both = sum(QUOTAS.values())
     lines = {n: tuple((when, 100 * rate) for when, rate in measure.rates(measured[n])) for n in QUOTAS}
     return Seen(
         rows=[
             *(Reading(f"ceiling-{name}", f"{name}, percent of one CPU", asked[name], quota, round(used[name], 1),
-                      Within(1.5, "points")) for name, quota in QUOTAS.items()),
+                      CEILING) for name, quota in QUOTAS.items()),
             *(Reading(f"share-{name}", f"{name}, percent of what A used", asked[name], round(100 * quota / both, 1),
                       round(shares[name], 1), Within(1.5, "points")) for name, quota in QUOTAS.items()),
         ],
