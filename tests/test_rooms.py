@@ -23,8 +23,9 @@ ROOMS = {
     "cgroups": {"cgroups", "kernels", "experiment", "lab", "linux", "show"},
     "container": {"container", "cgroups", "kernels", "experiment", "lab", "linux", "show"},
     "course": {"course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
+    "classroom": {"classroom", "course", "cgroups", "lab", "linux", "show"},
     "show": {"show"},
-    "cli": {"cli", "course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
+    "cli": {"cli", "classroom", "course", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
 }
 """Room → the rooms that it may import; each may import SHARED."""
 LAB = {

@@ -24,6 +24,7 @@ COMMANDS = {
     "solution": "a way that passes",
     "progress": "what of the course is done",
     "glossary": "what an errno, a term or a file of the lessons is",
+    "class": "a class on this machine: learners, services, marks",
     "map": "every namespace of this machine, with its processes",
     "hierarchies": "every cgroup hierarchy of this machine, with its cgroups and tasks",
     "rootfs": "make a root file system from what this machine has",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Sequence
-from ctypes import c_char_p, c_int, c_ulong, create_string_buffer
+from ctypes import c_char_p, c_int, c_uint, c_ulong, create_string_buffer
 
 from nslab.linux import files, process, trace
 from nslab.linux.libc import function, syscall
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
+
+_setfsgid = function("setfsgid", c_uint)
 
 _capget = syscall("capget", c_char_p, c_char_p)
 _capset = syscall("capset", c_char_p, c_char_p)
@@ -48,6 +50,19 @@ def become(uid: int) -> None:
     trace.recorded("setresuid", shown, os.setresuid, uid, uid, uid)
     # A change of ids hides /proc/self from its owner (prctl(2), PR_SET_DUMPABLE), which the experiments read.
     _prctl((PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 1, 0, 0, 0)
+
+
+def stand_in(uid: int, gid: int, cover: int) -> None:
+    """Become a user for good, with the rights of his group, but out of his own reach: no capabilities, no groups.
+
+    The real and the file system's group are `gid`, so that his processes may be looked at; the effective and the saved
+    one are `cover`. ptrace(2) asks that all three of the other side are the caller's group: so he attaches neither to
+    this process nor to a program that it runs. Raises PermissionError.
+    """
+    setgroups([])
+    trace.recorded("setresgid", (str(gid), str(cover), str(cover)), os.setresgid, gid, cover, cover)
+    _setfsgid(gid)
+    trace.recorded("setresuid", (str(uid),) * 3, os.setresuid, uid, uid, uid)
 
 
 def take_ids(uid: int | None, gid: int | None, drop_groups: bool) -> None:

@@ -126,6 +126,15 @@ def make(directory: str) -> None:
     trace.recorded("mkdir", (f'"{directory}"', "0755"), os.mkdir, directory, 0o755)
 
 
+def delegate(directory: str, uid: int, gid: int) -> None:
+    """Let a user make cgroups in one of v2, and move processes there: chown(2) of it and of the files that are for that
+    (cgroup-v2.rst, "Model of Delegation"), recorded. Raises OSError.
+    """
+    for name in ("", "/cgroup.procs", "/cgroup.threads", "/cgroup.subtree_control"):
+        path = directory + name
+        trace.recorded("chown", (f'"{path}"', str(uid), str(gid)), os.chown, path, uid, gid)
+
+
 def remove(directory: str) -> None:
     """Remove an empty cgroup: rmdir(2), recorded. Raises OSError: EBUSY where processes or cgroups are in it."""
     trace.recorded("rmdir", (f'"{directory}"',), os.rmdir, directory)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nslab.course import record
-from nslab.course.checking import exercise, scenes
+from nslab.course.checking import asking, exercise, scenes
 from nslab.course.checking.exercise import FORMS, KINDS, Exercise
 from nslab.course.checking.outcome import Finding, NotBegun, Outcome, Status, unchecked
 from nslab.course.checking.scene import Scene
@@ -74,6 +74,7 @@ class Hint:
     text: str
     number: int
     of: int
+    seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -135,12 +136,18 @@ class Solution:
 def shown(name: str) -> Shown:
     """A task as it stands: nothing is begun."""
     task = exercise.find(name)
+    if asking.somebody():
+        return Shown.from_dict(asking.ask("shown", name))
     held = scenes.find(name)
+    return described(task, held, held.seed if held else _seed(name), _passed(name))
+
+
+def described(task: Exercise, held: scenes.Held | None, seed: int, passed: str) -> Shown:
+    """A task with the scene that it has, as somebody shows it who knows its seed, and when it was passed."""
     lacking = task.unsupported()
-    seed = held.seed if held else _seed(name)
     return Shown(
-        name, seed, task.title, task.lesson, KINDS[task.kind], task.text(seed), task.answer, task.has_scene,
-        held is not None or not task.has_scene, held.scene.given if held else (), _passed(name),
+        task.name, seed, task.title, task.lesson, KINDS[task.kind], task.text(seed), task.answer, task.has_scene,
+        held is not None or not task.has_scene, held.scene.given if held else (), passed,
         tuple(task.references()), f"{lacking.what}: {lacking.why}" if lacking else "", lacking.mend if lacking else "",
     )  # fmt: skip
 
@@ -153,6 +160,8 @@ def begin(name: str, seed: int | None = None) -> Shown:
     task = exercise.find(name)
     _checked_seed(seed)
     _outside("the scene of an exercise")
+    if asking.somebody():
+        return Shown.from_dict(asking.ask("begin", name, seed=seed))
     with scenes.one_at_a_time():
         held = scenes.find(name)
         if held is not None and seed not in (None, held.seed):
@@ -177,6 +186,8 @@ def reset(name: str, seed: int | None = None) -> Shown:
     task = exercise.find(name)
     _checked_seed(seed)
     _outside("the scene of an exercise")
+    if asking.somebody():
+        return Shown.from_dict(asking.ask("reset", name, seed=seed))
     with scenes.one_at_a_time():
         held = scenes.find(name)
         before = held.seed if held else _seed(name)
@@ -191,6 +202,8 @@ def end(name: str = "") -> list[str]:
     if name:
         exercise.find(name)
     _outside("the scene of an exercise")
+    if asking.somebody():
+        return list(asking.ask("end", name)["ended"])
     ended = []
     with scenes.one_at_a_time():
         for held in list(scenes.held()):
@@ -212,9 +225,11 @@ def check(name: str, answer: str | None = None) -> Outcome:
     that are none, or are not asked for.
     """
     task = exercise.find(name)
-    given = _checked_answer(task, answer)
-    began = time.monotonic()
-    outcome = replace(_looked(task, given), seconds=round(time.monotonic() - began, 3))
+    given = checked_answer(task, answer)
+    if asking.somebody() and not inside_of("a check"):
+        outcome = Outcome.from_dict(asking.ask("check", name, answer=answer))
+    else:
+        outcome = _looked(task, given)
     said = {"answer": given} if given else {}
     findings = [[each.key, each.found, each.right] for each in outcome.findings]
     refused = record.note("check", exercise=name, seed=outcome.seed, lesson=task.lesson, status=str(outcome.status),
@@ -224,20 +239,29 @@ def check(name: str, answer: str | None = None) -> Outcome:
 
 def _looked(task: Exercise, answer: str) -> Outcome:
     held = scenes.find(task.name)
-    seed = held.seed if held else _seed(task.name)
+    return looked(task, answer, held, held.seed if held else _seed(task.name), _recorded(task.name))
+
+
+def looked(task: Exercise, answer: str, held: scenes.Held | None, seed: int, recorded: list[dict[str, Any]]) -> Outcome:
+    """What a check finds, for whoever knows the scene, the seed, and what is recorded of the task; it notes nothing."""
+    began = time.monotonic()
+    return replace(_found(task, answer, held, seed, recorded), seconds=round(time.monotonic() - began, 3))
+
+
+def _found(task: Exercise, answer: str, held: scenes.Held | None, seed: int, recorded: list[dict[str, Any]]) -> Outcome:
     lacking = inside_of("a check") or task.unsupported()
     if lacking:
         return unchecked(task.name, seed, lacking)
     if task.has_scene and held is None:
-        return Outcome(task.name, seed, Status.NOT_BEGUN, why=_why_there_is_none(task.name),
+        return Outcome(task.name, seed, Status.NOT_BEGUN, why=_why_there_is_none(recorded),
                        mend=f"nslab exercises {task.name}")  # fmt: skip
     scene = held.scene if held else Scene(task.drawn(seed))
     return judged(task, seed, replace(scene, answer=answer))
 
 
-def _why_there_is_none(name: str) -> str:
+def _why_there_is_none(recorded: list[dict[str, Any]]) -> str:
     """Why a scene is not there: it was never begun, or it has ended without having been asked to."""
-    was = [entry["what"] for entry in _recorded(name) if entry["what"] in ("begin", "end")]
+    was = [entry["what"] for entry in recorded if entry["what"] in ("begin", "end")]
     if was[-1:] != ["begin"]:
         return "the scene of this exercise is not there yet"
     return ("the scene has ended: with the terminal or the Jupyter server that it was begun from, or because the "
@@ -298,22 +322,34 @@ def _judged(task: Exercise, seed: int, scene: Scene) -> Outcome:
 def hint(name: str, answer: str | None = None) -> Hint:
     """The next hint for what the kernel shows to be missing now; each says more than the one before."""
     task = exercise.find(name)
-    outcome = _looked(task, _checked_answer(task, answer))
+    given = checked_answer(task, answer)
+    if asking.somebody() and not inside_of("a hint"):
+        hinted = Hint.from_dict(asking.ask("hint", name, answer=answer))
+    else:
+        hinted = hint_for(_looked(task, given), _recorded(name))
+    if hinted.of:
+        seed = hinted.seed
+        record.note("hint", exercise=name, seed=seed, lesson=task.lesson, about=hinted.about, number=hinted.number)
+    return hinted
+
+
+def hint_for(outcome: Outcome, recorded: list[dict[str, Any]]) -> Hint:
+    """The next hint for what a check found missing, after those that are recorded of the task; it notes nothing."""
+    name = outcome.exercise
     if outcome.passed:
         return Hint(name, "", "There is nothing to hint at: all that was wanted is there.", 0, 0)
     wrong = outcome.wrong
     if wrong is None:
         return Hint(name, "", f"{outcome.message}. To mend it: {outcome.mend}", 0, 0)
     hints = wrong.hints or (wrong.missing,)
-    number = min(_hints_given(name, wrong), len(hints) - 1)
-    record.note("hint", exercise=name, seed=outcome.seed, lesson=task.lesson, about=wrong.key, number=number + 1)
-    return Hint(name, wrong.key, hints[number], number + 1, len(hints))
+    number = min(_hints_given(recorded, wrong), len(hints) - 1)
+    return Hint(name, wrong.key, hints[number], number + 1, len(hints), outcome.seed)
 
 
-def _hints_given(name: str, wrong: Finding) -> int:
+def _hints_given(recorded: list[dict[str, Any]], wrong: Finding) -> int:
     """How many hints of this kind were given since the task was begun last."""
     given = 0
-    for entry in _recorded(name):
+    for entry in recorded:
         if entry["what"] in ("begin", "reset"):
             given = 0
         elif entry["what"] == "hint" and entry.get("about") == wrong.key:
@@ -328,15 +364,24 @@ def solution(name: str, form: str | None = None) -> Solution:
     """
     task = exercise.find(name)
     _outside("a solution")
+    if asking.somebody():
+        found = Solution.from_dict(asking.ask("solution", name, form=form))
+    else:
+        held = scenes.find(name)
+        found = solved(task, form, held, held.seed if held else _seed(name))
+    record.note("solution", exercise=name, lesson=task.lesson, form=found.form)
+    return found
+
+
+def solved(task: Exercise, form: str | None, held: scenes.Held | None, seed: int) -> Solution:
+    """A way that passes, for whoever knows the scene and the seed; it notes nothing. Raises as solution() does."""
     there = task.references()
     chosen = checked_choice("form", form, list(there)) if form is not None else next(iter(there))
-    held = scenes.find(name)
     if task.has_scene and held is None:
-        raise RuntimeError(f"{name} is not begun, and its solution has the scene's values: nslab exercises {name}")
-    scene = held.scene if held else Scene(task.drawn(_seed(name)))
-    program = task.program(there[chosen], scene)
-    record.note("solution", exercise=name, lesson=task.lesson, form=chosen)
-    return Solution(name, chosen, program)
+        begin_it = f"nslab exercises {task.name}"
+        raise RuntimeError(f"{task.name} is not begun, and its solution has the scene's values: {begin_it}")
+    scene = held.scene if held else Scene(task.drawn(seed))
+    return Solution(task.name, chosen, task.program(there[chosen], scene))
 
 
 def _passed(name: str) -> str:
@@ -388,7 +433,8 @@ def _checked_seed(seed: int | None) -> None:
         checked_whole("seed", seed, 0, SEEDS - 1)
 
 
-def _checked_answer(task: Exercise, answer: object) -> str:
+def checked_answer(task: Exercise, answer: object) -> str:
+    """An answer as text. Raises TypeError and ValueError for one that is none, or is not asked for."""
     if answer is None:
         return ""
     if isinstance(answer, bool) or not isinstance(answer, str | int | float):

@@ -1,6 +1,7 @@
 """The process that makes a scene and holds it: `python -m nslab.course.checking.holder EXERCISE SEED ANCHOR ANSWER`.
 
 It says on the descriptor ANSWER what there is, and ends, and the scene with it, by SIGTERM or with the process ANCHOR.
+In a class a line of its input has what the scene alone is drawn from, which the seed then does not tell a learner.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import select
 import signal
 import sys
+from dataclasses import replace
 
 from nslab.course.checking import exercise, scenes
 from nslab.course.checking.stage import Stage
@@ -20,6 +22,7 @@ from nslab.lab.power import refusals
 
 def main(name: str, seed: int, anchor: int, answer: int) -> None:
     """Make the scene, say what there is, and stay."""
+    secret = sys.stdin.readline().strip()
     ending, told = os.pipe()
     os.set_blocking(told, False)
     # A signal is noticed by select() through this descriptor, also in the middle of making the scene.
@@ -32,14 +35,16 @@ def main(name: str, seed: int, anchor: int, answer: int) -> None:
         except ProcessLookupError:
             return  # who began it has ended meanwhile: nobody waits for an answer
     task = exercise.find(name)
-    with Stage(name, task.drawn(seed), seed) as stage:
+    with Stage(name, task.drawn(seed), secret or str(seed)) as stage:
         try:
             task.scene(stage)
             held = scenes.Held(name, seed, os.getpid(), os.environ[scenes.MARK], stage.scene(), scenes.learner())
             path = scenes.file(host().session, name)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             partial = path.with_suffix(".partial")
-            partial.write_text(json.dumps(held.to_dict()), encoding="utf-8")
+            # What was noted for the check may be the answer, and the class keeps it where no learner reads.
+            noted = replace(held, scene=replace(held.scene, notes={})) if secret else held
+            partial.write_text(json.dumps(noted.to_dict()), encoding="utf-8")
             partial.replace(path)
         except Unsupported as e:
             _say(answer, e.to_dict())

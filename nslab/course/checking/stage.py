@@ -28,7 +28,7 @@ class Stage:
     `draw` is for what the learner is to find out, and so is no value: it too comes from the seed.
     """
 
-    def __init__(self, exercise: str, values: Values, seed: int) -> None:
+    def __init__(self, exercise: str, values: Values, seed: int | str) -> None:
         self.exercise = exercise
         self.values = values
         self.draw = random.Random(f"{exercise} scene {seed}")
