@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from nslab import cgroups, namespaces
+    from nslab import cgroups, namespaces, security
     from nslab.cgroups.core.group import Cgroup
     from nslab.container.compare import compare
     from nslab.container.container import Container
@@ -69,7 +69,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
-    if name in ("cgroups", "namespaces"):
+    if name in ("cgroups", "namespaces", "security"):
         return import_module(f"nslab.{name}")
     if name.startswith("CLONE_NEW"):
         from nslab.linux.flags import CloneFlag
@@ -110,6 +110,7 @@ __all__ = [
     "playground",
     "predict",
     "present",
+    "security",
 ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import nslab
-from nslab import cgroups, namespaces
+from nslab import cgroups, namespaces, security
 from nslab.cgroups.core.knobs import KNOBS
 from nslab.container import subjects
 from nslab.linux import ns
@@ -21,7 +21,12 @@ from tests import test_strace
 pytestmark = pytest.mark.pure
 
 PROJECT = Path(__file__).resolve().parents[1]
-ALL = {"namespaces": namespaces.ABOUT, "cgroups": cgroups.ABOUT, "container": subjects.ABOUT}
+ALL = {
+    "namespaces": namespaces.ABOUT,
+    "cgroups": cgroups.ABOUT,
+    "security": security.ABOUT,
+    "container": subjects.ABOUT,
+}
 SUBJECTS = [(room, name) for room, abouts in ALL.items() for name in abouts]
 LESSONS = sorted(path.name for path in (PROJECT / "notebooks").glob("*.ipynb"))
 

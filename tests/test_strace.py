@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import pytest
 
+from nslab import security
 from nslab.container import subjects
 from nslab.namespaces import TYPES
 
@@ -84,6 +85,7 @@ CGROUPS: dict[str, dict[str, object]] = {
 SUBJECTS: dict[str, dict[str, object]] = {
     **{f"nslab.namespaces.{name}": {} for name in TYPES},
     **{f"nslab.cgroups.{name}": options for name, options in CGROUPS.items()},
+    **{f"nslab.security.{name}": {} for name in security.DEMOS},
     **{f"nslab.container.{name}": {} for name in subjects.DEMOS},
 }
 

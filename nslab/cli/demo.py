@@ -71,24 +71,26 @@ class Demo(click.Command):
 
 def names() -> list[tuple[str, str]]:
     """Each name with what it is about, in the order of the course."""
-    from nslab import cgroups, namespaces
+    from nslab import cgroups, namespaces, security
     from nslab.container import subjects
 
     return [
         *((about.name, about.isolates) for about in namespaces.ABOUT.values()),
         *((about.name, about.does) for about in cgroups.ABOUT.values()),
+        *((about.name, about.does) for about in security.ABOUT.values()),
         *((about.name, about.does) for about in subjects.ABOUT.values()),
     ]
 
 
 def help_text() -> str:
     """What `nslab demo --help` says, with the names of all demos."""
+    from nslab import security
     from nslab.cgroups import DEMOS, SUBSYSTEMS
     from nslab.container import subjects
     from nslab.namespaces import TYPES
 
-    others = ", or ".join([*(name for name in DEMOS if name not in SUBSYSTEMS), *subjects.DEMOS])
-    return f"""Run one demo, or those of all "namespaces", of all "cgroups", of "container", or "all".
+    others = ", or ".join([*(name for name in DEMOS if name not in SUBSYSTEMS), *security.DEMOS, *subjects.DEMOS])
+    return f"""Run one demo, or those of all "namespaces", of all "cgroups", of "security", of "container", or "all".
 
     NAME is a namespace type ({", ".join(TYPES)}), a cgroup subsystem ({", ".join(SUBSYSTEMS)}), {others}.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from nslab import cgroups
+from nslab import cgroups, security
 from nslab.container import subjects
 from nslab.errors import Fault, Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
@@ -16,7 +16,12 @@ from nslab.namespaces import TYPES
 
 Result = Evidence | Unsupported | Fault
 """What comes of one demo."""
-ROOMS: dict[str, tuple[str, ...]] = {"namespaces": TYPES, "cgroups": cgroups.DEMOS, "container": subjects.DEMOS}
+ROOMS: dict[str, tuple[str, ...]] = {
+    "namespaces": TYPES,
+    "cgroups": cgroups.DEMOS,
+    "security": security.DEMOS,
+    "container": subjects.DEMOS,
+}
 """Room → the names of its demos, in the order of the course."""
 COLUMNS = ("demo", "claim", "verdict", "rows", "seconds")
 TITLE = "Every demo, on this kernel"
@@ -72,7 +77,7 @@ def demo_of(name: str) -> Callable[..., Evidence]:
 def demo_all(*rooms: str, progress: Callable[[str], object] | None = None) -> Report:
     """Run every demo of these rooms, one after the other, and return a table of what came of it.
 
-    `rooms` are "namespaces", "cgroups" or "container", by default all; `progress` is told each name before its turn.
+    `rooms` are some of ROOMS, by default all; `progress` is told each name before its turn.
     What this machine cannot do is in the table as unsupported, with the reason. Raises ValueError for another room.
     """
     for room in rooms:

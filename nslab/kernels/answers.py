@@ -11,7 +11,7 @@ from typing import Any
 from nslab.catalogue import catalogue
 from nslab.errors import Unsupported
 
-ROOMS = ("nslab.namespaces", "nslab.cgroups", "nslab.container")
+ROOMS = ("nslab.namespaces", "nslab.cgroups", "nslab.security", "nslab.container")
 DEMO = "demo"
 
 

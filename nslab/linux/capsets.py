@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ctypes import c_int, c_ulong
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 
@@ -41,7 +42,11 @@ def of(pid: int | str = "self") -> Sets:
 
     Raises OSError when it is gone.
     """
-    status = process.status(pid)
+    return told(process.status(pid))
+
+
+def told(status: Mapping[str, str]) -> Sets:
+    """The five sets that the lines of a /proc/PID/status tell, as process.status() has them."""
     return Sets(*(named(int(status[f"Cap{each}"], 16)) for each in ("Inh", "Prm", "Eff", "Bnd", "Amb")))
 
 
@@ -50,6 +55,11 @@ def named(bits: int) -> frozenset[str]:
     return frozenset(
         NAMES[bit] if bit < len(NAMES) else f"CAP_{bit}" for bit in range(bits.bit_length()) if bits >> bit & 1
     )
+
+
+def as_bits(names: Iterable[str]) -> int:
+    """The number in which the bit of each of these names is set."""
+    return sum(1 << NAMES.index(name) for name in set(names))
 
 
 def checked(argument: str, names: Iterable[str]) -> frozenset[str]:
@@ -77,11 +87,30 @@ def bound(keep: Iterable[str]) -> None:
 def keep_only(keep: Iterable[str]) -> None:
     """Leave this process these of its capabilities, and none that an execve(2) hands on (capset(2)). Raises OSError."""
     wanted = frozenset(keep) & of().permitted
-    bits = sum(1 << NAMES.index(name) for name in wanted)
     _prctl((PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), (PR_CAP_AMBIENT_CLEAR_ALL, "PR_CAP_AMBIENT_CLEAR_ALL"), 0, 0, 0)
-    caps.set_to(bits, bits, 0)
+    set_to(wanted, wanted, ())
+
+
+def set_to(effective: Iterable[str], permitted: Iterable[str], inheritable: Iterable[str]) -> None:
+    """Set three of the sets of this thread (capset(2)). Raises OSError (EPERM) for what is not permitted."""
+    caps.set_to(*(as_bits(names) for names in (effective, permitted, inheritable)))
+
+
+def raise_ambient(names: Iterable[str]) -> None:
+    """Have an execve(2) hand these on, also to who is not root (prctl(2), PR_CAP_AMBIENT).
+
+    Raises OSError (EPERM) for what is not both permitted and inheritable.
+    """
+    for name in sorted(names):
+        _prctl((PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), (PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"),
+               (NAMES.index(name), name), 0, 0)  # fmt: skip
 
 
 def set_no_new_privs() -> None:
     """Have no execve(2) of this process and its children ever give more privilege (prctl(2)). Raises OSError."""
     _prctl((PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), 1, 0, 0, 0)
+
+
+def clear_no_new_privs() -> None:
+    """Ask to have that undone, which the kernel refuses. Raises OSError (EINVAL)."""
+    _prctl((PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), 0, 0, 0, 0)

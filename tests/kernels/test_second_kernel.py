@@ -24,7 +24,7 @@ from nslab.namespaces.ipc import experiment as ipc_experiment
 from nslab.show import evidence, terminal
 from tests.cases.situation import mounting, nslab
 
-ROOMS = ("nslab.namespaces", "nslab.cgroups", "nslab.container")
+ROOMS = ("nslab.namespaces", "nslab.cgroups", "nslab.security", "nslab.container")
 SUBJECTS = {f"{room}.{name}": about.kconfig for room in ROOMS for name, about in catalogue.catalogue(room).items()}
 PLACES = ("/", "/etc", "/media", "/mnt")
 

@@ -1,0 +1,3 @@
+# not yet: wanted @capability@; found none
+# The proposal: everybody who starts it is root.
+@nslab@ enter caps-lost-file.machine chmod u+s /mnt/@program@

@@ -1,0 +1,1 @@
+@unshare@ setpriv --bounding-set=-all,+@short@ --inh-caps=-all sleep @seconds@ &

@@ -1,0 +1,8 @@
+"""What a process may ask of the kernel: a folder for each of the mechanisms that say so; each has `demo()`."""
+
+from nslab.catalogue import catalogue
+from nslab.security.about import About
+
+ABOUT: dict[str, About] = catalogue(__name__)
+DEMOS = tuple(ABOUT)
+"""Those that have a demo, in the order of the course."""
