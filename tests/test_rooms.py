@@ -26,10 +26,9 @@ ROOMS = {
     "course": {"course", "security", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
     "classroom": {"classroom", "course", "cgroups", "lab", "linux", "show"},
     "show": {"show"},
-    "cli": {
-        "cli", "classroom", "course", "security", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"
-    },  # fmt: skip
-}
+    "cli": {"cli", "classroom", "course", "security", "container", "namespaces", "cgroups", "experiment", "lab",
+            "linux", "show"},
+}  # fmt: skip
 """Room → the rooms that it may import; each may import SHARED."""
 LAB = {
     "power": {"power"},
