@@ -6,8 +6,10 @@ what is new, and carries the name of this run, or of nobody who still lives.
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -132,9 +134,9 @@ def _lives(name: str) -> bool:
 
 def _links() -> list[str]:
     """The network interfaces, but for those whose other end is in somebody's network namespace (a container's)."""
-    names = os.listdir("/sys/class/net")
-    index, peer = ({name: _read(f"/sys/class/net/{name}/{file}") for name in names} for file in ("ifindex", "iflink"))
-    return [name for name in names if peer[name] in index.values()]
+    told = subprocess.run(["ip", "-json", "link"], capture_output=True, text=True, check=True).stdout
+    # The number of the other end (iflink) does not tell: it is that of another namespace, and may be one of here, too.
+    return [link["ifname"] for link in json.loads(told) if "link_netnsid" not in link]
 
 
 def _sysv() -> list[tuple[str, int]]:

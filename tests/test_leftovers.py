@@ -8,11 +8,15 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import nslab
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs
+from tests import leftovers
 from tests.times import ENV
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,3 +95,20 @@ def test_what_is_left_is_told(options, tmp_path, as_root):
 def test_who_leaves_nothing_passes(options, tmp_path):
     status, said = run(tmp_path, [], *options)
     assert status == 0, said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes network interfaces of the machine's")
+def test_an_interface_is_a_containers_where_its_other_end_is():
+    """Also where the number of that end, which is of another namespace, is one of the machine's, too."""
+    name = f"nslab{os.getpid()}"
+    link = ["ip", "link", "add", f"{name}a", "type", "veth", "peer", "name"]
+    with nslab.clone(time.sleep, nslab.CLONE_NEWNET, args=(1000,), stream=False) as child:
+        subprocess.run([*link, "eth0", "netns", str(child.pid)], check=True)
+        assert Path(f"/sys/class/net/{name}a").exists()
+        assert f"{name}a" not in leftovers._links()
+    assert cgroup_cleanup.wait_until(lambda: not Path(f"/sys/class/net/{name}a").exists(), 20)
+    subprocess.run([*link, f"{name}b"], check=True)
+    try:
+        assert {f"{name}a", f"{name}b"} <= set(leftovers._links())
+    finally:
+        subprocess.run(["ip", "link", "delete", f"{name}a"], check=True)
