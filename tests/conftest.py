@@ -24,7 +24,7 @@ BY_HAND = {"test_shell", "test_c"}
 """What a test is called that runs a demo's program by hand."""
 
 LONG_DEMOS = {"cpu", "cpuacct", "blkio", "memory", "hierarchy", "perf_event", "rules", "hugetlb", "net_cls", "net_prio",
-              "panels", "strangers", "wheel"}  # fmt: skip
+              "byhand", "panels", "strangers", "wheel"}  # fmt: skip
 """Files whose tests are `long` but for the pure ones: demos of cgroups of more than some three seconds, and others."""
 LONG_ROOMS = {"cases", "kernels", "exercises"}
 """The same for directories: situations of many processes each, a second kernel, and each exercise many times."""
