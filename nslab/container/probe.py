@@ -102,7 +102,7 @@ def _filters(pid: int, status: dict[str, str]) -> list[bytes]:
         why = {
             errno.EACCES: "its filters are told to nobody without CAP_SYS_ADMIN over the machine",
             errno.EPERM: "it may not be traced, or another traces it",
-            errno.EIO: "this kernel was built without CONFIG_CHECKPOINT_RESTORE, and tells no filters",
+            errno.EINVAL: "this kernel was built without CONFIG_CHECKPOINT_RESTORE, and tells no filters",
         }.get(e.errno or 0, str(e))
         raise _unable(pid, why) from e
 

@@ -23,7 +23,8 @@ def filters_of(pid: int) -> list[bytes]:
     """The filters of a process, the oldest first; it is stopped for the moment in which they are read.
 
     Raises PermissionError for who lacks CAP_SYS_ADMIN over the machine or has a filter himself (EACCES), and where
-    another traces it, or it may not be traced (EPERM); OSError (EIO) where the kernel has no CONFIG_CHECKPOINT_RESTORE.
+    another traces it, or it may not be traced (EPERM); OSError (EINVAL) for a process that has none, and where the
+    kernel has no CONFIG_CHECKPOINT_RESTORE.
     """
     _ptrace((_PTRACE_SEIZE, "PTRACE_SEIZE"), pid, None, None)
     try:
@@ -41,8 +42,7 @@ def _all(pid: int) -> list[bytes]:
         try:
             length = _ptrace(get, pid, len(found), None)
         except OSError as e:
-            # ENOENT: there are no more; EINVAL: there is none at all.
-            if e.errno in (errno.ENOENT, errno.EINVAL):
+            if e.errno == errno.ENOENT:
                 return found
             raise
         room = ctypes.create_string_buffer(length * _INSTRUCTION)

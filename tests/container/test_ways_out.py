@@ -8,88 +8,61 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any, NamedTuple
 
 import pytest
 
+import nslab.container
 from nslab.container.container import Container
+from nslab.container.ways import WAYS, Way, attempt, tried, ways_out
 from nslab.linux import files
 from tests.container.conftest import without
 
-ANY = {"capabilities": ["CAP_SYS_ADMIN", "CAP_MKNOD", "CAP_SETPCAP", "CAP_SYS_CHROOT"], "seccomp": False,
-       "no_new_privs": False}  # fmt: skip
-
-
-class Way(NamedTuple):
-    """`script` prints "out" when it got out; `stopped` is the part that stops it, `open` what takes that part away."""
-
-    name: str
-    stopped: str
-    script: str
-    open: dict[str, Any] | None = None
-
-
-def tried(command: str) -> str:
-    return f"({command}) >/dev/null 2>&1 && echo out || echo in"
-
-
-WAYS = [
-    Way("a mount of one's own over what is covered", "no CAP_SYS_ADMIN, and the filter",
-        tried("mount -t tmpfs x /mnt-point"), ANY),
-    Way("the cover taken off", "no CAP_SYS_ADMIN, and the filter",
-        tried("umount /proc/acpi || umount /sys/firmware"), ANY),
-    Way("a user namespace, to be root in it", "the filter", tried("unshare --user true"),
-        {"seccomp": False, "capabilities": []}),
+PROBED = (
     Way("namespaces by clone(), whose flags a filter sees", "the filter", tried("/bin/clone-probe clone"),
         {"seccomp": False}),
     Way("namespaces by clone3(), whose flags no filter sees", "the filter, by ENOSYS", tried("/bin/clone-probe clone3"),
         {"seccomp": False}),
-    Way("the first process's root", "the pid namespace: number 1 is the container's own",
-        tried("! grep -q ID=nslab /proc/1/root/etc/os-release")),
-    Way("the namespaces of process 1", "the pid namespace, and the filter", tried("nsenter -t 1 -m -u true"), None),
-    Way("a signal to a process of the machine", "the pid namespace", tried("kill -0 {host}")),
-    Way("the memory of one", "the pid namespace", tried("head -c 1 /proc/{host}/mem || ls /proc/{host}")),
-    Way("a disk by a node of one's own", "the root has no devices (nodev)",
-        tried("mknod /disk b {disk} && head -c 1 /disk")),
-    Way("the machine's memory", "the root has no devices (nodev)", tried("mknod /mem c 1 1 && head -c 1 /mem")),
-    Way("a descriptor that was left open", "all are closed on exec", tried("ls /proc/self/fd | grep -q -v -x '[0-3]'")),
-    Way("where core dumps go", "/proc/sys is read-only", tried("echo '|/tmp/x' >/proc/sys/kernel/core_pattern")),
-    Way("the program that loads modules", "/proc/sys is read-only", tried("echo /tmp/x >/proc/sys/kernel/modprobe")),
-    Way("a handler for programs", "/proc/sys is read-only, and no mount",
-        tried("echo x >/proc/sys/fs/binfmt_misc/register || mount -t binfmt_misc x /tmp")),
-    Way("the helper for devices", "/sys is read-only", tried("echo /tmp/x >/sys/kernel/uevent_helper")),
-    Way("the release agent of a cgroup", "cgroups are read-only, and no mount",
-        tried("echo /tmp/x >/sys/fs/cgroup/pids/release_agent || mount -t cgroup -o pids x /tmp")),
-    Way("a wider limit in its own cgroup", "cgroups are read-only",
-        tried("for d in /sys/fs/cgroup/pids /sys/fs/cgroup; do echo max >$d/pids.max && exit 0; done; false")),
-    Way("magic keys", "/proc/sysrq-trigger is read-only", tried("echo h >/proc/sysrq-trigger")),
-    Way("the kernel's memory", "/proc/kcore is covered", tried("test -n \"$(head -c 4 /proc/kcore)\"")),
-    Way("the machine's sockets without a name", "the network namespace",
-        tried("test \"$(wc -l </proc/net/unix)\" -gt 1")),
-    Way("the clock", "no CAP_SYS_TIME, and the filter", tried("date -s 2001-01-01")),
-    Way("a set-user-ID program", "no_new_privs", tried("grep -q 'NoNewPrivs:.0' /proc/self/status"),
-        {"no_new_privs": False, "seccomp": False}),
-]  # fmt: skip
+)  # fmt: skip
+"""What asks for a program of the tests' own."""
+ALL = (*WAYS, *PROBED)
 
 
-def script_of(way: Way) -> list[str]:
-    disk = os.stat("/").st_dev
-    filled = way.script.replace("{host}", str(os.getpid())).replace("{disk}", f"{os.major(disk)} {os.minor(disk)}")
-    return ["/bin/sh", "-c", f"mkdir -p /mnt-point; {filled}"]
+@pytest.fixture
+def outside(tmp_path):
+    (tmp_path / "outside").mkdir()
+    return str(tmp_path / "outside")
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name.replace(" ", "-"))
-def test_it_is_closed(root, way):
-    done = Container(root).run(script_of(way), timeout=20)
-    assert done.stdout == "in\n", done
+@pytest.fixture(scope="module")
+def copy(root, tmp_path_factory):
+    """A root file system that may be spoiled."""
+    directory = tmp_path_factory.mktemp("ways") / "rootfs"
+    subprocess.run(["cp", "-a", root, directory], check=True)
+    return str(directory)
 
 
-@pytest.mark.parametrize("way", [w for w in WAYS if w.open], ids=lambda way: way.name.replace(" ", "-"))
-def test_it_is_that_part_which_closes_it(root, way, as_root):
-    maps = {} if not as_root else {"uid_map": [(0, 0, 1)], "gid_map": [(0, 0, 1)]}
-    assert way.open
-    done = Container(root, **maps, **way.open).run(script_of(way), timeout=20)
-    assert done.stdout == "out\n", done
+@pytest.mark.parametrize("way", ALL, ids=lambda way: way.key)
+def test_it_is_closed(copy, outside, way):
+    without(*way.needs)
+    assert attempt(way, copy, outside, way.having) == "in"
+
+
+@pytest.mark.parametrize("way", [way for way in ALL if way.without is not None], ids=lambda way: way.key)
+def test_it_is_that_part_which_closes_it(copy, outside, way):
+    assert attempt(way, copy, outside, way.without, standin=True) == "out"
+
+
+def test_as_evidence(root):
+    wanted = [*[way.key for way in WAYS if way.without is not None][:3], "the-clock"]
+    seen = ways_out(root, wanted)
+    assert seen.holds, seen.failures
+    assert [row.key for row in seen.rows] == sorted(wanted, key=[way.key for way in WAYS].index)
+    assert {row.values[2] for row in seen.rows} == {"in"}
+    assert [row.values[2] for row in seen.control] == ["out", "out", "out", "not asked"]
+    assert not os.path.exists(f"{root}/planted")
+    assert nslab.container.ways_out is ways_out
+    with pytest.raises(ValueError, match="only='by-magic': choose one of a-mount"):
+        ways_out(root, "by-magic")
 
 
 def test_the_filter_answers_clone_by_its_flags_and_clone3_as_an_older_kernel_does(root):
@@ -136,4 +109,4 @@ def test_it_cannot_take_all_processes_or_memory(root):
 
 @pytest.mark.pure
 def test_there_are_twenty():
-    assert len({way.name for way in WAYS}) >= 20
+    assert len({way.key for way in WAYS}) == len(WAYS) >= 20
