@@ -21,6 +21,7 @@ NOT = ("browser", "cgroups", "show", "course", "test_ordinary_user.py")
 TESTS = (*(f"--ignore=tests/{name}" for name in NOT), "tests", "tests/cgroups/test_group.py",
          "tests/cgroups/test_pids.py")  # fmt: skip
 HIS = "not pure and not any_user"
+"""What may be otherwise for him than for root."""
 LESSONS = "--ignore=tests/test_notebooks.py"
 RUNS = {
     "side by side": ("-n", "logical", "--maxprocesses", "4", "-m", f"{HIS} and not measured", LESSONS, *TESTS),

@@ -8,7 +8,7 @@ from tests.fuzz.draw import ROOT
 from tests.fuzz.trial import PATIENCE, possible, wrong
 
 SEEDS = range(1, 41 if ROOT else 16)
-"""Fewer for an ordinary user, who can be somebody else in less ways, and has nothing taken away by mounts."""
+"""Fewer for an ordinary user: he can be somebody else in fewer ways, and has nothing taken away by mounts."""
 
 
 @pytest.mark.long
