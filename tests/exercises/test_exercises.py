@@ -122,7 +122,30 @@ def test_an_attempt_gets_what_it_deserves(name, file, seed, stages, record_prope
             time.sleep(0.02)
         record_property(table.GOT, "\t".join([name, file, outcome.status, " ".join(outcome.message.split())]))
         assert right, f"{name}, {file}: wanted {wanted}: {message}\n{outcome}"
+        if task.answer and wanted is Status.NOT_YET:
+            assert not (told := copied(task, seed, scene, outcome)), (
+                f"a failed check tells the answer: {told}\n{outcome}"
+            )
     stages("")
+
+
+def copied(task, seed, scene, outcome):
+    """What a failed check has shown that passes as the next answer: numbers and names, one by one and together.
+
+    A list of all that may be answered tells nothing. Where a check measures, only what was found is tried.
+    """
+    texts = [
+        " ".join([finding.found] if task.measures else [finding.looked, finding.wanted, finding.found])
+        for finding in outcome.findings
+        if not finding.right and not re.match("(one|some) of ", finding.wanted)
+    ]
+    words = list(dict.fromkeys(word for text in texts for word in re.findall(r"[\w./-]*\w", text)))
+    answers = [*(word for word in words if word.isdecimal() or not task.measures), *texts]
+    return [
+        each
+        for each in dict.fromkeys(answers)
+        if each != scene.answer and checker.judged(task, seed, replace(scene, answer=each)).passed
+    ]
 
 
 def expected(program):

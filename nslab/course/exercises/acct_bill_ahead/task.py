@@ -7,7 +7,7 @@ from random import Random
 
 from nslab.course.checking import look, measured
 from nslab.course.checking.exercise import Exercise
-from nslab.course.checking.numbers import number
+from nslab.course.checking.numbers import compared, number
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -64,5 +64,5 @@ class Task(Exercise):
         used = measured.used(scene, loops, MEASURED)
         bill = sum(used.cpu.values()) / used.seconds * seconds
         looked = f"what both have used in {used.seconds:.1f} s, reckoned for {seconds} s"
-        yield Finding("bill", looked, f"{said:g} s, as you said", f"{bill:.2f} s", abs(said - bill) <= TOLERANCE * bill,
-                      RECKONED)  # fmt: skip
+        right, told = compared(said, bill, f"{bill:.2f} s", TOLERANCE * bill)
+        yield Finding("bill", looked, f"{said:g} s, as you said", told, right, RECKONED)

@@ -1,3 +1,3 @@
-# not yet: s, as you said; found
+# not yet: s, as you said; found more than that
 # The account above has both departments on it.
 echo @chemistry_alone@

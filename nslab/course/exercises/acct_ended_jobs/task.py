@@ -8,7 +8,7 @@ from random import Random
 
 from nslab.cgroups.core.quantities import CPU_TIME
 from nslab.course.checking.exercise import Exercise
-from nslab.course.checking.numbers import number
+from nslab.course.checking.numbers import compared, number
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -67,9 +67,9 @@ class Task(Exercise):
             return
         seconds = float(CPU_TIME.of(scene.group("chemistry")))
         bill = seconds * price
+        right, told = compared(said, bill, f"{bill:.3f} euros ({seconds:.4f} s)", ROUNDING * bill)
         yield Finding("bill", f"the account of {scene.group('chemistry').path('cpuacct')}, times {price} euros",
-                      f"{said:g} euros, as you said", f"{bill:.3f} euros ({seconds:.4f} s)",
-                      abs(said - bill) <= ROUNDING * bill, BILLED)  # fmt: skip
+                      f"{said:g} euros, as you said", told, right, BILLED)  # fmt: skip
 
 
 def work(seconds: float) -> None:

@@ -1,3 +1,3 @@
-# not yet: wanted @half@ euros, as you said; found
+# not yet: wanted @half@ euros, as you said; found more than that
 # Two departments are not two halves.
 echo "@half@ euros"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.linux import files, process
@@ -47,9 +48,9 @@ class Task(Exercise):
             return
         answered = int(scene.answer)
         counted = _counted(int(scene.values["forks"]), int(scene.values["threads"]))
-        found = "as many" if answered == counted else "fewer" if answered > counted else "more"
-        yield Finding("tasks", "/proc/PID/task of each process of the program", f"{answered}, as you reckoned", found,
-                      answered == counted, TOO_MANY if answered > counted else TOO_FEW)  # fmt: skip
+        right, told = compared(answered, counted)
+        yield Finding("tasks", "/proc/PID/task of each process of the program", f"{answered}, as you reckoned", told,
+                      right, TOO_MANY if answered > counted else TOO_FEW)  # fmt: skip
 
 
 def _counted(forks: int, threads: int) -> int:

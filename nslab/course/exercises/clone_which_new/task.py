@@ -59,8 +59,8 @@ class Task(Exercise):
         shared = [kind for kind in named if kind not in new]
         left_out = len(set(new) - set(named))
         looked = f"/proc/{service}/ns beside the host's"
-        # Which ones are left out is not said: whoever has forgotten one is to look, and not to count.
-        yield Finding("shared", looked, "only types that differ", f"the same: {', '.join(shared) or 'none of yours'}",
+        # Which ones they are is not said: to whoever names all eight it would leave the answer.
+        yield Finding("shared", looked, "only types that differ", f"the same: {len(shared) or 'none'} of yours",
                       not shared, SHARED)  # fmt: skip
         yield Finding("all", looked, "all types that differ", f"{left_out} more that you did not name", not left_out,
                       MORE)  # fmt: skip

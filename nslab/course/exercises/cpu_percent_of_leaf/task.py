@@ -7,7 +7,7 @@ from random import Random
 
 from nslab.course.checking import look, measured
 from nslab.course.checking.exercise import Exercise
-from nslab.course.checking.numbers import number
+from nslab.course.checking.numbers import compared, number
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -57,8 +57,8 @@ class Task(Exercise):
             return
         found = measured.used(scene, dict.fromkeys(LEAVES, 1), SECONDS, ENOUGH).percent("anna")
         looked = "what anna got of a CPU on which a loop ran in north, in anna and in ben"
-        yield Finding("share", looked, f"{said:g} %, as you said", f"{found:.1f} %", abs(said - found) <= TOLERANCE,
-                      RECKONED)  # fmt: skip
+        right, told = compared(said, found, f"{found:.1f} %", TOLERANCE)
+        yield Finding("share", looked, f"{said:g} %, as you said", told, right, RECKONED)
 
 
 def _drawn(draw: Random) -> dict[str, int]:

@@ -54,7 +54,8 @@ class Task(Exercise):
     def check(self, scene: Scene) -> Iterator[Finding]:
         role = scene.answer.lower()
         if role not in ROLES:
-            yield Finding("name", "the process that you named", "red, green or blue", scene.answer, False, NO_SUCH)
+            yield Finding("name", "the process that you named", f"one of {', '.join(ROLES)}", scene.answer, False,
+                          NO_SUCH)  # fmt: skip
             return
         pid = scene.pid(role)
         cpus = look.group_of(pid, "cpuset").cpus

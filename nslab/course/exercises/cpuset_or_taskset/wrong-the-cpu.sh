@@ -1,3 +1,3 @@
-# not yet: the process that you named: wanted red, green or blue
+# not yet: the process that you named: wanted one of red, green, blue
 # On which CPU is not who.
 sed -n 's/^Cpus_allowed_list:\t//p' /proc/@red@/status

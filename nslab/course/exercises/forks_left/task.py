@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from nslab.cgroups.bench.load import READY
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -58,14 +59,10 @@ class Task(Exercise):
             yield Finding("number", looked, self.answer, scene.answer, False, ("Answer with a number, such as 3.",))
             return
         said, room = int(scene.answer), min(rooms.values(), default=None)
-        found = "no limit" if room is None else _compared(said, room)
+        right, told = (False, "no limit") if room is None else compared(said, room)
         hints = (
             "The limit counts threads, not processes. Who keeps the count?",
             "A process needs room in its group and in each one above: the least room counts.",
             "pids.max less pids.current, in service and in team: the smaller one of the two.",
         )
-        yield Finding("room", looked, scene.answer, found, found == "as many", hints)
-
-
-def _compared(said: int, room: int) -> str:
-    return "as many" if said == room else "fewer than that" if said > room else "more than that"
+        yield Finding("room", looked, scene.answer, told, right, hints)

@@ -10,6 +10,7 @@ from random import Random
 from nslab.cgroups.bench import load, measure
 from nslab.cgroups.core.location import home
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -57,8 +58,8 @@ class Task(Exercise):
             counted = len(groups[1].all_procs("pids")) - before[1]
         # They end with the script, some milliseconds later.
         wait_until(lambda: [len(group.all_procs("pids")) for group in groups] == before)
-        yield Finding("count", looked, f"{scene.answer}, as you said", str(counted), counted == int(scene.answer),
-                      MISCOUNTED)  # fmt: skip
+        right, told = compared(int(scene.answer), counted)
+        yield Finding("count", looked, f"{scene.answer}, as you said", told, right, MISCOUNTED)
 
 
 def _numbers(scene: Scene) -> tuple[int, int, int]:

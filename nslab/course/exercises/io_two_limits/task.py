@@ -13,6 +13,7 @@ from random import Random
 
 from nslab.cgroups.bench.load import READY
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -83,7 +84,7 @@ class Task(Exercise):
         time.sleep(SECONDS)
         after, took = group.io(device), time.monotonic() - began
         rate = (after.write_bytes - before.write_bytes) / KIB / took
-        found = "as much" if abs(said - rate) <= OFF * rate else "less than that" if said > rate else "more than that"
+        right, told = compared(said, rate, f"{rate:.0f}", OFF * rate)
         operations = (after.writes - before.writes) / took
         hints = (
             "Each limit holds by itself. Which of the two is met first?",
@@ -91,7 +92,7 @@ class Task(Exercise):
             "The smaller one of the two counts: the bytes a second that may be written, and operations times block.",
         )
         looked = f"what writer has written to {device} in {took:.1f} s, in KiB a second"
-        yield Finding("rate", looked, f"{scene.answer}, within {OFF:.0%}", found, found == "as much", hints)
+        yield Finding("rate", looked, f"{scene.answer}, within {OFF:.0%}", told, right, hints)
 
 
 def _both(scene: Scene) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from random import Random
 
 from nslab.course.checking import look
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -64,9 +65,9 @@ class Task(Exercise):
             return
         answered, waiting = int(scene.answer), {role: each["qnum"] for role, each in queues.items()}
         stuck = max(waiting, key=lambda role: waiting[role])
-        right = answered == waiting[stuck]
+        right, found = compared(answered, waiting[stuck])
         looked, wanted = "/proc/sysvipc/msg of the three", f"{answered} messages in the queue that is stuck"
-        found, hints = "as many" if right else "fewer" if waiting[stuck] < answered else "more", ANOTHER
+        hints = ANOTHER
         if not right and answered == queues[stuck]["cbytes"]:
             found, hints = "so many bytes", BYTES
         elif not right and answered == sum(waiting.values()):

@@ -7,6 +7,7 @@ from random import Random
 
 from nslab.course.checking import look
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -52,9 +53,9 @@ class Task(Exercise):
             return
         answered, size = int(scene.answer), int(scene.values["size"])
         fit = int(look.inside(scene.pid("shop"), ["ipc"], lambda: _filled(size)))
-        found = "as many" if fit == answered else "fewer" if fit < answered else "more"
+        right, told = compared(answered, fit)
         looked = f"a queue in shop, filled with messages of {size} bytes"
-        yield Finding("fit", looked, f"{answered}, as you reckoned", found, fit == answered,
+        yield Finding("fit", looked, f"{answered}, as you reckoned", told, right,
                       TOO_MANY if fit < answered else TOO_FEW)  # fmt: skip
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from nslab.cgroups.bench.load import READY
-from nslab.cgroups.core.units import MIB, shown_size
+from nslab.cgroups.core.units import MIB
 from nslab.cgroups.memory.experiment import swap_off
 from nslab.course.checking import look
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -76,8 +77,9 @@ class Task(Exercise):
                       grown > more - 1, signalled)  # fmt: skip
         charged = new.memory_anon / MIB
         late = ("It had grown before it was moved, and grows only once: `reset` gives a new one.",)
-        yield Finding("order", "what new is charged with", "what came after the move", shown_size(new.memory_anon),
-                      charged > more / 2, late)  # fmt: skip
+        after = charged > more / 2
+        yield Finding("order", "what new is charged with", "what came after the move",
+                      "what came after the move" if after else "next to nothing", after, late)  # fmt: skip
         yield _compared(scene.answer, charged)
 
 
@@ -92,11 +94,10 @@ def _compared(answer: str, charged: float) -> Finding:
         said = float(answer)
     except ValueError:
         return Finding("number", looked, "a number of MiB", answer, False, ("Answer with a number, such as 30.",))
-    off = said - charged
-    found = "as much" if abs(off) <= OFF else "less than that" if off > 0 else "more than that"
+    right, told = compared(said, charged, f"{charged:.1f} MiB", OFF)
     hints = (
         "When is a page charged to a group: when its process moves there, or when the page is first touched?",
         "Whoever moves a process moves what it will ask for, and not what it has.",
         "The group itself says it: anon in memory.stat (v1: rss), of new and of old.",
     )
-    return Finding("charged", looked, f"{answer}, or {OFF} more or less", found, abs(off) <= OFF, hints)
+    return Finding("charged", looked, f"{answer}, or {OFF} more or less", told, right, hints)

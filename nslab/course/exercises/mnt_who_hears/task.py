@@ -76,9 +76,10 @@ class Task(Exercise):
                           NO_SUCH)  # fmt: skip
             return
         hears = _hearing(scene.pid(here), scene.pid(there))
-        looked, deaf, more = f"made in {here}, looked for in {there}", sorted(named - hears), len(hears - named)
+        looked, deaf, more = f"made in {here}, looked for in {there}", len(named - hears), len(hears - named)
+        # Which ones they are is not said: to whoever names all of them it would leave the answer.
         yield Finding("named", f"a mount on each directory that you named, {looked}", "all are seen there",
-                      f"not seen: {', '.join(deaf)}" if deaf else "all are seen there", not deaf, NAMED)  # fmt: skip
+                      f"not seen: {deaf} of yours" if deaf else "all are seen there", not deaf, NAMED)  # fmt: skip
         yield Finding("left", f"a mount on each directory that you did not name, {looked}", "none is seen there",
                       f"{more} seen there" if more else "none is seen there", not more, LEFT)  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from nslab.course.checking import look, wires
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -66,8 +67,9 @@ class Task(Exercise):
         found = "it runs" if runs else "it has ended"
         yield Finding("ended", f"the first process of web, {web}", "ended", found, not runs, MEASURE)
         if not runs:
-            there, said = len(look.interfaces(scene.pid("room"))), int(scene.answer)
-            yield Finding("left", "the interfaces in room", f"{said}, as you said", str(there), there == said, RECKON)
+            said = int(scene.answer)
+            right, told = compared(said, len(look.interfaces(scene.pid("room"))))
+            yield Finding("left", "the interfaces in room", f"{said}, as you said", told, right, RECKON)
 
 
 def stay(pid: int) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -49,9 +50,9 @@ class Task(Exercise):
         if not scene.answer.isdecimal():
             yield Finding("number", "your answer", "a number of levels", scene.answer, False, NUMBER)
             return
-        said, left = int(scene.answer), levels_left(scene.pid("inner"))
-        found = "as many" if said == left else f"{'fewer' if left < said else 'more'} than {said}"
-        yield Finding("levels", looked, f"{said}, as you said", found, said == left, RECKON)
+        said = int(scene.answer)
+        right, told = compared(said, levels_left(scene.pid("inner")))
+        yield Finding("levels", looked, f"{said}, as you said", told, right, RECKON)
 
 
 def levels_left(pid: int) -> int:

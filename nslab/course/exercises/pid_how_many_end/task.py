@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.numbers import compared
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
@@ -53,8 +54,9 @@ class Task(Exercise):
         yield Finding("ended", f"the first process of job, {first}", "ended", found, not runs, MEASURE)
         if not runs:
             gone = sum(not process.runs(pid) for pid in ending(scene))
-            yield Finding("gone", "the processes of the scene that have ended", f"{said}, as you said", str(gone),
-                          gone == said, RECKON)  # fmt: skip
+            right, told = compared(said, gone)
+            looked = "the processes of the scene that have ended"
+            yield Finding("gone", looked, f"{said}, as you said", told, right, RECKON)
 
 
 def ending(scene: Scene) -> list[int]:

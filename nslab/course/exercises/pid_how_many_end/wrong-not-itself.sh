@@ -1,4 +1,4 @@
-# not yet: the processes of the scene that have ended: wanted
+# not yet: as you said; found more than that
 # The first process ends, too.
 kill -KILL @first@
 echo $((@right@ - 1))
