@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -28,13 +29,13 @@ def as_html(d: dict[str, Any]) -> str:
     badge = html.badge(TITLES[d["status"]], good)
     return html.page(
         f'<div class="{kind}" role="note"><div class="nslab-title">{badge}{escape(d["exercise"])}</div>'
-        f'<div class="nslab-body">{escape(_sentence(d["message"]))}</div></div>{_found(d)}'
+        f'<div class="nslab-body">{_named_in_html(_sentence(d["message"]), d["names"])}</div></div>{_found(d)}'
     )
 
 
 def in_a_line(d: dict[str, Any]) -> str:
     """How it ended, and what is missing, for the line of a card that a screen reader reads out."""
-    return f"{TITLES[d['status']]}. {_sentence(d['message'])}"
+    return f"{TITLES[d['status']]}. {_sentence(_named(d['message'], d['names']))}"
 
 
 def found_as_html(d: dict[str, Any]) -> str:
@@ -44,18 +45,45 @@ def found_as_html(d: dict[str, Any]) -> str:
 
 def _found(d: dict[str, Any]) -> str:
     mend = f'<div class="nslab-mend">To mend it:</div><pre>{escape(d["mend"])}</pre>' if d["mend"] else ""
-    rows = [(f["looked"], f["wanted"], f["found"], f["right"]) for f in d["findings"]]
-    table = html.rows_of("What the kernel said", COLUMNS, rows) if rows else ""
+    table = html.frame("What the kernel said", COLUMNS, "".join(_row(f, d["names"]) for f in d["findings"]))
     kept = f'<p class="nslab-foot">{escape(d["unrecorded"])}</p>' if d["unrecorded"] else ""
-    return mend + table + kept
+    return mend + (table if d["findings"] else "") + kept
+
+
+def _row(finding: dict[str, Any], names: Mapping[str, str]) -> str:
+    looked, wanted, found = (_named_in_html(printable(finding[key]), names) for key in ("looked", "wanted", "found"))
+    values = f'<td class="nslab-value">{wanted}</td><td class="nslab-value">{found}</td>'
+    right = f'<td class="nslab-mark">{html.mark(finding["right"])}</td>'
+    return f'<tr><th scope="row">{looked}</th>{values}{right}</tr>'
+
+
+def _pieces(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Pieces of a text: as it is and "", or the name of a cgroup and its directory."""
+    directories = sorted(names, key=len, reverse=True)
+    for piece in re.split(f"({'|'.join(map(re.escape, directories))})(?![^/\\s,;:.)])", text) if names else [text]:
+        yield (names[piece], piece) if piece in names else (piece, "")
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """A text with the names of cgroups in place of their directories, which are long."""
+    return "".join(piece for piece, _ in _pieces(text, names))
+
+
+def _named_in_html(text: str, names: Mapping[str, str]) -> str:
+    """The same as HTML, where the pointer shows the directory."""
+    return "".join(
+        f'<abbr title="{escape(directory)}">{escape(piece)}</abbr>' if directory else escape(piece)
+        for piece, directory in _pieces(text, names)
+    )
 
 
 def as_text(d: dict[str, Any]) -> Any:
     """The same for a terminal."""
     from rich.console import Group
 
-    card = terminal.card(f"{TITLES[d['status']]}: {d['exercise']}", _sentence(d["message"]), d["mend"])
-    rows = [(f["looked"], f["wanted"], f["found"], f["right"]) for f in d["findings"]]
+    message = _sentence(_named(d["message"], d["names"]))
+    card = terminal.card(f"{TITLES[d['status']]}: {d['exercise']}", message, d["mend"])
+    rows = [(*(_named(f[key], d["names"]) for key in ("looked", "wanted", "found")), f["right"]) for f in d["findings"]]
     parts = [card, *([terminal.table("What the kernel said", COLUMNS, rows)] if rows else [])]
     return Group(*parts, *([terminal.escaped(d["unrecorded"])] if d["unrecorded"] else []))
 

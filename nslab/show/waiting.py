@@ -7,6 +7,9 @@ import sys
 from nslab.show import status
 from nslab.show.printable import printable
 
+WAITS, GIVE_UP, OVER = "waiting ", "; interrupt to give up", "the wait is over"
+"""What a line on a wait begins and ends with, and what is written at its end where no line can be replaced."""
+
 
 class WaitingLine:
     """One line, in the place of the status line where there is one.
@@ -35,3 +38,5 @@ class WaitingLine:
             self._shown.instead = ""
         elif self._write is not None:
             self._write("")
+        elif self._told:
+            print(OVER, file=sys.stderr, flush=True)

@@ -89,7 +89,7 @@ def test_the_second_waits_for_the_first_and_names_it(place, start):
     line = second.stderr.readline()
     time.sleep(2)
     let_go(first)
-    assert second.communicate(timeout=20) == ("has a\n", "")
+    assert second.communicate(timeout=20) == ("has a\n", "the wait is over\n")
     # Not a terminal, so one line and not one a second.
     assert line.startswith("waiting (1 s) for 1 other who measures on CPU 1: a script of python (pid ")
     assert f"(pid {first.pid}, " in line

@@ -6,10 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nslab.course.checking import exercise
+from nslab.course.checking.command import waits_told
 from nslab.errors import Unsupported
 from nslab.show import exercise as show
 from nslab.show import html
 from nslab.show.live import view
+from nslab.show.waiting import GIVE_UP
 
 if TYPE_CHECKING:
     from nslab.course.checking.task import Task
@@ -32,12 +35,17 @@ VERBS = {
 }
 
 
+MEASURES = "Measuring …"
+"""What the page says while a verb takes up to three seconds."""
+
+
 class Card:
     """`view` is the widget. A verb runs in a thread of its own, so also while the kernel runs another cell."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self._one = threading.Lock()
+        self._says = ""
         self.view = view.Task(title=task.shown.title, **self._state())
         # The page is answered at once, and the thread that it speaks to is free for other widgets.
         self.view.on_msg(lambda _, content, __: self._receive(content["do"], str(content["answer"]).strip()))
@@ -55,17 +63,28 @@ class Card:
 
     def _receive(self, verb: str, answer: str) -> None:
         if verb in VERBS and self._one.acquire(blocking=False):
-            self.view.set_trait("busy", verb)
+            measures = verb in ("check", "hint") and exercise.find(self._task.name).measures
+            self._says = MEASURES if measures else ""
+            with self.view.hold_sync():
+                self.view.set_trait("waits", self._says)
+                self.view.set_trait("busy", verb)
             threading.Thread(target=self._do, args=(verb, answer), name=f"nslab {self._task.name}", daemon=True).start()
 
     def _do(self, verb: str, answer: str) -> None:
         try:
-            news = self._news(verb, answer)
+            with waits_told(self._wait):
+                news = self._news(verb, answer)
             with self.view.hold_sync():
-                for name, value in {**news, "busy": "", "turn": self.view.turn + 1}.items():
+                for name, value in {**news, "busy": "", "waits": "", "turn": self.view.turn + 1}.items():
                     self.view.set_trait(name, value)
         finally:
             self._one.release()
+
+    def _wait(self, line: str) -> None:
+        """Show for whom a verb waits, or that it has its turn."""
+        # A button cannot be interrupted.
+        said = line.removesuffix(GIVE_UP)
+        self.view.set_trait("waits", said[:1].upper() + said[1:] or self._says)
 
     def _news(self, verb: str, answer: str) -> dict[str, Any]:
         """What the page shows after a verb; whatever went wrong is told there, as nobody sees a thread's traceback."""

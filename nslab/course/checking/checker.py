@@ -16,7 +16,9 @@ from nslab.course.checking.outcome import Finding, NotBegun, Outcome, Status, un
 from nslab.course.checking.scene import Scene
 from nslab.errors import Unsupported, checked_choice, checked_whole
 from nslab.lab.power import refusals
+from nslab.lab.upkeep import locks
 from nslab.linux import files
+from nslab.show.status import status
 
 SEEDS = 1_000_000
 """A seed is a whole number below this one."""
@@ -221,7 +223,9 @@ def _end(held: scenes.Held | None) -> None:
 
 
 def check(name: str, answer: str | None = None) -> Outcome:
-    """Look at the kernel, note in the record what was found, and return it. Raises TypeError, ValueError for answers
+    """Look at the kernel, note in the record what was found, and return it.
+
+    Its seconds do not count those in which it waited for others that measure. Raises TypeError, ValueError for answers
     that are none, or are not asked for.
     """
     task = exercise.find(name)
@@ -244,8 +248,9 @@ def _looked(task: Exercise, answer: str) -> Outcome:
 
 def looked(task: Exercise, answer: str, held: scenes.Held | None, seed: int, recorded: list[dict[str, Any]]) -> Outcome:
     """What a check finds, for whoever knows the scene, the seed, and what is recorded of the task; it notes nothing."""
-    began = time.monotonic()
-    return replace(_found(task, answer, held, seed, recorded), seconds=round(time.monotonic() - began, 3))
+    began = time.monotonic() - locks.waited()
+    outcome = _found(task, answer, held, seed, recorded)
+    return replace(outcome, seconds=round(time.monotonic() - locks.waited() - began, 3))
 
 
 def _found(task: Exercise, answer: str, held: scenes.Held | None, seed: int, recorded: list[dict[str, Any]]) -> Outcome:
@@ -255,8 +260,12 @@ def _found(task: Exercise, answer: str, held: scenes.Held | None, seed: int, rec
     if task.has_scene and held is None:
         return Outcome(task.name, seed, Status.NOT_BEGUN, why=_why_there_is_none(recorded),
                        mend=f"nslab exercises {task.name}")  # fmt: skip
-    scene = held.scene if held else Scene(task.drawn(seed))
-    return judged(task, seed, replace(scene, answer=answer))
+    scene = replace(held.scene if held else Scene(task.drawn(seed)), answer=answer)
+    if not task.measures:
+        return judged(task, seed, scene)
+    with status() as tell:
+        tell("measuring")
+        return judged(task, seed, scene)
 
 
 def _why_there_is_none(recorded: list[dict[str, Any]]) -> str:
@@ -288,6 +297,10 @@ def judged(task: Exercise, seed: int, scene: Scene) -> Outcome:
 
     What ends while it is looked at is looked for again: that is somebody's doing, and no fault of this machine.
     """
+    return replace(_looked_at(task, seed, scene), names=scene.names)
+
+
+def _looked_at(task: Exercise, seed: int, scene: Scene) -> Outcome:
     for _ in range(LOOKS - 1):
         # The next look tells whether it was of the scene.
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -48,7 +48,10 @@ class NotBegun(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a check. `why` and `mend` are filled in where it cannot be checked here, or is beyond repair."""
+    """The end of a check. `why` and `mend` are filled in where it cannot be checked here, or is beyond repair.
+
+    `names` is directory of a cgroup → its name in the scene, by which a learner reads what the findings say in full.
+    """
 
     exercise: str
     seed: int
@@ -57,6 +60,7 @@ class Outcome:
     why: str = ""
     mend: str = ""
     seconds: float = 0.0
+    names: dict[str, str] = field(default_factory=dict)
     unrecorded: str = ""
     """Why this could not be written to the record; "" where it was."""
 

@@ -25,7 +25,8 @@ class Member:
 @dataclass(frozen=True)
 class Scene:
     """What there is: `values` are the seed's, `members` are role → process, `groups` role → subsystem → (version,
-    directory), `notes` what was found out when it was made. `answer` is what the learner has answered.
+    directory), `notes` what was found out when it was made. `told` are the roles of the groups that the card names;
+    `answer` is what the learner has answered.
     """
 
     values: Values
@@ -34,6 +35,7 @@ class Scene:
     groups: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     given: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     answer: str = ""
 
     def pid(self, role: str) -> int:
@@ -43,6 +45,11 @@ class Scene:
     def group(self, role: str) -> Group:
         """A cgroup of the scene."""
         return Group(self.groups[role])
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Directory of a cgroup → what the card calls it."""
+        return {directory: role for role in self.told for _, directory in self.groups[role].values()}
 
     @property
     def missing(self) -> list[str]:
@@ -74,7 +81,7 @@ class Scene:
         """Return plain values for JSON."""
         members = {role: [each.pid, each.name, each.may_end] for role, each in self.members.items()}
         return {"values": self.values, "session": self.session, "members": members, "groups": self.groups,
-                "notes": self.notes, "given": list(self.given)}  # fmt: skip
+                "notes": self.notes, "given": list(self.given), "told": list(self.told)}  # fmt: skip
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Scene:
@@ -84,4 +91,5 @@ class Scene:
             for role, group in plain["groups"].items()
         }
         members = {role: Member(*each) for role, each in plain["members"].items()}
-        return cls(plain["values"], plain["session"], members, groups, plain["notes"], tuple(plain["given"]))
+        given, told = tuple(plain["given"]), tuple(plain["told"])
+        return cls(plain["values"], plain["session"], members, groups, plain["notes"], given, told)

@@ -37,6 +37,7 @@ class Stage:
         self._members: dict[str, Member] = {}
         self._notes: dict[str, Any] = {}
         self._given: list[str] = []
+        self._told: list[str] = []
         self._running: list[Child] = []
         self._end = contextlib.ExitStack()
 
@@ -63,6 +64,7 @@ class Stage:
         if told:
             directories = ", ".join(f"`{each}`" for each in dict.fromkeys(made.directories.values()))
             self.give(f"the cgroup *{role}*: {directories}")
+            self._told.append(role)
         return made
 
     def process(self, role: str, command: Sequence[str], *, where: Place | None = None, may_end: bool = False,
@@ -114,7 +116,8 @@ class Stage:
             for role, each in self.cgroups.items()
         }
         notes = {**self._notes, "scope": home().session} if groups else dict(self._notes)
-        return Scene(self.values, host().session, dict(self._members), groups, notes, tuple(self._given))
+        given, told = tuple(self._given), tuple(self._told)
+        return Scene(self.values, host().session, dict(self._members), groups, notes, given, told)
 
     def close(self) -> None:
         """End all that was made here."""

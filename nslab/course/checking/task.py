@@ -6,25 +6,16 @@ that no variable, cell or module of the learner's process can take part in the a
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from nslab.course.checking import checker, scenes
 from nslab.course.checking import exercise as exercises
+from nslab.course.checking.command import ask, environment
 from nslab.course.checking.checker import Hint, Shown, Solution
 from nslab.course.checking.outcome import Outcome
-from nslab.errors import Unsupported
-from nslab.lab.client import outside
 from nslab.lab.client.place import Completed
-
-PATIENCE = 60.0
-"""Seconds within which a verb is done; a check takes half a second, one that measures three."""
-_BAD_INPUT = 2
-"""Exit status for values that are not allowed (click)."""
 
 
 class Task:
@@ -49,7 +40,7 @@ class Task:
 
         Raises ValueError for a seed that is none, `nslab.Unsupported` where this machine or this user cannot.
         """
-        _ask("exercises", self.name, options=_seed(seed))
+        ask("exercises", self.name, options=_seed(seed))
         return self
 
     def check(self, answer: str | float | None = None) -> Outcome:
@@ -57,24 +48,24 @@ class Task:
 
         Raises TypeError and ValueError for answers that are none, or are not asked for.
         """
-        return Outcome.from_dict(_ask("check", self.name, *_given(answer)))
+        return Outcome.from_dict(ask("check", self.name, *_given(answer)))
 
     def hint(self, answer: str | float | None = None) -> Hint:
         """A hint from what the kernel shows now, a little more each time."""
-        return Hint.from_dict(_ask("hint", self.name, *_given(answer)))
+        return Hint.from_dict(ask("hint", self.name, *_given(answer)))
 
     def solution(self, form: str | None = None) -> Solution:
         """A way that passes, "sh" for a shell, "py" for Python, "c" for C; the record notes that it was looked at."""
-        return Solution.from_dict(_ask("solution", self.name, options=[] if form is None else ["--form", str(form)]))
+        return Solution.from_dict(ask("solution", self.name, options=[] if form is None else ["--form", str(form)]))
 
     def reset(self, seed: int | None = None) -> Task:
         """End the scene and make it anew; return this task. Raises as begin() does."""
-        _ask("reset", self.name, options=_seed(seed))
+        ask("reset", self.name, options=_seed(seed))
         return self
 
     def close(self) -> None:
         """End the scene: what it was made of is gone. The record stays."""
-        _ask("exercises", self.name, options=["--end"])
+        ask("exercises", self.name, options=["--end"])
 
     def run(self, role: str, command: str) -> Completed:
         """Run a shell command in a sandbox of the scene, as `nslab enter` does. Raises ValueError for another role."""
@@ -83,7 +74,7 @@ class Task:
         if role not in there:
             raise ValueError(f"role={role!r}: choose one of {', '.join(there) or 'none: begin() makes the scene'}")
         enter = [sys.executable, "-P", "-m", "nslab", "enter", there[role], "/bin/sh", "-c", command]
-        done = subprocess.run(enter, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_environment())
+        done = subprocess.run(enter, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment())
         return Completed(done.stdout, done.stderr, done.returncode)
 
     def __rich__(self) -> Any:
@@ -116,33 +107,6 @@ def exercise(name: str) -> Task:
     notebook whose cells are all run makes none. Raises ValueError with the nearest names, TypeError.
     """
     return Task(name)
-
-
-def _ask(verb: str, *words: str, options: Sequence[str] = ()) -> dict[str, Any]:
-    """What a command of nslab's prints as JSON. Raises what it reports."""
-    # What follows "--" is no option, whatever a learner answers.
-    command = [sys.executable, "-P", "-m", "nslab", verb, "--json", *options, "--", *words]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-                              env=_environment(), pass_fds=outside.inherited())  # fmt: skip
-    except subprocess.TimeoutExpired:
-        told_by = f"in a terminal `nslab {verb} {words[0]}` shows how far it gets"
-        raise RuntimeError(f"nslab {verb} was not done within {PATIENCE:.0f} s; {told_by}") from None
-    if done.returncode == _BAD_INPUT:
-        raise ValueError(done.stderr.strip().splitlines()[-1].removeprefix("Error: "))
-    try:
-        told: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        said = (done.stderr or done.stdout).strip()
-        raise RuntimeError(said.removeprefix("Error: ") or f"nslab {verb} ended with {done.returncode}") from None
-    if "unsupported" in told:
-        raise Unsupported(told["unsupported"], told["why"], told["mend"])
-    return told
-
-
-def _environment() -> dict[str, str]:
-    """With this very nslab to be imported, and the scenes bound to who started this process: its kernel's server."""
-    return {**os.environ, "PYTHONPATH": scenes.search_path(), outside.ANCHOR: str(scenes.anchor())}
 
 
 def _seed(seed: int | None) -> list[str]:

@@ -33,6 +33,7 @@ LONGEST = 60
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC
 _guard = threading.RLock()
 _holds: list[Hold] = []
+_time = threading.local()
 
 
 class Own(Exception):
@@ -103,6 +104,11 @@ def _take(hold: Hold, wanted: Sequence[str], who: str, count: int) -> None:
             raise
 
 
+def waited() -> float:
+    """Seconds that this thread has waited for its turns, all of them together."""
+    return getattr(_time, "waited", 0.0)
+
+
 def lock(fd: int, path: str, who: str) -> None:
     """Lock an open file for this process alone, until it is closed; wait, and say for whom, if need be."""
     with _Wait([path], who) as wait:
@@ -164,6 +170,7 @@ class _Wait:
         self._mine = threading.current_thread()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        self._began = time.monotonic()
 
     def flock(self, fd: int, kind: int) -> None:
         """Lock; a signal's handler that raises breaks it off."""
@@ -182,7 +189,7 @@ class _Wait:
     def _tell(self) -> None:
         if self._over.wait(QUIET):
             return
-        from nslab.show.waiting import WaitingLine
+        from nslab.show.waiting import GIVE_UP, WAITS, WaitingLine
 
         line, started = WaitingLine(), time.monotonic() - QUIET
         try:
@@ -190,7 +197,7 @@ class _Wait:
                 others = _others(self._paths, self._queue, self._who, self._mine)
                 since = math.ceil(time.monotonic() - started)
                 if others:
-                    line.say(f"waiting ({since} s) for {others}; interrupt to give up", others)
+                    line.say(f"{WAITS}({since} s) for {others}{GIVE_UP}", others)
                 if self._over.wait(EVERY):
                     break
             line.end()
@@ -201,6 +208,7 @@ class _Wait:
         return self
 
     def __exit__(self, *_: object) -> None:
+        _time.waited = waited() + time.monotonic() - self._began
         self._over.set()
         if self._thread is not None:
             self._thread.join()

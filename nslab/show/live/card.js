@@ -45,8 +45,11 @@ class Card {
     }
     this.page(this.found, "found");
     // What a click says of itself stays until the kernel has something to say.
+    const waits = this.model.get("waits");
     if (turn !== this.turn) this.say(this.model.get("said"), this.model.get("bad"));
+    else if (busy && waits && waits !== this.waiting) this.say(waits, false);
     this.turn = turn;
+    this.waiting = waits;
   }
 
   // What is there already is not written again: a selection in it would be lost.

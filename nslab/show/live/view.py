@@ -30,7 +30,8 @@ class Task(anywidget.AnyWidget):
     """Shows a task and what came of the last verb, and sends {"do": verb, "answer": …} when a button is pressed.
 
     `verbs` are {"key", "text", "about", "main", "sure"}, the last what the button says before it does what cannot be
-    undone; `asked` is what is to be answered, `said` a line, `found` and `task` are pages; `turn` counts what was done.
+    undone; `asked` is what is to be answered, `said` a line, `found` and `task` are pages; `turn` counts what was done,
+    and `waits` is what is said while the one that is `busy` takes its time.
     """
 
     _esm = _text("card.js")
@@ -40,6 +41,7 @@ class Task(anywidget.AnyWidget):
     verbs: Any = traitlets.List().tag(sync=True)
     asked = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Unicode().tag(sync=True)
+    waits = traitlets.Unicode().tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
     bad = traitlets.Bool().tag(sync=True)
     found = traitlets.Unicode().tag(sync=True)
