@@ -18,6 +18,8 @@ TITLES = {
 }
 _SPANS = re.compile(r"([^`*]+)|`([^`]*)`|\*([^*]*)\*")
 """Pieces of a line of Markdown: plain text, a name or a command, a role of the scene."""
+_MARKED = re.compile(r"`([^`]+)`|\*([\w-]+)\*")
+"""What is to be typed, and a role of the scene, in a hint; it may have asterisks of a shell's, too."""
 NOT_HERE = "This machine, or this user, cannot do it as it is"
 COLUMNS = ("what was looked at", "wanted", "found", "right?")
 
@@ -150,6 +152,24 @@ def _next(d: dict[str, Any]) -> str:
     if not d["begun"]:
         return f"Begin: nslab exercises {name}"
     return f"Then: nslab check {name}{answer}   (or nslab hint {name})"
+
+
+def hint_as_html(d: dict[str, Any]) -> str:
+    """Hint.to_dict() as a page."""
+    text = _MARKED.sub(
+        lambda found: f"<code>{found[1]}</code>" if found[1] else f"<em>{found[2]}</em>", escape(printable(d["text"]))
+    )
+    return html.page(f'<div class="nslab-card" role="note"><div class="nslab-title">{_numbered(d)}</div>'
+                     f'<div class="nslab-body">{text}</div></div>')  # fmt: skip
+
+
+def hint_as_text(d: dict[str, Any]) -> Any:
+    """The same for a terminal, where what is to be typed keeps its backquotes."""
+    return terminal.card(_numbered(d), _MARKED.sub(lambda found: found[2] or found[0], d["text"]))
+
+
+def _numbered(d: dict[str, Any]) -> str:
+    return f"Hint {d['number']} of {d['of']}" if d["of"] else "No hint"
 
 
 def solution_as_html(name: str, where: str, program: str) -> str:

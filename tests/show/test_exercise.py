@@ -24,7 +24,8 @@ def outcome(looked, found):
 @pytest.mark.parametrize(
     ("found", "read"),
     [(OLD, "old"), (INNER, "inner"), (f"{OLD}/mine/cgroup.procs", "old/mine/cgroup.procs"),
-     (f"{OLD}, {INNER}.", "old, inner."), (f"{OLD}er", f"{OLD}er"), (f"{OLD}-2", f"{OLD}-2"), ("/sys/fs/cgroup/pids", "/sys/fs/cgroup/pids"), ("", "")],
+     (f"{OLD}, {INNER}.", "old, inner."), (f"{OLD}er", f"{OLD}er"), (f"{OLD}-2", f"{OLD}-2"),
+     ("/sys/fs/cgroup/pids", "/sys/fs/cgroup/pids"), ("", "")],
 )  # fmt: skip
 def test_a_directory_is_called_what_the_card_calls_it(found, read):
     assert exercise._named(found, NAMES) == read
@@ -51,3 +52,13 @@ def test_only_what_the_card_names_has_a_name():
     scene = Scene({}, groups=groups, told=("old",))
     assert scene.names == {"/x/old": "old", "/y/old": "old"}
     assert Scene.from_dict(scene.to_dict()) == scene
+
+
+def test_a_hint_shows_roles_and_what_is_typed_and_leaves_a_shells_asterisks_alone():
+    d = {"number": 1, "of": 3, "text": "Is *web-1* there? `kill PID`, <b>; ls /proc/*/fd/*, 100 * 2 * 3"}
+    page = exercise.hint_as_html(d)
+    assert "Is <em>web-1</em> there? <code>kill PID</code>, &lt;b&gt;; ls /proc/*/fd/*, 100 * 2 * 3" in page
+    said = " ".join(terminal.text(exercise.hint_as_text(d)).replace("│", " ").split())
+    assert "Hint 1 of 3" in said
+    assert "Is web-1 there? `kill PID`, <b>; ls /proc/*/fd/*, 100 * 2 * 3" in said
+    assert "No hint" in exercise.hint_as_html({**d, "of": 0})

@@ -88,9 +88,9 @@ class Hint:
         return cls(**plain)
 
     def __rich__(self) -> Any:
-        from nslab.show import terminal
+        from nslab.show import exercise as show
 
-        return terminal.card(f"Hint {self.number} of {self.of}" if self.of else "No hint", self.text)
+        return show.hint_as_text(self.to_dict())
 
     def __repr__(self) -> str:
         from nslab.show import terminal
@@ -98,9 +98,9 @@ class Hint:
         return terminal.text(self.__rich__())
 
     def _repr_html_(self) -> str:
-        from nslab.show import html
+        from nslab.show import exercise as show
 
-        return html.card("note", f"Hint {self.number} of {self.of}" if self.of else "No hint", self.text)
+        return show.hint_as_html(self.to_dict())
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,11 @@ class Card {
     this.page(this.found, "found");
     // What a click says of itself stays until the kernel has something to say.
     const waits = this.model.get("waits");
-    if (turn !== this.turn) this.say(this.model.get("said"), this.model.get("bad"));
-    else if (busy && waits && waits !== this.waiting) this.say(waits, false);
+    if (turn !== this.turn) {
+      this.say(this.model.get("said"), this.model.get("bad"));
+      // What came of it may lie below the edge of the page; the first time there is nothing yet.
+      if (this.turn !== undefined) this.found.scrollIntoView({ block: "nearest" });
+    } else if (busy && waits && waits !== this.waiting) this.say(waits, false);
     this.turn = turn;
     this.waiting = waits;
   }

@@ -47,7 +47,7 @@ class Task(Exercise):
         return {"all": 1 + early + late + late * each, "without_script": late + late * each, "children": 1 + late}
 
     def check(self, scene: Scene) -> Iterator[Finding]:
-        looked = "the processes in *second*, once the script has done all this"
+        looked = "the processes in second, once the script has done all this"
         if not scene.answer.isdecimal():
             yield Finding("number", "your answer", "a number of processes", scene.answer, False, NUMBER)
             return
