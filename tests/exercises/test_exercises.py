@@ -1,7 +1,8 @@
 """Every exercise both ways: each reference passes, and each wrong attempt gets the message that helps.
 
 `NSLAB_SEEDS=20 pytest tests/exercises` does it with so many seeds, drawn anew. The first line of a wrong attempt says
-how it has to end, and a piece of what the learner is told: `# not yet: wanted 64 MiB`.
+how it has to end, and a piece of what the learner is told: `# not yet: wanted 64 MiB`. A line `# hint: …` has a piece of
+the first hint.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from nslab.lab.upkeep import locks
 from nslab.linux import files
 from tests.exercises import attempt, table
 
-SEEDS = [7] if "NSLAB_SEEDS" not in os.environ else random.sample(range(checker.SEEDS), int(os.environ["NSLAB_SEEDS"]))
+DRAW = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID"))
+"""All workers of a run collect the same tests."""
+SEEDS = [7] if "NSLAB_SEEDS" not in os.environ else DRAW.sample(range(checker.SEEDS), int(os.environ["NSLAB_SEEDS"]))
 ATTEMPTS = [(each.name, file) for each in all_exercises() for file in [*each.references().values(), *each.wrong()]]
 
 
@@ -124,6 +127,8 @@ def test_an_attempt_gets_what_it_deserves(name, file, seed, stages, record_prope
             time.sleep(0.02)
         record_property(table.GOT, "\t".join([name, file, outcome.status, " ".join(outcome.message.split())]))
         assert right, f"{name}, {file}: wanted {wanted}: {message}\n{outcome}"
+        told = re.search(r"^(?:#|//) hint: (.+)$", program, re.MULTILINE)
+        assert not told or told[1] in outcome.wrong.hints[0], outcome.wrong
         if task.answer and wanted is Status.NOT_YET:
             assert not (told := copied(task, seed, scene, outcome)), (
                 f"a failed check tells the answer: {told}\n{outcome}"

@@ -21,6 +21,7 @@ from nslab.linux import clocks, mountinfo, ns, process, sysv, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.forked import Tell, telling
 
+STOPPED = "stopped by a signal"
 PATIENCE = 5
 """Seconds within which a program that reads for a check has ended; it takes some hundredths."""
 
@@ -184,8 +185,8 @@ def _clocks() -> dict[str, float]:
 
 
 def standing(pid: int) -> str:
-    """What a process is kept from: "frozen" with its cgroup, "stopped by a signal", or else "running"."""
+    """What a process is kept from: "frozen" with its cgroup, STOPPED, or else "running"."""
     group = group_of(pid, "freezer")
     if FROZEN.is_there(group) and FROZEN.of(group):
         return "frozen"
-    return "stopped by a signal" if process.status(pid)["State"].startswith("T") else "running"
+    return STOPPED if process.status(pid)["State"].startswith("T") else "running"

@@ -56,7 +56,7 @@ class Task(Exercise):
             "A group has a switch for it, and all of the job's processes are in one group.",
             f"echo {freeze} > {file}, in the directory of the group job.",
         )
-        if standing["stopped by a signal"]:
+        if standing[look.STOPPED]:
             hints = (
                 "The job is told of a signal, and what it starts anew meanwhile has got none.",
                 "Send them SIGCONT. Then stop all of the group at once, with the switch that a group has for it.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from random import Random
 
@@ -16,6 +17,10 @@ NOTHING = (
     "A group is a directory. How is a directory made inside another?",
     "mkdir in the directory that is given makes a group; the kernel fills in its files.",
     "mkdir OFFICE/NAME, and then echo PID > OFFICE/NAME/cgroup.procs for each process.",
+)
+UNNAMED = (
+    "There is no group of that name inside the office yet. The two are to lie beside each other in it.",
+    "mkdir OFFICE/NAME, with the directory of the office and the name that is wanted.",
 )
 MISPLACED = (
     "Which file of a group says who is in it, and takes the number of whoever is to be moved?",
@@ -51,4 +56,5 @@ class Task(Exercise):
             pid = scene.pid(name)
             wanted = office.path("pids", str(scene.values[team]))
             found = look.group_of(pid, "pids").path("pids")
-            yield Finding(name, f"the cgroup of {name} (process {pid})", wanted, found, found == wanted, MISPLACED)
+            hints = MISPLACED if os.path.isdir(wanted) else UNNAMED
+            yield Finding(name, f"the cgroup of {name} (process {pid})", wanted, found, found == wanted, hints)

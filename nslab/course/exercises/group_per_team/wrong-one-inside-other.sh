@@ -1,4 +1,5 @@
 # not yet: the cgroup of carl (process @carl@): wanted @office@/@second@; found @office@/@first@/@second@
+# hint: There is no group of that name
 # The second team's group is inside the first's, whose limits it would have.
 cd @office@
 mkdir -p @first@/@second@

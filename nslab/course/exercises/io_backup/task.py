@@ -49,8 +49,9 @@ class Task(Exercise):
             f"echo '{line}' > {file}, in the directory that is given.",
         )
         limit = group.io_limit(device, "wbps")
+        unit = ("There is a limit on it already. The kernel counts bytes a second; a MiB is 1024 × 1024 of them.",)
         yield Finding("writes", f"the most that process {pid} may write to {device}", _a_second(wanted),
-                      _a_second(limit), limit == wanted, writes)  # fmt: skip
+                      _a_second(limit), limit == wanted, writes if limit is None else unit + writes[1:])  # fmt: skip
         others = [group.io_limit(device, key) for key in ("rbps", "riops", "wiops")]
         free = (
             "There is a limit that was not asked for: on reading, or on operations.",

@@ -21,6 +21,10 @@ ADDRESS = (
     "An interface comes without an address, and loses those that it has when it is moved.",
     "In that sandbox: ip address add ADDRESS/24 dev NAME",
 )
+ANOTHER = (
+    "It has an address that is not the one that is wanted. Each sandbox is to have its own, and no other.",
+    "In that sandbox: ip address del ADDRESS/PREFIX dev NAME takes one away, ip address add gives one.",
+)
 DOWN = (
     "An end of the wire is down, and so no packet gets on it.",
     "In each of the sandboxes: ip link set NAME up",
@@ -64,7 +68,8 @@ class Task(Exercise):
             )
             wanted = str(scene.values[role])
             yield Finding(role, f"the addresses of {role}, without those of lo", wanted, ", ".join(found) or "none",
-                          found == [wanted], ADDRESS if there[role].keys() != {"lo"} else NOTHING)  # fmt: skip
+                          found == [wanted],
+                          ANOTHER if found else ADDRESS if there[role].keys() != {"lo"} else NOTHING)  # fmt: skip
         came = reach.pings(scene.pid("left"), str(scene.values["right"]))
         down = any("UP" not in each["flags"] for role in ROLES for name, each in there[role].items() if name != "lo")
         yield Finding("ping", f"a ping from left to {scene.values['right']}", reach.REPLY, came, came == reach.REPLY,

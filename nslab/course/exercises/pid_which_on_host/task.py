@@ -17,10 +17,11 @@ NONE = (
     "grep NSpid /proc/[0-9]*/status shows all numbers of all processes.",
 )
 OTHER = (
-    "That number is one of the log's namespace. Who is outside counts otherwise.",
+    "That is another process, which is not where the log comes from.",
     "readlink /proc/PID/ns/pid says in which pid namespace a process is. Which ones are where the log comes from?",
     "Of those, look for the one whose line NSpid in /proc/PID/status ends with the log's number.",
 )
+AS_LOGGED = ("The log's number is one of its own namespace. Who is outside counts otherwise.", *OTHER[1:])
 NOT_IT = (
     "The namespace is right. A line of /proc/PID/status lists all numbers of a process, the host's first.",
     "NSpid of the one that you look for ends with the log's number.",
@@ -64,7 +65,8 @@ class Task(Exercise):
             return
         pid, wanted = int(scene.answer), ns.inode("pid", scene.pid(scene.notes["role"]))
         found = f"pid:[{inode}]"
-        yield Finding("namespace", f"/proc/{pid}/ns/pid", f"that of {box}", found, inode == wanted, OTHER)
+        yield Finding("namespace", f"/proc/{pid}/ns/pid", f"that of {box}", found, inode == wanted,
+                      AS_LOGGED if pid == scene.notes["number"] else OTHER)  # fmt: skip
         number, of_log = pids.own_number(pid), scene.notes["number"]
         yield Finding("number", f"NSpid in /proc/{pid}/status", f"{of_log} as its last number", str(number),
                       number == of_log, NOT_IT)  # fmt: skip

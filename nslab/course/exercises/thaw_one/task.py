@@ -51,10 +51,18 @@ class Task(Exercise):
             "A group that is thawed itself stands still as long as one above it is frozen.",
             f"Write {thaw} to {file} of web and of site. Before that, think of what else is below site.",
         )
+        if web == look.STOPPED:
+            wake = ("Now a signal keeps it as well. kill -CONT PID takes that back.", *wake[1:])
         yield Finding("web", "the process web", "running", web, web == "running", wake)
         sleep = (
             "Both were kept by the group above them. Who is to stay still needs something of its own.",
             "A group may be frozen itself, however the one above it is.",
             "Freeze the group archive first, and then thaw the one above it.",
         )
+        if archive == look.STOPPED:
+            sleep = (
+                "A signal has stopped it, and one signal lets it go on. It is to stand still by its group.",
+                "Send it SIGCONT, which undoes that. No signal undoes what its group is told.",
+                f"kill -CONT PID; then freeze the group archive by its own {file}, and thaw the one above it.",
+            )
         yield Finding("archive", "the process archive", "frozen", archive, archive == "frozen", sleep)

@@ -21,8 +21,13 @@ ONE = (
     "One of the two runs. The other is to run at the same time.",
     "Who waits for the first to end never starts the second: & in a shell, two children in Python.",
 )
+MACHINE = (
+    "Both see the machine's own host name, and so does everybody else. Which flag gives a process a copy of it?",
+    "CLONE_NEWUTS, for one process, from which both programs are started.",
+    "unshare --uts sh -c 'hostname NAME; …', and inside it two times unshare --ipc sleep N &",
+)
 SHARE = (
-    "Both have the right name, or may have; but each has a name of its own. Rename one, and look at the other.",
+    "Each of the two has a host name of its own, which may read the same. Rename one, and look at the other.",
     "CLONE_NEWUTS is for one process, from which both programs are started.",
     "unshare --uts sh -c 'hostname NAME; …', and inside it two times unshare --ipc sleep N &",
 )
@@ -62,7 +67,8 @@ class Task(Exercise):
         pair = max(product(*running), key=_near)
         uts, ipc = ([each.ns[kind] for each in pair] for kind in ("uts", "ipc"))
         found = "two that differ" if uts[0] != uts[1] else "the machine's" if not pair[0].has_own("uts") else "one"
-        yield Finding("uts", "/proc/PID/ns/uts of both", "one, and not the machine's", found, found == "one", SHARE)
+        yield Finding("uts", "/proc/PID/ns/uts of both", "one, and not the machine's", found, found == "one",
+                      SHARE if found == "two that differ" else MACHINE)  # fmt: skip
         name, seen = str(scene.values["name"]), look.hostname(pair[0].pid)
         yield Finding("name", "the host name that they see", name, seen, name == seen, NAMED)
         lacking = [program for program, each in zip(programs, pair, strict=True) if not each.has_own("ipc")]
