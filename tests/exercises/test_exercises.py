@@ -1,8 +1,8 @@
 """Every exercise both ways: each reference passes, and each wrong attempt gets the message that helps.
 
 `NSLAB_SEEDS=20 pytest tests/exercises` does it with so many seeds, drawn anew. The first line of a wrong attempt says
-how it has to end, and a piece of what the learner is told: `# not yet: wanted 64 MiB`. A line `# hint: …` has a piece of
-the first hint.
+how it has to end, and a piece of what the learner is told: `# not yet: wanted 64 MiB`. A line `# hint: …` has a piece
+of the first hint.
 """
 
 from __future__ import annotations
