@@ -10,8 +10,8 @@ import pytest
 
 import nslab
 from nslab.course.checking import command
-from nslab.course.checking.command import waits_told
 from nslab.course.checking.card import MEASURES, Card
+from nslab.course.checking.command import waits_told
 from nslab.errors import Unsupported
 from tests.exercises.test_exercises import MEASURES as AT_MOST
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from nslab.course.checking import checker, scenes
 from nslab.course.checking import exercise as exercises
-from nslab.course.checking.command import ask, environment
 from nslab.course.checking.checker import Hint, Shown, Solution
+from nslab.course.checking.command import ask, environment
 from nslab.course.checking.outcome import Outcome
 from nslab.lab.client.place import Completed
 
