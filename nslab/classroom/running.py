@@ -125,7 +125,8 @@ def down() -> list[str]:
     shutil.rmtree(places.HUB, ignore_errors=True)
     shutil.rmtree(places.SCENES, ignore_errors=True)
     shutil.rmtree(places.RUNTIME, ignore_errors=True)
-    for path in (places.STATE / "hub.toml", places.PROXY_TOKEN, places.FROZEN):
+    shutil.rmtree(places.FROZEN, ignore_errors=True)
+    for path in (places.STATE / "hub.toml", places.PROXY_TOKEN):
         path.unlink(missing_ok=True)
     if places.HOMES.is_dir() and not any(places.HOMES.iterdir()):
         places.HOMES.rmdir()

@@ -74,7 +74,9 @@ def make(learner: str) -> str:
     HOMES.mkdir(mode=0o755, parents=True, exist_ok=True)
     run("useradd", "--system", "--user-group", "--groups", GROUP, "--home-dir", str(home), "--create-home",
         "--skel", "/dev/null", "--key", "HOME_MODE=0700", "--shell", "/usr/sbin/nologin",
-        "--expiredate", EXPIRED, "--comment", COMMENT, name)  # fmt: skip
+        "--comment", COMMENT, name)  # fmt: skip
+    # useradd(8) leaves it out for a system's account.
+    run("usermod", "--expiredate", EXPIRED, name)
     return new_password(learner)
 
 
