@@ -14,8 +14,8 @@ import click
 from nslab.errors import Left
 
 CHUNK = 65536
-STARTED_NOT = 127
-"""Exit status where the command could not be started, as a shell's."""
+NOT_FOUND, NOT_EXECUTABLE = 127, 126
+"""Exit status where the command is not there, and where it cannot be executed, as a shell's."""
 
 
 def _pairs(texts: tuple[str, ...], option: str, between: str) -> dict[str, str]:
@@ -52,8 +52,8 @@ def command(rootfs: str, command: tuple[str, ...], env: tuple[str, ...], volume:
 
     A ROOTFS that has a config.json is a bundle (OCI), and says itself what is run, and how: then no option is given.
 
-    Exit status: that of the command, 128 and the number of the signal that ended it, 127 where it could not be started,
-    2 for values that are not allowed.
+    Exit status: that of the command, 128 and the number of the signal that ended it, 127 where it is not there, 126
+    where it cannot be executed, 2 for values that are not allowed.
     """
     from nslab.container import bundle
     from nslab.container.container import Container
@@ -67,10 +67,12 @@ def command(rootfs: str, command: tuple[str, ...], env: tuple[str, ...], volume:
         container = Container(rootfs, env=_pairs(env, "--env", "="), volumes=_pairs(volume, "--volume", ":"),
                               seccomp=not no_seccomp, **options)  # fmt: skip
         raise SystemExit(_run(container, list(command) or ["/bin/sh"]))
-    except (ValueError, TypeError, FileNotFoundError, NotADirectoryError) as e:
+    except (ValueError, TypeError, OSError) as e:
         if isinstance(e, OSError) and e.filename:
             click.echo(f"nslab run: {e.filename}: {e.strerror}", err=True)
-            raise SystemExit(STARTED_NOT) from None
+            raise SystemExit(NOT_FOUND if isinstance(e, FileNotFoundError) else NOT_EXECUTABLE) from None
+        if isinstance(e, OSError) and not isinstance(e, FileNotFoundError | NotADirectoryError):
+            raise
         raise click.UsageError(str(e)) from None
 
 

@@ -225,7 +225,9 @@ def limits(spec: dict[str, Any]) -> None:
 
 
 def directory(path: str) -> None:
-    """Go to the working directory, which is made when it is missing."""
+    """Go to the working directory, which is made when it is missing. Raises NotADirectoryError, OSError."""
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, "it is to be the working directory, and is no directory", path)
     if not os.path.isdir(path):
         tree.make_directories(path)
     os.chdir(path)

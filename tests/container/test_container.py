@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 
@@ -155,6 +156,14 @@ def running(line):
     ({}, "sh", TypeError, "args='sh': give a list of strings"),
     ({}, [], ValueError, r"args=\[\]: give a command"),
     ({"hostname": "a b"}, ["true"], ValueError, "hostname='a b': give 1 to 64 letters"),
+    ({"hostname": "x" * 65}, ["true"], ValueError, "give 1 to 64 letters"),
+    ({"hostname": ""}, ["true"], ValueError, "hostname='': give 1 to 64 letters"),
+    ({"memory_max": 1}, ["true"], ValueError, "memory_max=1: give 4 KiB to"),
+    ({"pids_max": -1}, ["true"], ValueError, "pids_max=-1"),
+    ({"quota": 0}, ["true"], ValueError, "quota=0: give a number from 1"),
+    ({"cpus": "0-4096"}, ["true"], ValueError, "cpus='0-4096'"),
+    ({"limits": {"nofile": -1}}, ["true"], ValueError, "limits, nofile=-1"),
+    ({"user": 2**32}, ["true"], ValueError, "user=4294967296: give a number from 0 to"),
     ({"memory_max": "64X"}, ["true"], ValueError, "memory_max='64X'"),
     ({"capabilities": ["CAP_FLY"]}, ["true"], ValueError, "there is no capability CAP_FLY"),
     ({"capabilities": "CAP_CHOWN"}, ["true"], TypeError, "capabilities='CAP_CHOWN': give a list"),
@@ -187,13 +196,38 @@ def test_a_rootfs_that_is_none(tmp_path):
         Container(tmp_path / "empty")
 
 
+def foreign(directory):
+    """A program of a machine that this one is not: an ELF header alone, for IBM's S/390 (elf(5), e_machine)."""
+    path = directory / "other"
+    header = struct.pack("<4s5B7xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 0, 2, 22, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    path.write_bytes(header + bytes(64))
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(("options", "args", "status", "said"), [
+    ([], ["no-such-program"], 127, "nslab run: no-such-program: there is no such program in the rootfs"),
+    ([], ["/etc/passwd"], 126, "nslab run: /etc/passwd: it may not be executed"),
+    (["--volume", "FOREIGN:/bin/other"], ["/bin/other"], 126, "run: /bin/other: it is no program of this machine"),
+    (["--workdir", "/etc/passwd"], ["true"], 126, "nslab run: /etc/passwd: it is to be the working directory"),
+    (["--pids-max", "-1"], ["true"], 2, "Error: pids_max=-1"),
+    (["--net", "bridge"], ["true"], 2, "'bridge' is not one of 'none', 'veth', 'host'"),
+])  # fmt: skip
+def test_the_command_says_in_a_sentence_what_is_wrong(root, tmp_path, options, args, status, said):
+    before = [each.point for each in mountinfo.mounts()]
+    given = [each.replace("FOREIGN", foreign(tmp_path)) for each in options]
+    done = subprocess.run([sys.executable, "-m", "nslab", "run", *given, root, *args], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=60)  # fmt: skip
+    assert (done.returncode, said in done.stderr) == (status, True), done
+    assert "Traceback" not in done.stderr
+    assert [each.point for each in mountinfo.mounts()] == before
+
+
 def test_a_command_that_cannot_be_started(root, tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such program in the rootfs"):
         Container(root).run(["no-such-program"])
-    (tmp_path / "other").write_bytes(b"\x7fELF" + b"\0" * 60)
-    (tmp_path / "other").chmod(0o755)
     with pytest.raises(OSError, match="no program of this machine: another architecture's"):
-        Container(root, volumes={str(tmp_path / "other"): "/bin/other"}).run(["/bin/other"])
+        Container(root, volumes={foreign(tmp_path): "/bin/other"}).run(["/bin/other"])
     with pytest.raises(PermissionError, match="it may not be executed"):
         Container(root).run(["/etc/passwd"])
 
