@@ -44,7 +44,7 @@ fi  # 8
 other=$!
 
 # The first process: it waits for its parent's word, and builds its world around it.
-begin='read -r go && exec unshare $late sh -c "$build" sh "$@" <&4'
+begin='read -r go && exec unshare $late sh -c "$build" sh "$@" <&4 4<&-'
 build='set -eu
 hostname by-hand  # 2
 ip link set lo up  # 6
@@ -77,9 +77,9 @@ cd "$top/"  # 4
 mount -n --move . /  # 4
 lose="chroot ."  # 4
 if [ -n "$caps" ]; then  # 9
-    exec capsh --chroot=. --drop="$caps" --inh= --noamb --no-new-privs --shell=/bin/sh -- -c "$init" sh "$@"
+    exec $bare capsh --chroot=. --drop="$caps" --inh= --noamb --no-new-privs --shell=/bin/sh -- -c "$init" sh "$@"
 fi
-exec $lose "$@"'
+exec $bare $lose "$@"'
 
 caps='' init='exec "$@"'
 # What Docker leaves is not in it.
@@ -88,7 +88,7 @@ caps=$caps,cap_sys_module,cap_sys_rawio,cap_sys_ptrace,cap_sys_pacct,cap_sys_adm
 caps=$caps,cap_sys_resource,cap_sys_time,cap_sys_tty_config,cap_lease,cap_audit_control,cap_mac_override  # 9
 caps=$caps,cap_mac_admin,cap_syslog,cap_wake_alarm,cap_block_suspend,cap_audit_read,cap_perfmon,cap_bpf  # 9
 caps=$caps,cap_checkpoint_restore  # 9
-init='"$@" <&4 4<&- &  # 10
+init='exec 4<&0; "$@" <&4 4<&- &  # 10
     child=$!  # 10
     trap "kill -TERM $child" TERM INT HUP  # 10
     while :; do  # 10
@@ -110,7 +110,9 @@ echo "$uid" >"/proc/$holder/uid_map"  # 7
 echo "$gid" >"/proc/$holder/gid_map"  # 7
 enter="$enter --user=/proc/$holder/ns/user"  # 7
 late=--cgroup  # 8
-export late build network top lose caps init
+path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+bare="env --ignore-environment PATH=$path HOME=/root TERM=xterm"
+export bare late build network top lose caps init
 
 exec 4<&0
 mkdir -m 700 "/tmp/$name"

@@ -25,17 +25,21 @@ TITLES = (
     "an init",
 )
 """What each step adds, the first first."""
-FILES = {"py": "byhand.py", "sh": "byhand.sh"}
-"""Form → the finished program, in this package."""
+FILES = {"py": "byhand.py", "sh": "byhand.sh", "c": "byhand.c"}
+"""Form → the finished program, in this package. That in C has no steps."""
 _MARK = re.compile(r"  # (\d+)$")
 
 
 def program(step: int, form: str = "py") -> str:
     """The program as it is after a step. Raises TypeError, ValueError for a step that is none of 1 to 10."""
     checked_whole("step", step, 1, len(TITLES))
-    text = resources.files(__package__).joinpath(FILES[form]).read_text(encoding="utf-8")
-    kept = "\n".join(_kept(text.split("\n"), step))
+    kept = "\n".join(_kept(finished(form).split("\n"), step))
     return _without_idle_imports(_headed(kept, step)) if form == "py" else kept
+
+
+def finished(form: str) -> str:
+    """The program after the last step, in a form of FILES, with its numbers."""
+    return resources.files(__package__).joinpath(FILES[form]).read_text(encoding="utf-8")
 
 
 def _kept(lines: list[str], step: int) -> list[str]:

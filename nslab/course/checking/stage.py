@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
+import shutil
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from nslab.cgroups.bench.disk import Disk, disk
@@ -18,7 +20,7 @@ from nslab.lab.client.place import Place
 from nslab.lab.client.sandbox import Sandbox
 from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
-from nslab.lab.upkeep import cgroup_cleanup
+from nslab.lab.upkeep import cgroup_cleanup, registry
 from nslab.linux.flags import CloneFlag
 
 
@@ -100,6 +102,13 @@ class Stage:
         what = f"`{found.path}`, a file on it" if found.shared else "a loop device"
         self.give(f"the disk `{found.node}`, which the kernel knows as {found.numbers}: {what}")
         return found
+
+    def directory(self) -> Path:
+        """A directory for files of the scene, which goes with it."""
+        made = registry.directory() / host().session / self.exercise
+        made.mkdir(mode=0o700, parents=True)
+        self._end.callback(shutil.rmtree, made, ignore_errors=True)
+        return made
 
     def note(self, key: str, value: Any) -> None:
         """Keep what was found out while the scene was made, for the check; it must not tell the learner the answer."""

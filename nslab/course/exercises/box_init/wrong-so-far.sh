@@ -1,0 +1,3 @@
+# not yet: wanted another; found the command itself
+# The command is number 1.
+@so_far@ &

@@ -1,0 +1,3 @@
+# not yet: the least limit on memory from
+# Nothing is added.
+@so_far@ &

@@ -1,0 +1,3 @@
+# not yet: wanted its own; found the machine's
+# Nothing is added.
+@so_far@ &

@@ -1,0 +1,3 @@
+# not yet: the net namespace
+# Nothing is added.
+@so_far@ &

@@ -1,0 +1,3 @@
+# not yet: wanted its own; found
+# The numbers are new, the list is the old one.
+@unshare@ --pid --mount --fork sleep @seconds@ &

@@ -1,0 +1,3 @@
+# not yet: the pid namespace
+# Nothing is added.
+@so_far@ &

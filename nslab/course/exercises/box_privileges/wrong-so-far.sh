@@ -1,0 +1,3 @@
+# not yet: beside the fourteen: wanted no others; found
+# Nothing is added.
+@so_far@ &

@@ -1,0 +1,3 @@
+# not yet: what /etc/os-release says to process
+# Nothing is added.
+@so_far@ &
