@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+import tempfile
 from importlib import resources
 
+from nslab.container import rootfs
 from nslab.errors import checked_whole
+from nslab.lab.power import privilege, settings
 
 TITLES = (
     "fork and exec",
@@ -27,6 +32,10 @@ TITLES = (
 """What each step adds, the first first."""
 FILES = {"py": "byhand.py", "sh": "byhand.sh", "c": "byhand.c"}
 """Form → the finished program, in this package. That in C has no steps."""
+OWN_USER = 7
+"""The step with which the program makes its user namespace itself."""
+AS_ROOT = ("unshare", "--user", "--map-root-user")
+"""What makes one before, for whoever is not root."""
 _MARK = re.compile(r"  # (\d+)$")
 
 
@@ -88,3 +97,24 @@ def _without_idle_imports(text: str) -> str:
         node.names = [name for name in node.names if (name.asname or name.name) in used]
         lines[node.lineno - 1] = ast.unparse(node) if node.names else None
     return "\n".join(line for line in lines if line is not None)
+
+
+def run(step: int, *command: str) -> str:
+    """Run a command in the container of a step, over a root file system of this machine's programs; what it printed.
+
+    Before step 7 unshare(1) makes the user namespace of who is not root. Raises as `program` does;
+    `nslab.Unsupported` where this user may make no namespaces, RuntimeError with what the program said when it fails.
+    """
+    text = program(step)
+    whole = privilege.has("CAP_SYS_ADMIN")
+    lacking = None if whole else settings.unsupported()
+    if lacking:
+        raise lacking
+    as_root = [] if whole or step >= OWN_USER else list(AS_ROOT)
+    with tempfile.TemporaryDirectory(prefix="nslab-step-") as directory:
+        rootfs.make(f"{directory}/rootfs")
+        ran = [*as_root, sys.executable, "-c", text, f"{directory}/rootfs", *command]
+        done = subprocess.run(ran, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise RuntimeError(f"step {step} ended with {done.returncode}: {done.stderr.strip() or 'it said nothing'}")
+    return done.stdout

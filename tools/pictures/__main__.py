@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.pictures import cgroups, images, namespaces, security  # noqa: F401 (their import fills PICTURES)
+from tools.pictures import cgroups, container, images, namespaces, security  # noqa: F401 (their import fills PICTURES)
 from tools.pictures.draw import PICTURES
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "notebooks/pictures"

@@ -16,9 +16,6 @@ from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 from nslab.linux import process
 
-OWN_USER = 7
-"""The step with which the program makes its user namespace itself; before, who is not root has unshare(1) make it."""
-AS_ROOT = "unshare --user --map-root-user "
 RUN = (
     "The file in the directory that is given is the program so far. What does it not do yet?",
     "Start your program with the root file system and the command `sleep`, and leave it running while you check.",
@@ -90,9 +87,9 @@ class Step(Exercise):
 
 def command(directory: Path, form: str, step: int, seconds: object) -> list[str]:
     """How the program of a step is started by this user."""
-    plain = step >= OWN_USER or process.has_capability(process.CAP_SYS_ADMIN)
+    plain = step >= steps.OWN_USER or process.has_capability(process.CAP_SYS_ADMIN)
     runs = [sys.executable] if form == "py" else ["sh"]
-    as_root = [] if plain else AS_ROOT.split()
+    as_root = [] if plain else list(steps.AS_ROOT)
     return [*as_root, *runs, str(directory / f"container.{form}"), str(directory / "rootfs"), "sleep", str(seconds)]
 
 
