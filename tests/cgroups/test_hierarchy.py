@@ -47,9 +47,10 @@ def test_the_limits_reach_the_kernel(evidence):
     assert written["cgrp4", "memory.limit_in_bytes"] == str(64 << 20)
 
 
-def test_where_nothing_limits_it_is_not_claimed(monkeypatch):
-    monkeypatch.setattr(hierarchy_experiment, "_limits", lambda places, subsystem: False)
-    evidence = here(hierarchy.demo)
+def test_where_nothing_limits_it_is_not_claimed(evidence, monkeypatch):
+    if "limits it" in evidence.claim:
+        monkeypatch.setattr(hierarchy_experiment, "_limits", lambda places, subsystem: False)
+        evidence = here(hierarchy.demo)
     assert evidence.claim == "A task is in one cgroup of each hierarchy."
     assert evidence.holds, evidence.failures
     assert {row.part for row in evidence.rows} == {"picture"}
