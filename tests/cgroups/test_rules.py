@@ -1,4 +1,5 @@
 import os
+from functools import cache
 
 import pytest
 
@@ -10,6 +11,12 @@ from tests.cgroups.conftest import here
 @pytest.fixture(scope="module")
 def evidence():
     return here(rules.demo)
+
+
+@cache
+def alone(n):
+    """The demo of one rule, which several tests look at."""
+    return here(rules.demo, n)
 
 
 def test_they_hold_and_their_controls_do_not(evidence):
@@ -25,14 +32,14 @@ def test_they_hold_and_their_controls_do_not(evidence):
 @pytest.mark.long
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_one_rule(n):
-    evidence = here(rules.demo, n)
+    evidence = alone(n)
     assert evidence.holds, evidence.failures
     assert {row.part for row in evidence.rows} == {f"rule{n}"}
 
 
 @pytest.mark.long
 def test_the_kernel_says_ebusy():
-    evidence = here(rules.demo, 2)
+    evidence = alone(2)
     assert evidence.row("refused").measured == "EBUSY"
     assert evidence.control_row("refused").measured == "ok"
     assert any(call.name == "mount" and call.errno == "EBUSY" for call in evidence.syscalls)
@@ -40,14 +47,14 @@ def test_the_kernel_says_ebusy():
 
 @pytest.mark.long
 def test_a_hierarchy_may_have_no_subsystem():
-    evidence = here(rules.demo, 1)
+    evidence = alone(1)
     assert evidence.row("named").measured == "none"
     assert evidence.control_row("named").measured in evidence.control_row("named").asked
 
 
 @pytest.mark.long
 def test_a_task_has_one_limit_in_each_hierarchy():
-    evidence = here(rules.demo, 3)
+    evidence = alone(3)
     if not any("v1 does not have both" in note for note in evidence.notes):
         assert evidence.row("limits").measured == "10240 MiB, 20 %"
         assert evidence.control_row("limits").measured == "none"
@@ -55,13 +62,13 @@ def test_a_task_has_one_limit_in_each_hierarchy():
 
 @pytest.mark.long
 def test_there_is_a_second_mount():
-    evidence = here(rules.demo, 2)
+    evidence = alone(2)
     assert (evidence.row("mounts").measured, evidence.control_row("mounts").measured) == ("2 and 1", "2 and 2")
 
 
 @pytest.mark.long
 def test_the_fork_that_rule_4_is_about_is_on_record():
-    evidence = here(rules.demo, 4)
+    evidence = alone(4)
     assert any(call.name == "clone" and not call.errno for call in evidence.syscalls), evidence.syscalls
 
 
