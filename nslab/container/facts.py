@@ -11,6 +11,7 @@ from nslab.cgroups.core.existing import group_of
 from nslab.container import calls, probe, profile
 from nslab.errors import Unsupported
 from nslab.lab.client.host import host
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import capsets, cgroupfs, files, mountinfo, ns, process, rlimits
 
 CALLS = "system calls"
@@ -128,6 +129,9 @@ def _limits(pid: int) -> Iterator[tuple[str, str]]:
 def _cgroup(pid: int) -> Iterator[tuple[str, object]]:
     """Its path in each hierarchy, and the least limit on the way up from there; None where there is none."""
     for hierarchy, path in cgroupfs.paths(pid).items():
+        # An experiment's own, which comes and goes while processes are compared, and is no container's.
+        if hierarchy.startswith(f"name={cgroup_cleanup.PREFIX}"):
+            continue
         yield hierarchy or "unified", path
     for subsystem, name in (("memory", "memory_max"), ("pids", "pids_max"), ("cpu", "quota")):
         # It is mounted nowhere here: then nothing of it holds, either.

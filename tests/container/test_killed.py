@@ -46,6 +46,7 @@ def limited():
     without("pids")
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("who", ["the program", "all of nslab"])
 def test_after_each_call_of_its_first_process(root, limited, who):
     mounts = [each.point for each in mountinfo.mounts()]
