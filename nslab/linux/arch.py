@@ -9,10 +9,12 @@ import functools
 import os
 
 _NUMBERS = {
-    "x86_64": {"clone": 56, "capget": 125, "capset": 126, "pivot_root": 155, "mount": 165, "umount2": 166,
+    "x86_64": {"clone": 56, "uname": 63, "getppid": 110, "capget": 125,
+               "capset": 126, "pivot_root": 155, "mount": 165, "umount2": 166,
                "unshare": 272, "perf_event_open": 298, "setns": 308, "seccomp": 317, "bpf": 321,
                "pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438},
-    "aarch64": {"clone": 220, "capget": 90, "capset": 91, "pivot_root": 41, "mount": 40, "umount2": 39,
+    "aarch64": {"clone": 220, "uname": 160, "getppid": 173, "capget": 90,
+                "capset": 91, "pivot_root": 41, "mount": 40, "umount2": 39,
                 "unshare": 97, "perf_event_open": 241, "setns": 268, "seccomp": 277, "bpf": 280,
                 "pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438},
 }  # fmt: skip

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import struct
 from collections.abc import Mapping
-from ctypes import c_char_p, c_int, c_uint, c_uint32, c_void_p
+from ctypes import c_char_p, c_int, c_size_t, c_uint, c_uint32, c_void_p
 from functools import cache
 
 from nslab.errors import Unsupported
+from nslab.linux import arch
 from nslab.linux.flags import CloneFlag
 from nslab.linux.libc import syscall
 
@@ -23,10 +25,24 @@ ACTIONS = {
 """What a filter says → its number (SECCOMP_RET_* in include/uapi/linux/seccomp.h): kill the process or the thread, send
 it SIGSYS, allow and log, allow. Any other word is the name of an errno, which the call then gets."""
 _ERRNO = 0x00050000
+NOTIFY = 0x7FC00000
+"""SECCOMP_RET_USER_NOTIF: a supervisor is told of the call, and says what it gets (seccomp_unotify(2))."""
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""AUDIT_ARCH_* (include/uapi/linux/audit.h): the same number is another call on another architecture."""
+_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
+"""BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_RET|BPF_K."""
+_NUMBER_AT, _ARCHITECTURE_AT = 0, 4
+"""Where struct seccomp_data has them."""
 _SET_MODE_FILTER = 1
+_NEW_LISTENER = 8
+_RECEIVE, _SEND = 0xC0502100, 0xC0182101
+"""SECCOMP_IOCTL_NOTIF_RECV and _SEND."""
+_NOTE, _REPLY = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI")
+"""struct seccomp_notif and struct seccomp_notif_resp."""
 _RULE = struct.Struct("HBBI")
 """struct sock_filter."""
 _seccomp = syscall("seccomp", c_uint, c_uint, c_void_p)
+_clone3 = syscall("clone3", c_void_p, c_size_t)
 
 
 class _Compare(ctypes.Structure):
@@ -90,6 +106,55 @@ def program(rules: Mapping[str, str], default: str = ALLOW, namespaces: str = ""
             return made.read()
     finally:
         library.seccomp_release(context)
+
+
+def one_call(name: str, action: int) -> bytes:
+    """A filter of seven instructions, written by hand: `action` for one call, and every other one is allowed.
+
+    Raises `nslab.Unsupported` for a call or an architecture of which no number is known here.
+    """
+    number = arch.number(name)
+    return b"".join(
+        _RULE.pack(*instruction)
+        for instruction in (
+            (_LOAD, 0, 0, _ARCHITECTURE_AT),
+            (_EQUAL, 1, 0, architecture()),
+            (_RETURN, 0, 0, ACTIONS["kill"]),
+            (_LOAD, 0, 0, _NUMBER_AT),
+            (_EQUAL, 0, 1, number),
+            (_RETURN, 0, 0, action),
+            (_RETURN, 0, 0, ACTIONS[ALLOW]),
+        )
+    )
+
+
+def ask_clone3() -> None:
+    """Call clone3(2) without arguments, which makes nothing. Raises OSError: EINVAL, or what a filter says."""
+    _clone3((None, "NULL"), 0)
+
+
+def architecture() -> int:
+    """What a filter finds as the architecture of a call made here (AUDIT_ARCH_*)."""
+    return _ARCHITECTURES[os.uname().machine]
+
+
+def listen(filter_: bytes) -> int:
+    """Put a filter on this process that answers some calls with NOTIFY; return the supervisor's descriptor.
+
+    Raises OSError as install() does.
+    """
+    whole = _Program(len(filter_) // _RULE.size, filter_)
+    return _seccomp((_SET_MODE_FILTER, "SECCOMP_SET_MODE_FILTER"), (_NEW_LISTENER, "SECCOMP_FILTER_FLAG_NEW_LISTENER"),
+                    (ctypes.addressof(whole), f"{whole.length} instructions"))  # fmt: skip
+
+
+def supervise(listener: int, value: int) -> int:
+    """Wait for one call, have it return `value` without being made, and return its number. Raises OSError."""
+    note = bytearray(_NOTE.size)
+    fcntl.ioctl(listener, _RECEIVE, note)
+    ident, _, _, number, *_ = _NOTE.unpack(note)
+    fcntl.ioctl(listener, _SEND, bytearray(_REPLY.pack(ident, value, 0, 0)))
+    return int(number)
 
 
 def install(filter_: bytes) -> None:

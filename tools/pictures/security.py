@@ -28,3 +28,24 @@ def sets(p: Picture) -> None:
         p.arrow(602 if y < 400 else 336, y, 656, y)
         p.text(790, y - 6, who, NORMAL, bold=True)
         p.text(790, y + 32, what, SMALL)
+
+
+@picture("17-filter", "A filter is asked before the kernel", 530)
+def filtered(p: Picture) -> None:
+    """A process makes a call, which comes to a filter first. The filter has four answers: allow leads on to the kernel;
+    errno goes back to the process; kill ends the process with SIGSYS; notify leads to a supervisor, who answers.
+    """
+    p.process(150, 230, "process", 190)
+    p.box(340, 110, 240, 380, "orange", "filter")
+    p.arrow(250, 214, 336, 214)
+    p.text(292, 182, "call", SMALL)
+    for y, words in ((190, "allow"), (262, "errno"), (344, "kill"), (436, "notify")):
+        p.text(460, y, words, NORMAL, bold=True)
+    p.arrow(336, 250, 250, 250)
+    p.arrow(336, 350, 176, 266)
+    p.text(190, 344, "SIGSYS", NORMAL, mono=True)
+    p.box(700, 130, 220, 116, "blue", "kernel")
+    p.arrow(584, 190, 696, 190)
+    p.box(700, 376, 220, 116, "edge", "supervisor")
+    p.arrow(584, 436, 696, 436)
+    p.text(810, 452, "answers", SMALL)

@@ -1,0 +1,3 @@
+# not yet: the process that you named: wanted one of
+# Who it is, and not its number.
+echo web
