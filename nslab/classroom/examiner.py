@@ -157,7 +157,7 @@ class _Learner:
             # What is complained of goes to a file without a name: the holder of a scene keeps it, and nobody waits.
             with tempfile.TemporaryFile() as complaints, os.fdopen(answers, "rb") as answer:
                 with subprocess.Popen(
-                    [sys.executable, "-I", "-m", "nslab.classroom.visit"], stdin=subprocess.PIPE, stdout=theirs,
+                    [sys.executable, "-I", "-B", "-m", "nslab.classroom.visit"], stdin=subprocess.PIPE, stdout=theirs,
                     stderr=complaints, pass_fds=[mounts], start_new_session=True, cwd="/",
                     env={**ENVIRONMENT, "HOME": self.entry.pw_dir},
                 ) as visit:  # fmt: skip

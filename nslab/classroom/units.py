@@ -20,7 +20,8 @@ PrivateTmp=yes
 
 def texts(settings: Settings) -> dict[str, str]:
     """Unit → what its file says. Each comes back within some seconds of whatever ends it."""
-    python = f"{sys.executable} -I -m"
+    # What root compiles, with nobody else's right to read it, would lie where learners look for it.
+    python = f"{sys.executable} -I -B -m"
     tls = ""
     if settings.tls_key:
         tls = f" --ssl-key {settings.tls_key} --ssl-cert {settings.tls_certificate}"
