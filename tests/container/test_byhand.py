@@ -95,13 +95,15 @@ def test_root_inside_is_nobody_special_outside(form, commands, root):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_it_ends_as_the_command_does_and_leaves_nothing(form, commands, root):
-    before = left()
+    mounts = mounted()
     assert run(commands[form], root, "exit 7").returncode == 7
     assert run(commands[form], root, "kill -9 $$").returncode == (256 - 9 if form == "py" else 128 + 9)
     missing = subprocess.run([*commands[form], root, "no-such-program"], capture_output=True, text=True)
     assert missing.returncode != 0
     assert "no-such-program" in missing.stderr
-    assert left() == before
+    with started(commands[form], root, "true") as box:
+        assert box.wait(30) == 0
+        wait_until_nothing_is_left(box.pid, mounts)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -159,16 +161,25 @@ def started(command, *arguments):
         box.stdout.close()
 
 
-def left() -> tuple[list[str], ...]:
-    """What such a container could leave: cgroups, mounts, interfaces, tables of nftables, processes, files."""
-    groups = [f"{above}/{name}" for above in cgroupfs.places(("memory", "pids", "cpu")) for name in os.listdir(above)]
-    given = [files.read(f"{above}/cgroup.subtree_control") for above in cgroupfs.places(("memory", "pids", "cpu"))
-             if os.path.exists(f"{above}/cgroup.subtree_control")]  # fmt: skip
+def left(pid: int) -> list[str]:
+    """What is there of the container that the program with this number has made, or had."""
+    name, children = f"by-hand-{pid}", [f"by-hand{each}" for each in _children(pid)]
     tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout if ROOT else ""
-    mine = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if _is_marked(pid)]
-    return ([each for each in groups if "by-hand" in each], given, [each.point for each in mountinfo.mounts()],
-            [each for each in os.listdir("/sys/class/net") if "by-hand" in each], re.findall("by-hand-.*", tables),
-            mine, [each for each in os.listdir("/tmp") if each.startswith("by-hand-")])  # fmt: skip
+    found = [f"{above}/{name}" for above in cgroupfs.places(("memory", "pids", "cpu")) if _is(f"{above}/{name}")]
+    found += [each for each in os.listdir("/sys/class/net") if each in children]
+    found += [f"table {name}"] if f"{name}\n" in tables else []
+    found += [f"process {each}" for each in filter(str.isdigit, os.listdir("/proc")) if _is_marked(each)]
+    return found + ([f"/tmp/{name}"] if _is(f"/tmp/{name}") else [])
+
+
+def _is(path: str) -> bool:
+    return os.path.lexists(path)
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return process.children(pid)
+    return []
 
 
 def _is_marked(pid: str) -> bool:
@@ -177,11 +188,15 @@ def _is_marked(pid: str) -> bool:
     return False
 
 
-def wait_until_nothing_is_left(before) -> None:
+def wait_until_nothing_is_left(pid: int, mounts: list[str]) -> None:
     deadline = time.monotonic() + 10
-    while left() != before:
-        assert time.monotonic() < deadline, (left(), before)
+    while left(pid) or mounted() != mounts:
+        assert time.monotonic() < deadline, (left(pid), mounted())
         time.sleep(0.02)
+
+
+def mounted() -> list[str]:
+    return [each.point for each in mountinfo.mounts()]
 
 
 STEPS = range(1, len(steps.TITLES) + 1)
@@ -190,7 +205,7 @@ STEPS = range(1, len(steps.TITLES) + 1)
 @pytest.mark.parametrize("form", ["py", "sh"])
 def test_killed_after_each_step_it_leaves_nothing(form, root, tmp_path):
     """The program as it is after the step, with kill -9 while its command runs. Before 7 it asks for root."""
-    before = left()
+    mounts = mounted()
     for step in STEPS:
         program = tmp_path / f"step.{form}"
         program.write_text(steps.program(step, form))
@@ -199,15 +214,15 @@ def test_killed_after_each_step_it_leaves_nothing(form, root, tmp_path):
                      "echo runs; exec sleep 600") as box:  # fmt: skip
             assert box.stdout.readline() == "runs\n", f"step {step}"
             if step >= 8 and _gives_pids():
-                assert left()[0] != before[0]
+                assert left(box.pid)
             box.kill()
             box.wait(10)
-            wait_until_nothing_is_left(before)
+            wait_until_nothing_is_left(box.pid, mounts)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_killed_at_any_moment_it_leaves_nothing(form, commands, root):
-    before = left()
+    mounts = mounted()
     began = time.monotonic()
     assert run(commands[form], root, "true").returncode == 0
     took = time.monotonic() - began
@@ -216,18 +231,18 @@ def test_killed_at_any_moment_it_leaves_nothing(form, commands, root):
             time.sleep(took * tenth / 10)
             box.kill()
             box.wait(10)
-        wait_until_nothing_is_left(before)
+        wait_until_nothing_is_left(box.pid, mounts)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_whichever_of_the_two_is_killed_the_other_cleans_up(form, commands, root):
-    before = left()
+    mounts = mounted()
     with started(commands[form], root, "sh", "-c", "echo runs; sleep 0.3; exit 4") as box:
         assert box.stdout.readline() == "runs\n"
         other = min(process.children(box.pid))
         process.kill(other, signal.SIGKILL)
         assert box.wait(10) == 4
-    wait_until_nothing_is_left(before)
+    wait_until_nothing_is_left(box.pid, mounts)
 
 
 @pytest.mark.skipif(not ROOT or not shutil.which("nft"), reason="it is root's machine that lets others out, by nft(8)")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,7 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from nslab.linux import files, process
+from nslab.lab.upkeep import cgroup_cleanup
+from nslab.linux import cgroupfs, files, netlink, process
 
 ENV = "NSLAB_ATTEMPT"
 SECONDS = 30.0
@@ -82,6 +85,30 @@ def _end_all(mark: str, session: int) -> None:
             with contextlib.suppress(OSError):
                 process.kill(int(pid))
         time.sleep(0.01)
+    _sweep()
+
+
+def _sweep() -> None:
+    """Remove what a container by hand leaves when it is killed at once with the process that cleans up after it."""
+    points = cgroupfs.mount_points().values()
+    groups = {name for point in points for name in os.listdir(point) if name.startswith("by-hand-")}
+    tables = re.findall("by-hand-[0-9]+", _tables())
+    for name in {*groups, *tables, *(each.name for each in Path("/tmp").glob("by-hand-*"))}:
+        number = name.removeprefix("by-hand-")
+        if number.isdigit() and not process.runs(number):
+            # Its own, in another test, may be at it, too.
+            with contextlib.suppress(OSError):
+                netlink.no_masquerade(name)
+                shutil.rmtree(f"/tmp/{name}", ignore_errors=True)
+                for point in points:
+                    cgroup_cleanup.remove(f"{point}/{name}")
+
+
+def _tables() -> str:
+    try:
+        return subprocess.run(["nft", "list", "tables"], capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return ""
 
 
 def _has(pid: str, mark: str, session: int) -> bool:
