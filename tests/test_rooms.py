@@ -25,8 +25,9 @@ ROOMS = {
     "security": {"security", "container", "kernels", "experiment", "lab", "linux", "show"},
     "course": {"course", "security", "container", "namespaces", "cgroups", "experiment", "lab", "linux", "show"},
     "classroom": {"classroom", "course", "cgroups", "lab", "linux", "show"},
+    "talks": {"talks", "course", "cgroups", "lab", "linux", "show"},
     "show": {"show"},
-    "cli": {"cli", "classroom", "course", "security", "container", "namespaces", "cgroups", "experiment", "lab",
+    "cli": {"cli", "talks", "classroom", "course", "security", "container", "namespaces", "cgroups", "experiment", "lab",
             "linux", "show"},
 }  # fmt: skip
 """Room → the rooms that it may import; each may import SHARED."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "what this machine can do, and the command that mends what it cannot",
     "demo": "run the demo of a namespace type or a cgroup subsystem, or all",
     "lab": "start JupyterLab on the first lesson",
+    "talk": "check this machine for a talk, and open it on its first slide; or list the talks",
     "exercises": "the exercises, or one of them: its task, with its scene",
     "check": "whether an exercise is done: what the kernel says",
     "hint": "a hint, from what the kernel shows now",

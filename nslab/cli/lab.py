@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ GRACE = 10.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class _Port(click.ParamType):
+class Port(click.ParamType):
     name = "port"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -39,7 +40,7 @@ class _Port(click.ParamType):
 
 
 @click.command(short_help="start JupyterLab")
-@click.option("--port", type=_Port(), default=8888, show_default=True, help="The first port to try.")
+@click.option("--port", type=Port(), default=8888, show_default=True, help="The first port to try.")
 @click.option(
     "--port-retries", type=click.IntRange(0, 99), default=99, show_default=True, help="How many others to try after it."
 )
@@ -58,12 +59,12 @@ def command(
 ) -> None:
     """Start JupyterLab on the first lesson, on 127.0.0.1 alone and with a token, and print the address to open."""
     bring_notebooks(notebooks)
-    _check_home()
+    check_home()
     token = _kept_token(token_file) if token_file else secrets.token_hex(16)
-    raise SystemExit(_serve(notebooks.resolve(), ip, _free(ip, port, port_retries), token, browser))
+    raise SystemExit(serve(notebooks.resolve(), ip, free_port(ip, port, port_retries), token, browser))
 
 
-def _check_home() -> None:
+def check_home() -> None:
     """Raise `nslab.Unsupported` for a user without a home directory: Jupyter keeps what it knows there."""
     try:
         Path.home()
@@ -90,15 +91,26 @@ def _kept_token(file: Path) -> str:
     return token
 
 
-def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None) -> int:
+def serve(
+    notebooks: Path,
+    ip: str,
+    port: int,
+    token: str,
+    browser: bool | None,
+    start: str = START,
+    more: Sequence[str] = (),
+    said: str = "The course is open at",
+) -> int:
+    """Run JupyterLab on a directory until it is ended, opened on `start`, with `more` options; return a status."""
     host = "127.0.0.1" if _family(ip) == socket.AF_INET else "[::1]"
-    address = f"http://{host}:{port}/lab/tree/{START}?token={token}"
+    address = f"http://{host}:{port}/lab/tree/{start}?token={token}"
     argv = [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.ip={ip}", f"--ServerApp.port={port}",
         # Whatever a user's own configuration says: this is where it is waited for.
         "--ServerApp.base_url=/", "--ServerApp.sock=",
         "--ServerApp.port_retries=0", "--ServerApp.open_browser=False", f"--ServerApp.root_dir={notebooks}",
-        f"--LabApp.default_url=/lab/tree/{START}", "--Application.log_level=ERROR",
+        f"--LabApp.default_url=/lab/tree/{start}", "--Application.log_level=ERROR",
+        *more,
     ]  # fmt: skip
     if os.geteuid() == 0:
         argv.append("--ServerApp.allow_root=True")
@@ -129,7 +141,7 @@ def _serve(notebooks: Path, ip: str, port: int, token: str, browser: bool | None
             )
             return 1
         _tell_systemd()
-        click.echo(f"\n  The course is open at\n\n    {address}\n\n  Ctrl-C here ends it.\n")
+        click.echo(f"\n  {said}\n\n    {address}\n\n  Ctrl-C here ends it.\n")
         if browser or (browser is None and _has_screen()):
             click.launch(address)
         return server.wait()
@@ -194,7 +206,8 @@ def _tell_systemd() -> None:
             s.sendto(b"READY=1", address.replace("@", "\0", 1))
 
 
-def _free(ip: str, first: int, retries: int) -> int:
+def free_port(ip: str, first: int, retries: int) -> int:
+    """The first port from `first` on that can be listened on. Raises click.ClickException, `nslab.Unsupported`."""
     last = min(first + retries, 65535)
     family = _family(ip)
     _check_reachable("127.0.0.1" if family == socket.AF_INET else "::1", family)

@@ -84,7 +84,7 @@ def installed() -> Path | None:
         return None
     if Path(str(came.locate_file("nslab"))).resolve() != CLONE.parent / "nslab":
         return None  # an editable install, of this program or of another copy of it
-    files = (file for file in came.files or () if file.name.endswith(".ipynb"))
+    files = (file for file in came.files or () if file.name.endswith(".ipynb") and file.parent.name == "notebooks")
     return next((Path(str(file.locate())).resolve().parent for file in files), None)
 
 

@@ -29,11 +29,19 @@ def jupyter_lab(notebooks: Path, port: int = 18888) -> Iterator[str]:
 
     What its pages set, as their theme, is not this user's own setting.
     """
+    with served("lab", "--port", str(port), "--notebooks", str(notebooks)) as address:
+        yield address
+
+
+@contextmanager
+def served(*words: str) -> Iterator[str]:
+    """Run `nslab WORDS --no-browser`, which starts JupyterLab; the same."""
     with tempfile.TemporaryDirectory(prefix="nslab-settings-") as settings:
         process = subprocess.Popen(
-            [sys.executable, "-m", "nslab", "lab", "--no-browser", "--port", str(port), "--notebooks", str(notebooks)],
+            [sys.executable, "-m", "nslab", *words, "--no-browser"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
-            env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": settings, "JUPYTERLAB_WORKSPACES_DIR": settings},
+            env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": settings, "JUPYTERLAB_WORKSPACES_DIR": settings,
+                 "XDG_STATE_HOME": settings},
         )  # fmt: skip
         try:
             yield _address(process)

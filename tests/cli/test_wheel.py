@@ -100,7 +100,7 @@ def test_the_course_opens_from_an_empty_directory(bare, tmp_path):
     assert where.startswith(str(bare))
     said = open_and_close(bare, home, empty)
     folder = home / "nslab"
-    lessons = {Path(name).name: (ROOT / name).read_bytes() for name in tracked("notebooks/*.ipynb")}
+    lessons = {Path(name).name: (ROOT / name).read_bytes() for name in tracked(":(glob)notebooks/*.ipynb")}
     assert f"The lessons are in {folder} ({len(lessons)} came now)" in said
     assert {path.name: path.read_bytes() for path in folder.glob("*.ipynb")} == lessons
     assert list(empty.iterdir()) == []
