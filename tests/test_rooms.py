@@ -27,8 +27,8 @@ ROOMS = {
     "classroom": {"classroom", "course", "cgroups", "lab", "linux", "show"},
     "talks": {"talks", "course", "cgroups", "lab", "linux", "show"},
     "show": {"show"},
-    "cli": {"cli", "talks", "classroom", "course", "security", "container", "namespaces", "cgroups", "experiment", "lab",
-            "linux", "show"},
+    "cli": {"cli", "talks", "classroom", "course", "security", "container", "namespaces", "cgroups", "experiment",
+            "lab", "linux", "show"},
 }  # fmt: skip
 """Room → the rooms that it may import; each may import SHARED."""
 LAB = {

@@ -193,7 +193,7 @@ def test_a_cell_that_hangs_and_a_kernel_that_is_killed_are_stood_for_by_the_last
         page.wait_for_selector(shown, timeout=20_000)
         assert time.monotonic() - killed < 5
         assert slide(page) == 2
-        assert page.locator(".jp-Dialog").count() == 0
+        page.wait_for_selector(".jp-Dialog", state="detached", timeout=2_000)
         page.keyboard.press("PageDown")
         wait_for_slide(page, 3)
         run_cell(page)
