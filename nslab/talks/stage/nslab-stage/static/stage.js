@@ -46,12 +46,6 @@ export class Stage {
     this.panel.sessionContext.statusChanged.connect((_, status) => {
       if (status === "autorestarting" || status === "restarting" || status === "dead") this.kernelDied();
     });
-    // JupyterLab says that a kernel has died in a dialog, which would stand over the slide.
-    new MutationObserver(() => {
-      for (const dialog of document.querySelectorAll(".jp-Dialog")) {
-        if (/Kernel Restarting/.test(dialog.textContent)) dialog.querySelector(".jp-mod-accept")?.click();
-      }
-    }).observe(document.body, { childList: true });
     setInterval(() => this.tick(), 250);
   }
 
@@ -179,6 +173,11 @@ export class Stage {
 
   tick() {
     if (this.index === undefined) return;
+    // JupyterLab says that a kernel has died, or that its server did not answer, in a dialog that would stand over the
+    // slide; of both it mends itself what can be mended.
+    for (const dialog of document.querySelectorAll(".jp-Dialog")) {
+      if (/Kernel Restarting|Server Connection Error/.test(dialog.textContent)) dialog.querySelector(".jp-mod-accept")?.click();
+    }
     const running = this.code.find((cell) => this.state(cell) === "runs");
     if (running) this.changed();
   }
