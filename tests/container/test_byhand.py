@@ -47,6 +47,7 @@ def test_it_can_be_read_in_one_go(name):
 
 
 @pytest.mark.pure
+@pytest.mark.skipif(not shutil.which("shellcheck") and not os.environ.get("CI"), reason="apt-get install shellcheck")
 def test_the_shell_has_nothing_to_say_against_it():
     for step in range(1, len(steps.TITLES) + 1):
         checked = subprocess.run(["shellcheck", "-e", "SC2034,SC2154", "-"], input=steps.program(step, "sh"),
