@@ -6,9 +6,10 @@ import sys
 import time
 
 import pytest
+from click.testing import CliRunner
 
 import nslab
-from nslab.cli import main
+from nslab.cli import main, ps
 from nslab.lab.upkeep import registry
 from nslab.linux import process
 
@@ -148,6 +149,15 @@ def test_ps_and_enter():
         assert run("enter", ENTERED, "no-such-program").returncode == 127
         assert run("enter", ENTERED, "cat /proc/1/comm").returncode == 127
         assert run("enter", ENTERED, "cat", "/proc/1/comm").stdout.startswith("nslab:")
+
+
+@pytest.mark.pure
+def test_ps_leaves_out_a_sandbox_that_ends_while_it_looks(monkeypatch):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    monkeypatch.setattr(registry, "entries", lambda: [registry.Entry("gone", ended.pid, "nslab-1", 0, {})])
+    done = CliRunner().invoke(ps.command, ["--json"])
+    assert (done.exit_code, json.loads(done.output)) == (0, [])
 
 
 def test_clean_says_what_it_did():
