@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nslab.container import container, facts
+from nslab.errors import checked_choice
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import Isolated, Same, Value
 from nslab.lab.upkeep import registry
@@ -49,6 +50,12 @@ class Comparison:
     def only(self, differing: bool = True) -> Comparison:
         """Without the lines that are the same for all."""
         return Comparison(self.names, tuple(line for line in self.lines if line.differs or not differing))
+
+    def of(self, *groups: str) -> Comparison:
+        """The lines of these groups (facts.GROUPS). Raises ValueError for another."""
+        for group in groups:
+            checked_choice("groups", group, list(facts.GROUPS))
+        return Comparison(self.names, tuple(line for line in self.lines if line.group in groups))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -109,12 +116,14 @@ def compare(*who: int | str) -> Comparison:
     return Comparison(tuple(map(str, who)), tuple(lines))
 
 
-def evidence(one: int | str, other: int | str) -> Evidence:
+def evidence(one: int | str, other: int | str, *groups: str) -> Evidence:
     """What `other` has otherwise than `one`, as Evidence: each of both is read anew, `one` before and after `other`.
+
+    `groups` are some of facts.GROUPS, by default all of them.
 
     The control has `one` in the place of `other`, and shows none of the differences. Raises as compare().
     """
-    first = compare(one, other)
+    first = compare(one, other).of(*(groups or facts.GROUPS))
     rows = _rows_of(first, one, other)
     control = _rows_of(first, one, one)
     return Evidence(

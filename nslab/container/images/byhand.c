@@ -19,6 +19,16 @@ static void check(long result, const char *what) {
     }
 }
 
+// Be root in the new user namespace: a file system there takes files of mapped ids alone.
+static void map(const char *path, int outside) {
+    char line[32];
+    snprintf(line, sizeof line, "0 %d 1", outside);
+    int fd = open(path, O_WRONLY);
+    check(fd, path);
+    check(write(fd, line, strlen(line)), path);
+    close(fd);
+}
+
 static void append(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
     check(fd, path);
@@ -61,8 +71,13 @@ static long taken(const char *path) {
 int main(void) {
     // A mount namespace stands in for the host. An ordinary user needs a user namespace as well, and has overlay's
     // marks in attributes of his own.
-    int user = geteuid() != 0;
+    int user = geteuid() != 0, uid = geteuid(), gid = getegid();
     check(unshare(CLONE_NEWNS | CLONE_NEWNET | (user ? CLONE_NEWUSER : 0)), "unshare");
+    if (user) {
+        append("/proc/self/setgroups", "deny");
+        map("/proc/self/uid_map", uid);
+        map("/proc/self/gid_map", gid);
+    }
     check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
     check(mount("nslab", "/mnt", "tmpfs", 0, NULL), "tmpfs");
     check(chdir("/mnt"), "chdir");

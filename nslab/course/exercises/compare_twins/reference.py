@@ -1,0 +1,3 @@
+import nslab
+
+print(nslab.compare(@first@, @second@).only().lines[0].fact)

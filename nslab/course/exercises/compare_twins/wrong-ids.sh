@@ -1,0 +1,3 @@
+# not yet: uid of the two: wanted different; found the same
+# What everybody looks at first.
+echo uid

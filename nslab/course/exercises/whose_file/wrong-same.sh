@@ -1,0 +1,3 @@
+# not yet: found nobody of the container
+# The number inside is not the number outside.
+echo @inside@
