@@ -1,7 +1,8 @@
 """The same root in our container and in those of the runtimes that are installed, at the same time: to be compared.
 
-What a runtime leaves running ends with the block; after a kill -9 of nslab its cgroup is found by the session's name,
-and its processes end with that. As an ordinary user only ours is started: theirs need cgroups that are delegated.
+The runtimes run in a sandbox with a mount namespace of its own. What they mount (podman: its storage) and what they
+leave running ends with it, also after a kill -9 of nslab; their cgroups are found by the session's name. As an ordinary
+user only ours is started: theirs need cgroups that are delegated.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,8 +21,10 @@ from typing import Any
 from nslab.container.container import Container
 from nslab.container.spec import checked_rootfs
 from nslab.lab.client.host import host
+from nslab.lab.client.place import Completed
+from nslab.lab.client.sandbox import Sandbox
 from nslab.lab.power import privilege
-from nslab.lab.upkeep import cgroup_cleanup
+from nslab.lab.upkeep import cgroup_cleanup, registry
 from nslab.linux import cgroupfs, process
 
 STAY = ["sleep", "120"]
@@ -62,13 +64,19 @@ def beside(rootfs: str | os.PathLike[str]) -> Iterator[Beside]:
         _note(found, "nslab", child.pid, began)
         # The keeper removes what lies below it, if this process does not live to do so.
         group = f"{cgroup_cleanup.directory_name(host().session)}/beside"
-        top = end.enter_context(tempfile.TemporaryDirectory(prefix="nslab-beside-"))
+        # Of the session's directory, which is removed with it, also after a kill -9.
+        top = registry.directory() / host().session / "beside"
+        top.mkdir(mode=0o700, parents=True)
+        end.callback(top.rmdir)
+        box = end.enter_context(Sandbox(mnt=True))
+        # What they write down of their containers lies in memory there, and goes with the sandbox.
+        box.run(f"mount -t tmpfs -o mode=0700 nslab {shlex.quote(str(top))}")
         for name in RUNTIMES:
             why = _why_not(name)
             if not why:
                 end.callback(_removed, group)
-                start, remove = (_podman if name == "podman" else _bundle)(name, root, Path(top), group)
-                end.callback(_quietly, remove)
+                start, remove = (_podman if name == "podman" else _bundle)(box, name, root, top, group)
+                end.callback(box.run, remove, timeout=PATIENCE)
                 began = time.monotonic()
                 pid, why = start()
                 if pid:
@@ -94,64 +102,63 @@ Start = Callable[[], tuple[int, str]]
 """Starts a container: its first process, or 0 and why there is none."""
 
 
-def _bundle(runtime: str, root: str, top: Path, group: str) -> tuple[Start, list[str]]:
+def _bundle(box: Sandbox, runtime: str, root: str, top: Path, group: str) -> tuple[Start, list[str]]:
     """A bundle as the runtime itself writes it, with this root and command."""
     directory, name = top / runtime, f"nslab-{runtime}-{os.getpid()}"
-    directory.mkdir()
     at = [runtime, "--root", str(top / f"{runtime}-state")]
+    config_file, pid_file = (_seen(box, directory) / each for each in ("config.json", "pid"))
 
     def start() -> tuple[int, str]:
-        done = _ran([*at, "spec"], directory)
-        if done.returncode:
+        done = _ran(box, [*at, "spec"], directory)
+        if done.status:
             return 0, _last(done)
-        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+        config = json.loads(config_file.read_text(encoding="utf-8"))
         config["process"] |= {"args": STAY, "terminal": False}
         config["root"] = {"path": root, "readonly": True}
         config["linux"]["cgroupsPath"] = f"/{group}-{runtime}"
-        (directory / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        done = _ran([*at, "run", "--detach", "--pid-file", "pid", name], directory)
-        return (0, _last(done)) if done.returncode else (int((directory / "pid").read_text(encoding="utf-8")), "")
+        config_file.write_text(json.dumps(config), encoding="utf-8")
+        done = _ran(box, [*at, "run", "--detach", "--pid-file", "pid", name], directory)
+        return (0, _last(done)) if done.status else (int(pid_file.read_text(encoding="utf-8")), "")
 
     return start, [*at, "delete", "--force", name]
 
 
-def _podman(runtime: str, root: str, top: Path, group: str) -> tuple[Start, list[str]]:
+def _podman(box: Sandbox, runtime: str, root: str, top: Path, group: str) -> tuple[Start, list[str]]:
     """Podman by runc, with cgroups that it makes itself: this runs on machines with v1, v2 or both."""
     name = f"nslab-{runtime}-{os.getpid()}"
-    at = [runtime, "--runtime", "runc", "--cgroup-manager=cgroupfs"]
+    storage = ["--root", str(top / "storage"), "--runroot", str(top / "run")]
+    at = [runtime, "--runtime", "runc", "--cgroup-manager=cgroupfs", *storage]
 
     def start() -> tuple[int, str]:
         # Its own limits are more than some machines allow.
         limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--network=none"]
         where = ["--name", name, f"--cgroup-parent=/{group}-{runtime}", "--rootfs", f"{root}:O"]
-        done = _ran([*at, "run", "--detach", *limits, *where, *STAY], top)
-        if done.returncode:
+        done = _ran(box, [*at, "run", "--detach", *limits, *where, *STAY], top)
+        if done.status:
             return 0, _last(done)
-        told: Any = json.loads(_ran([*at, "inspect", "--type", "container", name], top).stdout)
+        told: Any = json.loads(_ran(box, [*at, "inspect", "--type", "container", name], top).stdout)
         return int(told[0]["State"]["Pid"]), ""
 
     return start, [*at, "rm", "--force", "--time", "0", name]
 
 
-def _ran(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
-    with open(directory / "said", "w+", encoding="utf-8") as said:
-        # To a file: what a runtime leaves running would hold a pipe open.
-        out = subprocess.PIPE if "inspect" in command else said
-        done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=out, stderr=said, text=True,
-                              timeout=PATIENCE)  # fmt: skip
-        said.seek(0)
-        done.stderr = said.read()
-    return done
+def _ran(box: Sandbox, command: list[str], directory: Path) -> Completed:
+    """Run it with files for what it writes: a program that it leaves running would hold a pipe open."""
+    where = shlex.quote(str(directory))
+    into = f"mkdir -p {where} && cd {where} && {shlex.join(command)} </dev/null >out 2>said"
+    done = box.run(into, timeout=PATIENCE)
+    out, said = ((_seen(box, directory) / name).read_text(encoding="utf-8") for name in ("out", "said"))
+    return Completed(out, said, done.status)
 
 
-def _last(done: subprocess.CompletedProcess[str]) -> str:
+def _seen(box: Sandbox, directory: Path) -> Path:
+    """A directory of the sandbox's, as it is reached from here."""
+    return Path(f"/proc/{box.pid}/root{directory}")
+
+
+def _last(done: Completed) -> str:
     lines = done.stderr.strip().splitlines()
-    return lines[-1] if lines else f"it ended with status {done.returncode}"
-
-
-def _quietly(command: list[str]) -> None:
-    # One that was never started cannot be removed.
-    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+    return lines[-1] if lines else f"it ended with status {done.status}"
 
 
 def _removed(group: str) -> None:

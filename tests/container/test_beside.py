@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from nslab.container import beside
 from nslab.container.compare import compare
 from nslab.lab.client.host import host
-from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import cgroupfs, process
+from nslab.lab.upkeep import cgroup_cleanup, registry
+from nslab.linux import cgroupfs, files, process
 
 
 @pytest.mark.long
@@ -49,3 +51,30 @@ def test_a_runtime_that_is_not_installed_is_named_with_what_installs_it(root, mo
 def test_a_root_that_is_none_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such directory"), beside.beside(tmp_path / "none"):
         pass
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user starts ours alone")
+def test_a_kill_leaves_nothing(root):
+    program = f"""
+import os, signal
+from nslab.container.beside import beside
+with beside({root!r}) as found:
+    print(*found.pids.values(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    mounts = files.read("/proc/self/mountinfo")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    pids = list(map(int, done.stdout.split()))
+    assert done.returncode == -9
+    assert pids, done.stderr
+    assert cgroup_cleanup.wait_until(lambda: not any(map(process.runs, pids)), 20)
+    tops = list(cgroupfs.mount_points().values())
+    assert cgroup_cleanup.wait_until(lambda: not any("beside" in each for top in tops for each in ours(top)), 20)
+    assert files.read("/proc/self/mountinfo") == mounts
+    assert not [*registry.directory().glob("*/beside")]
+
+
+def ours(top):
+    """The cgroups of sessions that are there."""
+    return [found for each in os.listdir(top) if each.startswith("nslab-") for found in cgroupfs.tree(f"{top}/{each}")]
