@@ -24,7 +24,7 @@ from nslab.lab.client.host import host
 from nslab.lab.client.place import Completed
 from nslab.lab.client.sandbox import Sandbox
 from nslab.lab.power import privilege
-from nslab.lab.upkeep import cgroup_cleanup, registry
+from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, process
 
 STAY = ["sleep", "120"]
@@ -64,13 +64,11 @@ def beside(rootfs: str | os.PathLike[str]) -> Iterator[Beside]:
         _note(found, "nslab", child.pid, began)
         # The keeper removes what lies below it, if this process does not live to do so.
         group = f"{cgroup_cleanup.directory_name(host().session)}/beside"
-        # Of the session's directory, which is removed with it, also after a kill -9.
-        top = registry.directory() / host().session / "beside"
-        top.mkdir(mode=0o700, parents=True)
-        end.callback(top.rmdir)
         box = end.enter_context(Sandbox(mnt=True))
-        # What they write down of their containers lies in memory there, and goes with the sandbox.
-        box.run(f"mount -t tmpfs -o mode=0700 nslab {shlex.quote(str(top))}")
+        # What they write down of their containers lies in memory there, and goes with the sandbox. Podman takes no path
+        # of more than 50 characters.
+        top = Path("/media" if root.startswith("/mnt") else "/mnt")
+        box.run(f"mount -t tmpfs -o mode=0700 nslab {top}")
         for name in RUNTIMES:
             why = _why_not(name)
             if not why:
