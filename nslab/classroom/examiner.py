@@ -164,6 +164,7 @@ class _Learner:
                     os.close(theirs)
                     theirs = -1
                     assert visit.stdin
+                    # It has ended already; that it does not answer is told below.
                     with contextlib.suppress(BrokenPipeError), visit.stdin:
                         visit.stdin.write(json.dumps({**who, **asked}).encode() + b"\n")
                     line = answer.readline(asking.LONGEST) if files.readable(answers, PATIENCE) else b""

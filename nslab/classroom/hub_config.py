@@ -36,6 +36,8 @@ def values(settings: Settings, environment: Mapping[str, str]) -> dict[str, dict
     return {
         "JupyterHub": {
             "hub_ip": "127.0.0.1", "hub_port": 8081, "cleanup_servers": False,
+            # Who is killed has lost its routes: the hub looks this often whether the proxy has them, in seconds.
+            "last_activity_interval": 5,
             "db_url": f"sqlite:///{places.HUB}/hub.sqlite", "cookie_secret_file": str(places.HUB / "cookie"),
             "spawner_class": "systemd", "load_roles": [], "bind_url": f"http://{settings.address}:{settings.port}",
         },

@@ -37,6 +37,7 @@ class Kept:
         pids = [held.holder, *(each.pid for each in held.scene.members.values() if not each.may_end)]
         starts = {str(pid): process.starttime(pid) for pid in pids}
         for each in held.scene.members.values():
+            # One that may end, and has.
             with contextlib.suppress(OSError):
                 starts[str(each.pid)] = process.starttime(each.pid)
         path = _path(learner, held.exercise)

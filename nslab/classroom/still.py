@@ -76,6 +76,7 @@ def own_mounts(service: Path) -> int:
     over. Raises `nslab.Unsupported` where none of his processes is in it any more.
     """
     for pid in _inside(service):
+        # It has ended since it was listed.
         with contextlib.suppress(OSError):
             found = nsfs.opened(f"/proc/{pid}/ns/mnt", ns.inode("mnt", pid))
             if found is None:
@@ -123,6 +124,7 @@ def _thaw(noted: Path) -> None:
 def _inside(service: Path) -> list[int]:
     found: list[int] = []
     for each in sorted(service.rglob("cgroup.procs")):
+        # The cgroup has gone since it was listed.
         with contextlib.suppress(OSError):
             found += map(int, files.read(str(each)).split())
     return found
@@ -133,6 +135,7 @@ def _elsewhere(service: Path, uid: int, others: list[Path]) -> list[int]:
     still = {pid for each in others for pid in _inside(each)}
     found = []
     for pid in nsfs.processes():
+        # It has ended since it was listed.
         with contextlib.suppress(OSError):
             if str(uid) in process.status(pid)["Uid"].split() and pid not in still and process.runs(pid):
                 found.append(pid)

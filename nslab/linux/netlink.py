@@ -134,11 +134,13 @@ def masquerade(table: str, network: str) -> None:
     Without nft(8) nothing is done; what it is refused it says itself.
     """
     chain = f"chain out {{ type nat hook postrouting priority 100; ip saddr {network} masquerade; }}"
+    # nft(8) is not installed.
     with suppress(FileNotFoundError):
         subprocess.run(["nft", f"table ip {table} {{ {chain}; }}"], check=False)
 
 
 def no_masquerade(table: str) -> None:
     """Remove the table of `masquerade`, where it is there."""
+    # Then there is no table either.
     with suppress(FileNotFoundError):
         subprocess.run(["nft", f"delete table ip {table}"], stderr=subprocess.DEVNULL, check=False)

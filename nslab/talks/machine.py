@@ -29,6 +29,7 @@ QUIET = 0.25
 def battery(supplies: Path = Path("/sys/class/power_supply")) -> Check:
     """Whether the machine runs on its battery. Source: sysfs-class-power."""
     for each in sorted(supplies.glob("*")):
+        # It was unplugged meanwhile, or tells no such thing.
         with contextlib.suppress(OSError):
             if (each / "type").read_text().strip() != "Battery":
                 continue
@@ -53,6 +54,7 @@ def measured_load(seconds: float = 1.0) -> tuple[float, str]:
     def times() -> dict[tuple[int, str], float]:
         found = {}
         for p in psutil.process_iter():
+            # It has ended meanwhile, or may not be asked.
             with contextlib.suppress(psutil.Error):
                 found[p.pid, p.name()] = sum(p.cpu_times()[:2])
         return found
@@ -67,6 +69,7 @@ def running() -> list[str]:
     """The names of all processes, as /proc/PID/comm has them (proc_pid_comm(5))."""
     found = []
     for each in Path("/proc").glob("[0-9]*/comm"):
+        # It has ended meanwhile.
         with contextlib.suppress(OSError):
             found.append(each.read_text().strip())
     return found
