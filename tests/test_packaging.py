@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import py_compile
 import re
 import subprocess
 import sys
@@ -58,6 +59,12 @@ def test_every_range_has_a_release_in_it_and_is_written_as_both_understand_it():
 def test_every_name_that_it_offers_is_there():
     for name in nslab.__all__:
         assert getattr(nslab, name) is not None
+
+
+def test_all_of_it_compiles(tmp_path):
+    """Also the programs of exercises, before values stand in them: who sets up the project compiles all."""
+    for path in sorted((ROOT / "nslab").rglob("*.py")):
+        py_compile.compile(str(path), cfile=str(tmp_path / "compiled"), doraise=True)
 
 
 def test_importing_it_loads_nothing_heavy():

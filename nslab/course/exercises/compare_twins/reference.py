@@ -1,3 +1,3 @@
 import nslab
 
-print(nslab.compare(@first@, @second@).only().lines[0].fact)
+print(nslab.compare(int("@first@"), int("@second@")).only().lines[0].fact)
