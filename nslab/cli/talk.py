@@ -16,9 +16,22 @@ from nslab.cli.lab import Port, check_home, free_port, serve
 @click.option("--port", type=Port(), default=8888, show_default=True, help="The first port to try.")
 @click.option("--browser/--no-browser", default=None, help="Open a browser (by default where there is a screen).")
 @click.option("--check", "only_check", is_flag=True, help="Check, and end: the status is 1 where something fails.")
-def command(name: str | None, port: int, browser: bool | None, only_check: bool) -> None:
+@click.option(
+    "--export",
+    "export",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Write the slides with what their cells showed to FILE, .html or .pdf (NAME.html), and end.",
+)
+@click.option("--dark", is_flag=True, help="Export them light on dark.")
+def command(
+    name: str | None, port: int, browser: bool | None, only_check: bool, export: str | None, dark: bool
+) -> None:
     """Check this machine for the talk NAME, run all its cells once, keep what they show, and open it on its first
     slide, on 127.0.0.1 alone and with a token. Without a name: list the talks.
+
+    With --export nothing is opened: the slides go to a file that needs no machine and no network.
 
     On stage: Page Down runs the slide's cell, then goes on; Page Up goes back; B is black; L shows the last good
     output; Esc stops a cell; N opens the speaker's notes.
@@ -34,9 +47,14 @@ def command(name: str | None, port: int, browser: bool | None, only_check: bool)
             talk = deck.read(deck.find(name))
         except OSError as e:
             raise click.ClickException(f"{e.filename}: {e.strerror}") from None
+        file = None if export is None else _file(export or f"{talk.name}.html")
     check_home()
     report = _checked(talk, port)
     display(report)
+    if file is not None:
+        with reported():
+            _export(report, file, "dark" if dark else "light")
+        return
     if only_check:
         raise SystemExit(0 if report.ok else 1)
     _open(report, port, browser)
@@ -51,6 +69,37 @@ def _list() -> Any:
         talk = deck.read(deck.find(name))
         rows.append((name, talk.title, len(talk.slides), f"{talk.seconds // 60} min"))
     return terminal.table("Talks", ("name", "title", "slides", "planned"), rows, "nslab talk NAME checks and opens it")
+
+
+def _file(name: str) -> Path:
+    """Where an export goes. Raises ValueError for what cannot be written, before a cell has run."""
+    file = Path(name)
+    if file.suffix not in (".html", ".pdf"):
+        raise ValueError(f"--export {name}: give a name that ends in .html or .pdf")
+    if not file.parent.is_dir():
+        raise ValueError(f"--export {name}: there is no directory {file.parent}")
+    if file.is_dir():
+        raise ValueError(f"--export {name}: that is a directory")
+    return file
+
+
+def _export(report: Any, file: Path, theme: str) -> None:
+    import tempfile
+
+    from nslab.talks.export import page, paper
+
+    try:
+        if file.suffix == ".html":
+            page.write(report.talk, list(report.runs), file, theme)
+        else:
+            with tempfile.TemporaryDirectory(prefix="nslab-export-") as place:
+                html = Path(place, "talk.html")
+                page.write(report.talk, list(report.runs), html, theme)
+                paper.write(html, file)
+    except OSError as e:
+        raise click.ClickException(f"{e.filename}: {e.strerror}") from None
+    how = "one page for each slide" if file.suffix == ".pdf" else "Page Down turns the slides, T the theme"
+    click.echo(f"Written: {file}. It needs no network; {how}.")
 
 
 def _checked(talk: Any, port: int) -> Any:

@@ -1,0 +1,1 @@
+"""A talk as one file: slides with what their cells showed, for a stick, and for paper."""
