@@ -23,6 +23,8 @@ OF_A_SESSION = re.compile(r"nslab-(\d+(?:-\d+){2,})")
 OF_A_RUN = re.compile(r"nslab-test-(\d+)-(\d+)")
 FILES = {"/tmp": ("nslab-c-", "nslab-bench-"), "/dev/shm": ("nslab",)}
 """Directory → how the names begin that demos give to what they make there."""
+KEPT = "nslab-log-"
+"""How the name begins of what is kept for `nslab log`, where a user has no better place for it."""
 SECONDS = 10.0
 """For which something may still be going away. What others make for a moment is gone by then, too."""
 
@@ -150,7 +152,7 @@ def _sysv() -> list[tuple[str, int]]:
 
 
 def _called(where: str, begins: tuple[str, ...]) -> list[str]:
-    return [f"{where}/{name}" for name in os.listdir(where) if name.startswith(begins)]
+    return [f"{where}/{name}" for name in os.listdir(where) if name.startswith(begins) and not name.startswith(KEPT)]
 
 
 def said(left: dict[str, set[object]]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from nslab.cgroups.core.existing import Group, group_of  # noqa: F401  (what a check asks stands in one place)
 from nslab.cgroups.core.knobs import FROZEN
-from nslab.linux import clocks, mountinfo, ns, process, sysv, uts
+from nslab.linux import clocks, mountinfo, ns, nsfs, process, sysv, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.forked import Tell, telling
 
@@ -54,6 +54,19 @@ def processes() -> list[Process]:
                 of_its_own = {kind: ns.inode(kind, pid) for kind in kinds}
                 found.append(Process(pid, int(of_it["PPid"]), uid, of_its_own, command))
     return sorted(found, key=lambda each: each.pid)
+
+
+def is_own_user_namespace(each: Process) -> bool:
+    """Whether a process is in a user namespace that this user made, and not the one that this process is in."""
+    if not each.has_own("user"):
+        return False
+    fd = nsfs.opened(f"/proc/{each.pid}/ns/user", each.ns["user"])
+    if fd is None:
+        return False
+    try:
+        return nsfs.owner_uid(fd) == os.geteuid()
+    finally:
+        os.close(fd)
 
 
 def running(*command: str) -> list[Process]:

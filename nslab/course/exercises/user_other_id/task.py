@@ -28,7 +28,7 @@ OUTSIDE = (
 
 
 class Task(Exercise):
-    """The check reads the ids of processes in other user namespaces as these have them, and takes the best."""
+    """The check reads the ids of processes in user namespaces that the learner made, and takes the best."""
 
     lesson = "07"
     place = 1
@@ -39,10 +39,12 @@ class Task(Exercise):
         return {"uid": uid, "gid": gid}
 
     def check(self, scene: Scene) -> Iterable[Finding]:
-        others = {(each.ns["user"], each.uid): each.pid for each in look.processes() if each.has_own("user")}
+        others = {
+            (each.ns["user"], each.uid): each.pid for each in look.processes() if look.is_own_user_namespace(each)
+        }
         found = [_seen(pid, scene) for pid in others.values()]
         if not found:
-            looked = "the ids of processes in other user namespaces than the machine's"
+            looked = "the ids of processes in user namespaces that you have made"
             wanted = f"uid {scene.values['uid']}, gid {scene.values['gid']}"
             raise NotBegun(looked, wanted, "no process is in one", *NOTHING)
         # Of several that are as near the youngest: a browser's have namespaces, too, and were there before.
