@@ -1,5 +1,4 @@
-/* A container from its parts: cc -o byhand byhand.c && ./byhand ROOTFS COMMAND..., as root or not.
-   Calls of the kernel alone; who makes the interface is ip(8), and who its way out nft(8). */
+/* A container from calls of the kernel, ip(8) and nft(8): cc -o byhand byhand.c && ./byhand ROOTFS COMMAND... */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
@@ -75,17 +74,24 @@ static void passing_on(int child) {
     for (int i = 0; i < 3; i++) signal((int[]){SIGTERM, SIGINT, SIGHUP}[i], pass_on);
 }
 
+/* Where this process is in the hierarchy of a subsystem of v1, or in v2's ("", which has no name there). */
+static char *own(const char *name) {
+    for (char *line = strtok(got("/proc/self/cgroup"), "\n"); line; line = strtok(NULL, "\n")) {
+        char *list = strchr(line, ':') + 1, *path = strchr(list, ':');
+        if (strstr(f(",%.*s,", (int)(path - list), list), f(",%s,", name))) return path + 1;
+    }
+    return "";
+}
+
 /* Where this user may make a cgroup, in v2 and in v1, and what v2 does not give on to it by itself. */
 static void find_places(void) {
-    int v2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0, top = access("/sys/fs/cgroup", W_OK) == 0;
-    char *own = f("%s", v2 ? strstr(got("/proc/self/cgroup"), "0::") + 3 : "");
-    own[strcspn(own, "\n")] = 0;
+    int v2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
     for (int i = 0; i < (v2 ? 1 : 3); i++) {
-        snprintf(places[i], sizeof places[i], "/sys/fs/cgroup%s%s", v2 ? "" : "/", v2 ? (top ? "" : own) : NAMES[i]);
+        const char *top = f("/sys/fs/cgroup/%s", v2 ? "" : NAMES[i]);
+        snprintf(places[i], sizeof places[i], "%s%s", top, access(top, W_OK) ? own(v2 ? "" : NAMES[i]) : "");
         if (access(places[i], W_OK)) *places[i] = 0;
     }
-    char *given = f(" %s", got(f("%s/cgroup.subtree_control", places[0])));
-    given[strcspn(given, "\n")] = ' ';
+    char *all = got(f("%s/cgroup.subtree_control", *places)), *given = f(" %.*s ", (int)strcspn(all, "\n"), all);
     for (int i = 0; i < 3; i++) withheld[i] = v2 && *places[0] && !strstr(given, f(" %s ", NAMES[i]));
 }
 
@@ -188,17 +194,15 @@ static int inside(int begins, char **command) {
     shell(f("PATH=$PATH:/sbin:/usr/sbin; ip link set lo up; ip address add %s.2/24 dev eth0; ip link set eth0 up;"
             "ip route add default via %s.1", network, network));
     MUST(unshare(CLONE_NEWCGROUP));
-    own_root();
-    lose_privileges();
+    own_root(), lose_privileges();
+    passing_on(-1); /* to all in here, until the command is known */
     int child = fork();
     if (child == 0) {
-        clearenv();
-        putenv("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        clearenv(), putenv("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         execvpe(command[0], command, (char *[]){getenv("PATH") - 5, "HOME=/root", "TERM=xterm", NULL});
         err(errno == ENOENT ? 127 : 126, "%s", command[0]);
     }
-    passing_on(child);
-    return ended(child);
+    return passing_on(child), ended(child);
 }
 
 int main(int argc, char **argv) {
@@ -212,7 +216,7 @@ int main(int argc, char **argv) {
     if (other == 0) {
         setsid();
         while (poll(&(struct pollfd){watched, POLLIN, 0}, 1, -1) < 0) continue;
-        return clean(), 0;
+        return clean(), usleep(250000), clean(), 0; /* again: an nft of the killed one may have been at it still */
     }
     MUST(pipe2(go, O_CLOEXEC));
     int child = (int)syscall(SYS_clone, OWN | SIGCHLD, 0, 0, 0, 0);

@@ -49,8 +49,7 @@ def main(rootfs: str, command: list[str]) -> int:
 def inside(begins: int, command: list[str]) -> int:
     """The first process of the container: it waits for its parent's word, builds its world, and becomes the command."""
     process.die_with_parent()
-    if not os.read(begins, 1):
-        return 1  # the parent has ended first
+    os.read(begins, 1) or sys.exit(1)  # the parent has ended first
     filter_ = filters.program(profile.RULES, namespaces="EPERM")  # 9
     if os.getuid() != 0:  # 7
         idmap.become(0, 0)
@@ -66,6 +65,7 @@ def inside(begins: int, command: list[str]) -> int:
     mount.mount("proc", "/proc", "proc", M.MS_NOSUID | M.MS_NODEV | M.MS_NOEXEC)  # 3
     mount.umount(".", lazy=True)  # 4
     lose(filter_)  # 9
+    pass_on(-1)  # 10
     if (child := process.fork()) != 0:  # 10
         pass_on(child)
         return next(os.waitstatus_to_exitcode(ended) % 256 for pid, ended in iter(os.wait, None) if pid == child)

@@ -33,13 +33,17 @@ if [ -e /sys/fs/cgroup/cgroup.controllers ]; then  # 8
     done
 else  # 8
     for each in memory pids cpu; do
-        [ ! -w "/sys/fs/cgroup/$each" ] || above="$above /sys/fs/cgroup/$each"
+        at=/sys/fs/cgroup/$each
+        [ -w "$at" ] || at=$at$(sed -En "s/^[0-9]+:(.*,)?$each(,.*)?://p" /proc/self/cgroup)
+        [ ! -w "$at" ] || above="$above $at"
     done
 fi  # 8
 (
     trap '' INT HUP TERM
     while kill -0 $$ 2>/dev/null; do sleep 0.05; done
     clean
+    sleep 0.25
+    clean # again: an nft of the killed one may have been at it still
 ) </dev/null >/dev/null 2>&1 &
 other=$!
 
@@ -88,9 +92,9 @@ caps=$caps,cap_sys_module,cap_sys_rawio,cap_sys_ptrace,cap_sys_pacct,cap_sys_adm
 caps=$caps,cap_sys_resource,cap_sys_time,cap_sys_tty_config,cap_lease,cap_audit_control,cap_mac_override  # 9
 caps=$caps,cap_mac_admin,cap_syslog,cap_wake_alarm,cap_block_suspend,cap_audit_read,cap_perfmon,cap_bpf  # 9
 caps=$caps,cap_checkpoint_restore  # 9
-init='exec 4<&0; "$@" <&4 4<&- &  # 10
+init='exec 4<&0; trap "kill -TERM \$!" TERM INT HUP  # 10
+    "$@" <&4 4<&- &  # 10
     child=$!  # 10
-    trap "kill -TERM $child" TERM INT HUP  # 10
     while :; do  # 10
         wait "$child" && ended=0 || ended=$?
         kill -0 "$child" 2>/dev/null || exit "$ended"

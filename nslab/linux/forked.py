@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +12,16 @@ from nslab.linux import files, ns, process
 
 Tell = Callable[[Any], None]
 HOUR = 3600.0
+STRAGGLERS = 0.25
+"""Seconds until what a killed process had started has ended, too."""
 
 
 def outliving(function: Callable[[], None]) -> int:
     """Have another process call a function once this one has ended, also by SIGKILL; return that process's pid.
 
-    It is in a session of its own, so that a terminal's signals spare it. Whoever has done himself what the function
-    does kills it. Raises OSError. Source: pidfd_open(2).
+    It calls it once more after STRAGGLERS: a program that this process had started may have been at it still. It is in
+    a session of its own, so that a terminal's signals spare it. Whoever has done himself what the function does kills
+    it. Raises OSError. Source: pidfd_open(2).
     """
     watched = ns.pidfd_open(os.getpid())
     pid = process.fork()
@@ -25,6 +29,8 @@ def outliving(function: Callable[[], None]) -> int:
         os.setsid()
         while not files.readable(watched, HOUR):
             pass
+        function()
+        time.sleep(STRAGGLERS)
         function()
         os._exit(0)
     os.close(watched)
