@@ -131,7 +131,7 @@ if ip link add "by-hand$child" type veth peer name eth0 netns "$child" 2>/dev/nu
     ip address add "$network.1/24" dev "by-hand$child"
     ip link set "by-hand$child" up
     chain="chain out { type nat hook postrouting priority 100; ip saddr $network.0/24 masquerade; }"
-    ! command -v nft >/dev/null || nft "table ip $name { $chain; }"
+    ! command -v nft >/dev/null || nft "table ip $name { $chain; }" || true # what it is refused it says itself
 fi
 kill -KILL "$holder"  # 7
 for each in $withheld; do  # 8
