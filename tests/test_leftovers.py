@@ -97,7 +97,6 @@ def test_who_leaves_nothing_passes(options, tmp_path):
     assert status == 0, said
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="makes network interfaces of the machine's")
 @pytest.mark.pure
 def test_what_is_kept_for_nslab_log_is_not_left(tmp_path):
     for name in ("nslab-log-65534", "nslab-65534", "another"):
@@ -105,6 +104,7 @@ def test_what_is_kept_for_nslab_log_is_not_left(tmp_path):
     assert leftovers._called(str(tmp_path), ("nslab",)) == [f"{tmp_path}/nslab-65534"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes network interfaces of the machine's")
 def test_an_interface_is_a_containers_where_its_other_end_is():
     """Also where the number of that end, which is of another namespace, is one of the machine's, too."""
     name = f"nslab{os.getpid()}"

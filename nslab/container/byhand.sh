@@ -41,9 +41,9 @@ fi  # 8
 (
     trap '' INT HUP TERM
     while kill -0 $$ 2>/dev/null; do sleep 0.05; done
-    clean
+    clean || true
     sleep 0.25
-    clean # again: an nft of the killed one may have been at it still
+    clean || true # again: an nft of the killed one may have been at it still
 ) </dev/null >/dev/null 2>&1 &
 other=$!
 
