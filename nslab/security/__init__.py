@@ -1,7 +1,7 @@
 """What a process may ask of the kernel: a folder for each of the mechanisms that say so; each has `demo()`."""
 
 from nslab.catalogue import catalogue
-from nslab.security.about import About
+from nslab.container.about import About
 
 ABOUT: dict[str, About] = catalogue(__name__)
 DEMOS = tuple(ABOUT)

@@ -1,6 +1,6 @@
 """What is said of capabilities wherever they are listed."""
 
-from nslab.security.about import About
+from nslab.container.about import About
 
 ABOUT = About(
     "capabilities", 1, "16-capabilities", "the parts that root's power consists of", ("USER_NS", "TMPFS_XATTR")
