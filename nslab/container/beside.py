@@ -125,6 +125,7 @@ def _podman(box: Sandbox, runtime: str, root: str, top: Path, group: str) -> tup
     """Podman by runc, with cgroups that it makes itself: this runs on machines with v1, v2 or both."""
     name = f"nslab-{runtime}-{os.getpid()}"
     storage = ["--root", str(top / "storage"), "--runroot", str(top / "run")]
+    storage += ["--runtime-flag", f"root={top}/podman-state"]
     at = [runtime, "--runtime", "runc", "--cgroup-manager=cgroupfs", *storage]
 
     def start() -> tuple[int, str]:
