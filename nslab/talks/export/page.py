@@ -21,10 +21,14 @@ def page(talk: Talk, runs: list[Run], theme: str = "light") -> str:
     """
     if theme not in THEMES:
         raise ValueError(f"theme={theme!r}: choose one of {', '.join(THEMES)}")
+    from nbconvert.exporters import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic", embed_images=True, exclude_input_prompt=True,
+                            exclude_output_prompt=True, exclude_anchor_links=True)  # fmt: skip
     shown = {run.cell: run.outputs for run in runs if not run.error}
     measured = time.strftime("%Y-%m-%d %H:%M")
     sections = [
-        _section(talk, slide, shown, f"{number} / {len(talk.slides)}", measured)
+        _section(exporter, talk, slide, shown, f"{number} / {len(talk.slides)}", measured)
         for number, slide in enumerate(talk.slides, 1)
     ]
     return "\n".join([
@@ -38,16 +42,16 @@ def page(talk: Talk, runs: list[Run], theme: str = "light") -> str:
     ])  # fmt: skip
 
 
-def _section(talk: Talk, slide: Slide, shown: dict[str, Any], number: str, measured: str) -> str:
+def _section(exporter: Any, talk: Talk, slide: Slide, shown: dict[str, Any], number: str, measured: str) -> str:
     ran = any(cell.id in shown for cell in slide.cells if cell.cell_type == "code")
     foot = f"measured {measured} · {number}" if ran else number
-    return f'<section><div class="fit">{_body(talk, slide, shown)}</div><footer>{escape(foot)}</footer></section>'
+    body = _body(exporter, talk, slide, shown)
+    return f'<section><div class="fit">{body}</div><footer>{escape(foot)}</footer></section>'
 
 
-def _body(talk: Talk, slide: Slide, shown: dict[str, Any]) -> str:
+def _body(exporter: Any, talk: Talk, slide: Slide, shown: dict[str, Any]) -> str:
     """The cells of one slide as nbconvert shows them, with the pictures in them."""
     import nbformat
-    from nbconvert.exporters import HTMLExporter
 
     cells = [
         {**cell, "outputs": list(shown.get(cell.id, ())), "execution_count": None}
@@ -56,8 +60,6 @@ def _body(talk: Talk, slide: Slide, shown: dict[str, Any]) -> str:
         for cell in slide.cells
     ]
     notebook = nbformat.from_dict({**talk.notebook, "cells": cells})
-    exporter = HTMLExporter(template_name="basic", embed_images=True, exclude_input_prompt=True,
-                            exclude_output_prompt=True, exclude_anchor_links=True)  # fmt: skip
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(talk.path.parent)}})
     return str(body)
 
