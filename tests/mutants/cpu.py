@@ -115,11 +115,11 @@ MUTANTS = (
         "the stops are read before they are",
         edit(
             FILE,
-            """            measured = measure.sample({**sources, **idle}, seconds, EVERY, warm_up=2 * PERIOD)
+            """            measured, idle = measure.sample_with_idle(sources, [cpu], seconds, EVERY, warm_up=2 * PERIOD)
             after = {name: group.throttled for name, group in groups.items()}
 """,
             """            after = {name: group.throttled for name, group in groups.items()}
-            measured = measure.sample({**sources, **idle}, seconds, EVERY, warm_up=2 * PERIOD)
+            measured, idle = measure.sample_with_idle(sources, [cpu], seconds, EVERY, warm_up=2 * PERIOD)
 """,
         ),
     ),

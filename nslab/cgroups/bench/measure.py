@@ -54,10 +54,6 @@ def cpu_counter(group: Cgroup) -> Counter:
     return Counter(group, CPU_TIME)
 
 
-IDLE = "idle"
-"""The name of a CPU's idle time among what is sampled."""
-
-
 def idle_seconds(cpu: int) -> float:
     """For how long a CPU had nothing to do since boot, in seconds. Source: proc_stat(5)."""
     # Loaded here: the fork server imports this file, and each module that it has makes every clone longer.
@@ -125,6 +121,19 @@ def sample(
         for name, (when, value) in _read_together(sources).items():
             found[name].append((when - start, value))
     return {name: tuple(points) for name, points in found.items()}
+
+
+def sample_with_idle(
+    sources: Mapping[str, Callable[[], float]],
+    cpus: Sequence[int],
+    seconds: float,
+    every: float = 0.1,
+    at: Sequence[tuple[float, Callable[[], object]]] = (),
+    warm_up: float = 0.0,
+) -> tuple[dict[str, Points], Points]:
+    """What sample() returns, and beside it for how long these CPUs together had nothing to do, read with it."""
+    found = sample({**sources, "": lambda: sum(map(idle_seconds, cpus))}, seconds, every, at, warm_up)
+    return found, found.pop("")
 
 
 def _read_together(sources: Mapping[str, Callable[[], float]]) -> dict[str, tuple[float, float]]:

@@ -38,6 +38,7 @@ SECONDS = 2.0
 SHARE, CEILING = Within(0.5, "points"), Within(1.0, "points")
 EVERY = 0.1
 PERIOD = PERIOD_US / 1e6
+IDLE = "idle"
 SETTLED = 0.2
 """Seconds until the scheduler has made up for loads that began one after the other."""
 ENOUGH = 0.9
@@ -245,9 +246,7 @@ def _idle(treated: bool, *, weights: Mapping[str, int], seconds: float) -> Seen:
     with _groups(_weights(True, weights)) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             stop = [(half, groups[first].kill)] if treated else []
-            idle = {measure.IDLE: lambda: measure.idle_seconds(cpu)}
-            measured = measure.sample({**sources, **idle}, 2 * half, EVERY, stop)
-    left = measured.pop(measure.IDLE)
+            measured, left = measure.sample_with_idle(sources, [cpu], 2 * half, EVERY, stop)
     # The step during which it ends counts neither as before nor as after.
     together = measure.summed([measured[name] for name in others])
     had = measure.portion(together, measured[first], left, until=half)
@@ -286,9 +285,7 @@ def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
     with _groups(_weights(True, weights), *usable) as (groups, _):
         for _ in range(TRIES):
             with _competing(groups, cpus) as sources:
-                idle = {measure.IDLE: lambda: sum(map(measure.idle_seconds, cpus))}
-                measured = measure.sample({**sources, **idle}, seconds, EVERY)
-            left = measured.pop(measure.IDLE)
+                measured, left = measure.sample_with_idle(sources, cpus, seconds, EVERY)
             # Not from the start: in the first moments both may be on one CPU.
             all_got = measure.gained(measure.summed(list(measured.values())), late)
             # Another process takes a CPU away from one load, and then weights begin to count.
@@ -341,10 +338,9 @@ def _quotas(treated: bool, *, quotas: Mapping[str, float], seconds: float) -> Se
     with _groups({n: {"quota": q} if treated else {} for n, q in quotas.items()}) as (groups, cpu):
         with _competing(groups, (cpu,)) as sources:
             before = {name: group.throttled for name, group in groups.items()}
-            idle = {measure.IDLE: lambda: measure.idle_seconds(cpu)}
-            measured = measure.sample({**sources, **idle}, seconds, EVERY, warm_up=2 * PERIOD)
+            measured, idle = measure.sample_with_idle(sources, [cpu], seconds, EVERY, warm_up=2 * PERIOD)
             after = {name: group.throttled for name, group in groups.items()}
-        taken = measure.taken(measured.pop(measure.IDLE), *measured.values())
+        taken = measure.taken(idle, *measured.values())
         seen = Seen(chart=_absolute(measured, quotas, "CPU time"))
         _note(seen, *groups.values())
     for name, asked in _asked(quotas, "quota", treated).items():
@@ -382,7 +378,7 @@ def _both(treated: bool, *, seconds: float) -> Seen:
 
 
 def _alone_and_in_company(name: str, found: Mapping[str, measure.Points], half: float, treated: bool) -> list[Reading]:
-    own, company, idle = found["first"], found["company"], found[measure.IDLE]
+    own, company, idle = found["first"], found["company"], found[IDLE]
     later = half + 2 * EVERY
     if name == "share":
         asked, expected = "weight 25 to 75", 100.0
@@ -412,9 +408,9 @@ def _joined_later(knobs: Mapping[str, Any], other_weight: int,
         stack.callback(counter.close)
         come = [(half, lambda: stack.enter_context(measure.running([(groups["company"], load.burn, ((cpu,),))])))]
         with _competing({"first": groups["first"]}, (cpu,)) as sources:
-            sources |= {"company": counter.read, measure.IDLE: lambda: measure.idle_seconds(cpu)}
-            found = measure.sample(sources, 2 * half, EVERY, come, warm_up=2 * PERIOD)
-            return found, groups["first"], groups["company"]
+            sources["company"] = counter.read
+            found, idle = measure.sample_with_idle(sources, [cpu], 2 * half, EVERY, come, warm_up=2 * PERIOD)
+            return {**found, IDLE: idle}, groups["first"], groups["company"]
 
 
 def _by_hand(weights: Mapping[str, int]) -> dict[str, str]:

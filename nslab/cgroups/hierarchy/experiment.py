@@ -262,9 +262,8 @@ def _cpu(treated: bool, made: Mapping[str, Cgroup], cpu: int) -> Seen:
         for counter in counters.values():
             stack.callback(counter.close)
         sources = {name: counter.read for name, counter in counters.items()}
-        idle = {measure.IDLE: lambda: measure.idle_seconds(cpu)}
-        measured = measure.sample({**sources, **idle}, measure.exact(SECONDS), EVERY, warm_up=PERIODS)
-    taken = measure.taken(measured.pop(measure.IDLE), *measured.values())
+        measured, idle = measure.sample_with_idle(sources, [cpu], measure.exact(SECONDS), EVERY, warm_up=PERIODS)
+    taken = measure.taken(idle, *measured.values())
     shares = measure.share_of(measured)
     asked = {name: f"quota {quota:g} %" if treated else "nothing" for name, quota in QUOTAS.items()}
     used = {name: 100 * measure.gained(points) for name, points in measured.items()}
