@@ -7,6 +7,7 @@ from random import Random
 
 from nslab.course.checking import look, words
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.nearest import listed, nearest
 from nslab.course.checking.outcome import Finding, NotBegun
 from nslab.course.checking.scene import Scene
 from nslab.linux import cgroupfs, ns
@@ -21,9 +22,10 @@ PATHS = (
     "Make the namespace last, when the process is in the cgroup that it is to stay in.",
 )
 NAME = (
-    "The cgroups are hidden. The host name has a namespace of its own, and this process needs both.",
+    "The host name has a namespace of its own. A process may be in that one and in a cgroup namespace: which flags?",
     "One clone may have several flags: CLONE_NEWCGROUP and CLONE_NEWUTS; then sethostname(2).",
 )
+ANOTHER = (NOTHING[0], *NAME)
 NETWORK = (
     "It has a network of its own, with nothing in it to be measured.",
     "Leave CLONE_NEWNET out: what is not unshared stays the machine's.",
@@ -31,7 +33,7 @@ NETWORK = (
 
 
 class Task(Exercise):
-    """The check reads /proc/PID/cgroup as the process itself does, in its cgroup namespace, and takes the best."""
+    """The check reads /proc/PID/cgroup as the process itself does, in its cgroup namespace, and takes the nearest."""
 
     lesson = "08"
     place = 1
@@ -43,12 +45,14 @@ class Task(Exercise):
     def check(self, scene: Scene) -> Iterable[Finding]:
         others = {(each.ns["cgroup"], each.ns["uts"], each.ns["net"]): each for each in look.processes()
                   if each.has_own("cgroup")}  # fmt: skip
-        if not others:
-            looked = "processes in other cgroup namespaces than the machine's"
-            raise NotBegun(looked, "one that sees itself at /", "none", *NOTHING)
-        found = [_seen(each, str(scene.values["agent"])) for each in others.values()]
-        # Of several that are as near the youngest: a browser's have namespaces, too, and were there before.
-        return max(reversed(found), key=lambda each: sum(finding.right for finding in each))
+        agent = str(scene.values["agent"])
+        found = [_seen(each, agent) for each in others.values()]
+        best = nearest(found, "hostname")
+        if not best:
+            looked = "the host names that processes in other cgroup namespaces than the machine's see"
+            there = listed((name.found for _, name, _ in found), "no process is in one")
+            raise NotBegun(looked, agent, there, *(ANOTHER if found else NOTHING))
+        return best
 
 
 def _seen(found: look.Process, agent: str) -> list[Finding]:

@@ -1,3 +1,3 @@
-# not begun: processes in other cgroup namespaces than the machine's
+# not begun: the host names that processes in other cgroup namespaces
 # It sees what was wanted, and ends.
 @unshare@ --cgroup --uts sh -c 'hostname @agent@; cat /proc/self/cgroup'

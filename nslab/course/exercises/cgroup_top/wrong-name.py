@@ -1,4 +1,4 @@
-# not yet: wanted @agent@; found
+# not begun: cgroup namespaces than the machine's see: wanted @agent@; found
 # A sandbox's name is for `nslab ps`: it is no host name.
 import nslab
 

@@ -9,6 +9,7 @@ from random import Random
 
 from nslab.course.checking import look, words
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.nearest import listed, nearest
 from nslab.course.checking.outcome import Finding, NotBegun
 from nslab.course.checking.scene import Scene
 from nslab.lab.power import privilege
@@ -39,7 +40,7 @@ MACHINE = ("It was written to the machine's own directory. An overlay's change g
 
 
 class Task(Exercise):
-    """The check looks at what lies on /mnt for processes in other mount namespaces, and takes the best."""
+    """The check looks at what lies on /mnt for processes in other mount namespaces, and takes the nearest."""
 
     lesson = "18"
     place = 1
@@ -56,10 +57,12 @@ class Task(Exercise):
     def check(self, scene: Scene) -> Iterable[Finding]:
         others = {each.ns["mnt"]: each.pid for each in look.processes() if each.has_own("mnt")}
         found = [seen for pid in others.values() if (seen := _seen(pid, scene))]
-        if not found:
+        best = nearest(found, "lower", "file")
+        if not best:
             looked = f"what is mounted on {PLACE} for processes in other mount namespaces than the machine's"
-            raise NotBegun(looked, "an overlay", "nothing", *NOTHING)
-        return max(found, key=lambda each: sum(finding.right for finding in each))
+            there = listed((f"{kind.found} (lowerdir: {lower.found})" for kind, lower, *_ in found), "nothing")
+            raise NotBegun(looked, f"an overlay over {BELOW}", there, *NOTHING)
+        return best
 
 
 def _seen(pid: int, scene: Scene) -> list[Finding]:

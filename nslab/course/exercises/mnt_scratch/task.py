@@ -9,6 +9,7 @@ from random import Random
 from nslab.cgroups.core.units import shown_size
 from nslab.course.checking import look, words
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.nearest import listed, nearest
 from nslab.course.checking.outcome import Finding, NotBegun
 from nslab.course.checking.scene import Scene
 
@@ -30,7 +31,7 @@ MACHINE = (
 
 
 class Task(Exercise):
-    """The check looks at what lies on /mnt for processes in other mount namespaces, and takes the best."""
+    """The check looks at what lies on /mnt for processes in other mount namespaces, and takes the nearest."""
 
     lesson = "06"
     place = 1
@@ -42,10 +43,13 @@ class Task(Exercise):
     def check(self, scene: Scene) -> Iterable[Finding]:
         others = {each.ns["mnt"]: each.pid for each in look.processes() if each.has_own("mnt")}
         found = [seen for pid in others.values() if (seen := _seen(pid, scene))]
-        if not found:
+        best = nearest(found, "size", "file")
+        if not best:
             looked = f"what is mounted on {PLACE} for processes in other mount namespaces than the machine's"
-            raise NotBegun(looked, f"a tmpfs of {scene.values['size']} MiB", "nothing", *NOTHING)
-        return max(found, key=lambda each: sum(finding.right for finding in each))
+            there = listed((f"{kind.found} ({size.found})" for kind, size, *_ in found), "nothing")
+            wanted = f"a tmpfs of {scene.values['size']} MiB with {scene.values['file']}"
+            raise NotBegun(looked, wanted, there, *NOTHING)
+        return best
 
 
 def _seen(pid: int, scene: Scene) -> list[Finding]:

@@ -8,6 +8,7 @@ from random import Random
 
 from nslab.course.checking import look
 from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.nearest import listed, nearest
 from nslab.course.checking.outcome import Finding, NotBegun
 from nslab.course.checking.scene import Scene
 
@@ -21,6 +22,7 @@ NUMBER = (
     "The first number of a line is the id inside, and the second the one outside: yours. A map is written once.",
     "A new one: unshare --user --map-user=UID --map-group=GID, or uid_map and gid_map of nslab.Sandbox.",
 )
+ANOTHER = (NOTHING[0], *NUMBER)
 OUTSIDE = (
     "The process is somebody else on the machine. What it makes would not be yours.",
     "The second number of the map's line is to be your own uid, as `id -u` prints it.",
@@ -28,7 +30,7 @@ OUTSIDE = (
 
 
 class Task(Exercise):
-    """The check reads the ids of processes in user namespaces that the learner made, and takes the best."""
+    """The check reads the ids of processes in user namespaces that the learner made, and takes the nearest."""
 
     lesson = "07"
     place = 1
@@ -43,12 +45,13 @@ class Task(Exercise):
             (each.ns["user"], each.uid): each.pid for each in look.processes() if look.is_own_user_namespace(each)
         }
         found = [_seen(pid, scene) for pid in others.values()]
-        if not found:
+        best = nearest(found, "uid", "gid")
+        if not best:
             looked = "the ids of processes in user namespaces that you have made"
             wanted = f"uid {scene.values['uid']}, gid {scene.values['gid']}"
-            raise NotBegun(looked, wanted, "no process is in one", *NOTHING)
-        # Of several that are as near the youngest: a browser's have namespaces, too, and were there before.
-        return max(reversed(found), key=lambda each: sum(finding.right for finding in each))
+            there = listed((f"uid {uid.found}, gid {gid.found}" for uid, gid, _ in found), "no process is in one")
+            raise NotBegun(looked, wanted, there, *(ANOTHER if found else NOTHING))
+        return best
 
 
 def _seen(pid: int, scene: Scene) -> list[Finding]:

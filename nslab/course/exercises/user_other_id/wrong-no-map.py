@@ -1,4 +1,4 @@
-# not yet: in its own user namespace: wanted @uid@; found 65534
+# not begun: wanted uid @uid@, gid @gid@; found
 # With an empty map no id is translated.
 import nslab
 

@@ -1,3 +1,3 @@
-# not yet: in its own user namespace: wanted @uid@; found 0
+# not begun: wanted uid @uid@, gid @gid@; found uid 0, gid 0
 # Root inside is one id of many, and not the one that was asked for.
 unshare --user --map-root-user sleep 600 &
