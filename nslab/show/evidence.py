@@ -79,6 +79,8 @@ def inodes(d: dict[str, Any]) -> list[str]:
     said = f"The namespace: {kind}:[{first['host_before']}] outside, {kind}:[{first['inside']}] inside"
     if without and without["host_before"] == without["inside"]:
         said += f"; without the flag {kind}:[{without['inside']}] on both sides"
+        if without["inside"] == first["inside"]:
+            said += " (the number was free again)"
     others = d["inodes"][1:]
     also = sum(row["holds"] for row in others)
     if also < len(others):
@@ -95,14 +97,15 @@ def _rows(d: dict[str, Any], which: str) -> str:
             part = row["part"]
             about = escape(d["parts"].get(part, part))
             body.append(f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{about}</th></tr>')
-        values = "".join(f'<td class="nslab-value">{escape(value(row, k))}</td>' for k in d["columns"])
+        shown = [value(row, k) for k in d["columns"]]
+        values = "".join(f"<td{html.css_of(each, 'nslab-value')}>{escape(each)}</td>" for each in shown)
         if which == "control":
             sign = '<span aria-label="yes">yes</span>' if row["holds"] else '<span aria-label="no">no</span>'
         else:
             sign = html.mark(row["holds"])
         body.append(
-            f'<tr title="{escape(row["words"])}"><th scope="row">{escape(row["label"])}</th>{values}'
-            f'<td class="nslab-mark">{sign}</td></tr>'
+            f'<tr title="{escape(row["words"])}"><th scope="row"{html.css_of(row["label"])}>{escape(row["label"])}</th>'
+            f'{values}<td class="nslab-mark">{sign}</td></tr>'
         )
     return html.frame(title, ("", *values_of, STILL if which == "control" else "holds"), "".join(body)) + (
         f'<p class="nslab-foot">{escape(STANDIN)}</p>' if which == "control" and d["standin"] else ""

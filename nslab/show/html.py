@@ -31,6 +31,16 @@ def plain(value: Any) -> str:
     return printable(str(value))
 
 
+SHORT = 14
+"""Letters up to which a value of a table is not broken: half an inode, or half of "user", is read as another word."""
+
+
+def css_of(text: str, *classes: str) -> str:
+    """The class attribute of a table's cell with this text."""
+    every = [*classes, *(["nslab-short"] if len(text) <= SHORT else [])]
+    return f' class="{" ".join(every)}"' if every else ""
+
+
 def mark(holds: bool) -> str:
     """A tick or a cross that also has a name for screen readers."""
     word, sign, css = ("as expected", "✓", "nslab-yes") if holds else ("not as expected", "✗", "nslab-no")
@@ -67,10 +77,11 @@ def rows_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
         cells = "".join(
             f'<td class="nslab-mark">{mark(v)}</td>'
             if isinstance(v, bool)
-            else f'<td class="nslab-value">{escape(plain(v))}</td>'
+            else f"<td{css_of(plain(v), 'nslab-value')}>{escape(plain(v))}</td>"
             for v in rest
         )
-        body.append(f'<tr><th scope="row">{escape(plain(first))}</th>{cells}</tr>')
+        head = plain(first)
+        body.append(f'<tr><th scope="row"{css_of(head)}>{escape(head)}</th>{cells}</tr>')
     return frame(title, columns, "".join(body))
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from nslab.errors import Unsupported
@@ -88,3 +90,24 @@ def test_a_margin_is_told_with_what_is_expected():
     reading = Reading("share", "share", "weight 60", 75.0, 74.8, Within(0.5, "points"))
     assert show_evidence.value(reading.to_dict(), "expected") == "75.0 ± 0.5"
     assert show_evidence.value(Reading("kills", "kills", "", 1, 2, AtLeast()).to_dict(), "expected") == "≥ 1"
+
+
+def test_a_short_value_is_not_broken_in_a_narrow_column():
+    """A browser may break a long one anywhere; half an inode, or half of "user", would be read as another word."""
+    whole = re.findall(r'class="[^"]*\bnslab-short\b[^"]*">([^<]*)<', html.table("", ["type", "inode"], ROWS))
+    assert whole == ["user", "4026531837", "–"]
+    assert re.search(r"\.nslab-short \{ white-space: nowrap;", html.style())
+    assert re.findall(r'nslab-short">([^<]*)<', evidence()._repr_html_())[:4] == ["one", "a", "b", "a"]
+
+
+ROWS = [("user", 4026531837), (None, "thread 12024 of 11383, thread 12070 of 11383")]
+
+
+@pytest.mark.parametrize(("inode", "again"), [(3, ""), (2, " (the number was free again)")])
+def test_a_number_that_was_given_again_is_not_taken_for_the_same_namespace(inode, again):
+    """The control's namespace may get the number of the first one, which has gone by then."""
+    shown = evidence().to_dict()
+    shown["control_inodes"][0].update(host_before=inode, inside=inode, host_after=inode)
+    assert show_evidence.inodes(shown) == [
+        f"The namespace: uts:[1] outside, uts:[2] inside; without the flag uts:[{inode}] on both sides{again}."
+    ]
