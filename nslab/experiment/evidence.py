@@ -231,8 +231,8 @@ def _against(rows: Iterable[Observed], control: Iterable[Observed]) -> list[str]
     found = []
     for row in rows:
         if not row.holds:
-            saw = " | ".join(repr(v) for v in row.values)
-            found.append(f"{row.label}: expected '{row.expect.words}', saw {saw}")
+            saw = ", ".join(f"{name.replace('_', ' ')} {v!r}" for name, v in zip(row.COLUMNS, row.values, strict=True))
+            found.append(f"{row.label}: {saw}, which is not '{row.expect.words}'")
         other = others.get((row.part, row.key))
         if other is None:
             found.append(f"{row.label}: there is no control for it")

@@ -30,13 +30,15 @@ class Part:
     `observe` performs the action, with the treatment (a namespace, a limit) or without it, and returns what it saw. It
     is called with what the demo's stage gives (a place, for namespaces), with `treated`, and with those of the demo's
     options that its signature names (keyword only). `standin` has also the treated run take place on a stand-in for the
-    host, for actions that make something on the host's side.
+    host, for actions that make something on the host's side. `kconfig` is what a kernel needs for it beyond what its
+    subject needs (see nslab.cgroups.about).
     """
 
     name: str
     about: str
     observe: Callable[..., Seen | Iterable[Observed]]
     standin: bool = False
+    kconfig: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nslab.errors import Unsupported, checked_choice
 from nslab.experiment.evidence import Evidence
+from nslab.experiment.parts import Part, chosen
 from nslab.kernels import sudo, uml
 from nslab.kernels.joined import joined
 from nslab.show.status import status
@@ -55,12 +56,13 @@ def elsewhere(demo: Callable[..., Evidence]) -> Callable[..., Evidence]:
         try:
             seen = _here(demo, options)
         except Unsupported as e:
-            if not _is_able(demo):
+            if not _is_able(demo, options):
                 raise
             if on is None:
                 raise _offered(e, demo) from e.__cause__
         else:
-            if on is None or not _left_out(seen, demo) or not _is_able(demo):
+            left = _left_out(seen, demo)
+            if on is None or not left or not _is_able(demo, {**options, "only": left}):
                 return seen
             return _completed(seen, demo, options, lambda asked: _there(demo, VERSIONS[0], asked))
         return _there(demo, VERSIONS[0], options)
@@ -106,23 +108,34 @@ def stop(version: str) -> None:
         running.close()
 
 
-def lacks(subject: str) -> list[str]:
-    """What the second kernel would need for a subject ("nslab.cgroups.cpu"), as symbols of Kconfig, and has not."""
-    return uml.image().missing(import_module(f"{subject}.about").ABOUT.kconfig)
+def lacks(subject: str, *parts: Part) -> list[str]:
+    """What the second kernel would need for a subject ("nslab.cgroups.cpu"), as symbols of Kconfig, and has not.
+
+    With some of its parts: what the one that needs least has not, so nothing where one of them can be made.
+    """
+    image, general = uml.image(), import_module(f"{subject}.about").ABOUT.kconfig
+    of_each = [image.missing((*general, *part.kconfig)) for part in parts]
+    return min(of_each, key=len) if of_each else image.missing(general)
 
 
 def _subject(demo: Callable[..., Any]) -> str:
     return demo.__module__.rpartition(".")[0]
 
 
-def _is_able(demo: Callable[..., Evidence]) -> bool:
-    """Whether a second kernel could run a demo; asked only where this one could not, since it starts that program."""
-    return uml.is_there() and not lacks(_subject(demo))
+def _parts(demo: Callable[..., Evidence], options: dict[str, Any]) -> list[Part]:
+    return chosen(import_module(demo.__module__).PARTS, options.get("only"))
+
+
+def _is_able(demo: Callable[..., Evidence], options: dict[str, Any]) -> bool:
+    """Whether a second kernel could make one of these parts; asked only where this one could not, since it starts that
+    program.
+    """
+    return uml.is_there() and not lacks(_subject(demo), *_parts(demo, options))
 
 
 def _there(demo: Callable[..., Evidence], version: str, options: dict[str, Any]) -> Evidence:
     subject = _subject(demo)
-    missing = lacks(subject)
+    missing = lacks(subject, *_parts(demo, options))
     if missing:
         raise Unsupported(
             f"{subject.rpartition('.')[2]} in a second kernel",

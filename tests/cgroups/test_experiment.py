@@ -47,7 +47,7 @@ def test_what_was_disturbed_is_measured_again_with_its_control(part_of):
     (note,) = evidence.notes
     assert note == (
         "shares: measured again, since at first this spoke against it: "
-        "its share: expected 'as expected', saw 'weight 300' | 75 | 71"
+        "its share: asked 'weight 300', expected 75, measured 71, which is not 'as expected'"
     )
 
 

@@ -11,11 +11,13 @@ import time
 import pytest
 
 from nslab import catalogue
-from nslab.cgroups import freezer, hierarchy, rules
+from nslab.cgroups import cpu, freezer, hierarchy, rules
+from nslab.cgroups.cpu import experiment as cpu_experiment
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence
 from nslab.kernels import elsewhere, uml
 from nslab.lab.client.host import host
+from nslab.lab.power.cpus import usable_cpus
 from nslab.lab.upkeep import registry
 from nslab.linux import files, process
 from nslab.namespaces import time as time_namespaces
@@ -104,6 +106,19 @@ def test_what_it_lacks_is_said_before_it_starts():
         time_namespaces.demo(on="v2")
     assert "CONFIG_TIME_NS" in refused.value.why
     assert processes(host().session) == []
+
+
+def test_what_one_part_lacks_is_said_of_that_part_alone():
+    """The second kernel has one CPU, and the subject's other parts run on that."""
+    stop()
+    with pytest.raises(Unsupported, match="CONFIG_SMP"):
+        cpu.demo(only="spread", on="v1")
+    assert processes(host().session) == []
+    one_too_many = dict.fromkeys([f"g{n}" for n in range(len(usable_cpus()) + 1)], 100)
+    with pytest.raises(Unsupported, match="CPUs are needed") as refused:
+        cpu.demo(one_too_many, only="spread")
+    assert "second kernel" not in refused.value.mend, "it would refuse it, too"
+    assert elsewhere.lacks("nslab.cgroups.cpu", *cpu_experiment.PARTS) == []
 
 
 def test_another_name_is_refused_before_anything_starts():

@@ -277,7 +277,7 @@ def _spread(treated: bool, *, weights: Mapping[str, int], seconds: float) -> See
     if len(usable) < len(weights):
         raise Unsupported(
             f"a comparison with all {len(weights)} loads on CPUs of their own",
-            f"there are {len(usable)} CPUs that this process may use",
+            f"{len(weights)} CPUs are needed, and this process may use {len(usable)}",
             "give the VM more CPUs (vagrant), or ask for fewer groups",
         )
     cpus = usable if treated else (measure.quiet_cpu(),)
@@ -436,7 +436,7 @@ PARTS = (
     Part("shares", "weights divide one CPU that all want", _shares),
     Part("nested", "a group's share is divided again among those inside it", _nested),
     Part("idle", "what an idle group does not use, the others get", _idle),
-    Part("spread", "where each load finds a CPU of its own, weights decide nothing", _spread),
+    Part("spread", "where each load finds a CPU of its own, weights decide nothing", _spread, kconfig=("SMP",)),
     Part("quota", "a quota is a ceiling, and the rest of the CPU stays idle", _quotas),
     Part("both", "a share gives way only when others want the CPU; a ceiling holds always", _both),
 )
