@@ -113,10 +113,11 @@ def of(exercise: str) -> list[dict[str, Any]]:
 def forget(exercise: str = ALL) -> Path | None:
     """Have nothing recorded of an exercise, or of anything, from now on; return where a copy of it all was kept.
 
-    The record itself only grows: a line says what is not to count any more. Raises OSError.
+    None where nothing is recorded of it. The record itself only grows: a line says what is not to count any more.
+    Raises OSError.
     """
     file = path()
-    if not file.exists():
+    if not (file.exists() if exercise == ALL else of(exercise)):
         return None
     copy = file.with_name(f"record-{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl")
     while copy.exists():

@@ -268,6 +268,9 @@ def test_what_is_forgotten_is_kept_beside_it():
     assert len(list(record.path().parent.glob("record-*.jsonl"))) == 2
     passed("uts-two-names")
     assert row_of("02").passed == 1
+    assert "nothing is recorded of net-who-shares" in run.invoke(command, ["--reset", "net-who-shares"]).stdout
+    assert "Forgotten" in run.invoke(command, ["--reset", "--all"]).stdout
+    assert row_of("02").passed == 0
 
 
 def test_a_name_that_is_none_is_told():
@@ -276,3 +279,6 @@ def test_a_name_that_is_none_is_told():
     assert "did you mean uts-two-names" in done.stderr
     done = CliRunner().invoke(command, ["--reset", "uts-two-names", "--all"])
     assert done.exit_code == 2
+    done = CliRunner().invoke(command, ["--reset"])
+    assert done.exit_code == 2
+    assert "the name of an exercise, or with --all" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -62,3 +63,11 @@ def test_a_hint_shows_roles_and_what_is_typed_and_leaves_a_shells_asterisks_alon
     assert "Hint 1 of 3" in said
     assert "Is web-1 there? `kill PID`, <b>; ls /proc/*/fd/*, 100 * 2 * 3" in said
     assert "No hint" in exercise.hint_as_html({**d, "of": 0})
+
+
+def test_no_hint_leaves_a_check_since_nobody_would_note_it():
+    finding = Finding("there", "the group of a", "one", "none", False, ("Which file is it?", "cgroup.procs"))
+    d = Outcome("x", 1, Status.NOT_YET, (finding,)).to_dict()
+    assert "cgroup.procs" not in json.dumps(d)
+    back = Outcome.from_dict(json.loads(json.dumps(d)))
+    assert (back.status, back.message, back.wrong.hints) == (Status.NOT_YET, finding.missing, ())

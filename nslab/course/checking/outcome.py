@@ -84,14 +84,15 @@ class Outcome:
         return "all that was wanted was found" if self.passed else "nothing was found that could be checked"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return {**asdict(self), "status": str(self.status), "message": self.message}
+        """Return plain values for JSON, without the hints: who wants one asks for it, and that is noted."""
+        findings = [{key: value for key, value in asdict(each).items() if key != "hints"} for each in self.findings]
+        return {**asdict(self), "findings": findings, "status": str(self.status), "message": self.message}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Outcome:
-        """The same outcome again, from what to_dict() has returned."""
+        """The same outcome again, without its hints, from what to_dict() has returned."""
         values = {key: value for key, value in plain.items() if key != "message"}
-        findings = tuple(Finding(**{**each, "hints": tuple(each["hints"])}) for each in values.pop("findings"))
+        findings = tuple(Finding(**each) for each in values.pop("findings"))
         return cls(**{**values, "status": Status(values["status"]), "findings": findings})
 
     def __rich__(self) -> Any:
