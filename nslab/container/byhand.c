@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -34,17 +35,16 @@
 #define MUST(call) ((call) == -1 ? err(1, "%s", #call) : (void)0)
 
 static const char *const NAMES[] = {"memory", "pids", "cpu"};
-static int self, passed_to, withheld[3];
+static int self, passed_to;
 static char places[3][256], network[32];
 
 /* Text of a format, in one of a few buffers: enough for what one line needs. */
 static char *f(const char *format, ...) {
-    static char texts[8][1024];
+    static char texts[8][1024], *text;
     static int next;
-    char *text = texts[next++ % 8];
     va_list values;
     va_start(values, format);
-    vsnprintf(text, sizeof texts[0], format, values);
+    vsnprintf(text = texts[next++ % 8], sizeof texts[0], format, values);
     va_end(values);
     return text;
 }
@@ -83,7 +83,7 @@ static char *own(const char *name) {
     return "";
 }
 
-/* Where this user may make a cgroup, in v2 and in v1, and what v2 does not give on to it by itself. */
+/* Where this user may make a cgroup, in v2 and in v1. */
 static void find_places(void) {
     int v2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
     for (int i = 0; i < (v2 ? 1 : 3); i++) {
@@ -91,22 +91,27 @@ static void find_places(void) {
         snprintf(places[i], sizeof places[i], "%s%s", top, access(top, W_OK) ? own(v2 ? "" : NAMES[i]) : "");
         if (access(places[i], W_OK)) *places[i] = 0;
     }
-    char *all = got(f("%s/cgroup.subtree_control", *places)), *given = f(" %.*s ", (int)strcspn(all, "\n"), all);
-    for (int i = 0; i < 3; i++) withheld[i] = v2 && *places[0] && !strstr(given, f(" %s ", NAMES[i]));
 }
 
-static void give(char sign) {
-    for (int i = 0; i < 3; i++)
-        if (withheld[i]) put(f("%s/cgroup.subtree_control", places[0]), f("%c%s", sign, NAMES[i]));
+/* While there are containers v2 gives on what it did not, and an empty cgroup marks it: the last one takes it back. */
+static void share(void) {
+    int lock = open(places[0], O_RDONLY | O_CLOEXEC);
+    int used = flock(lock, LOCK_EX) == 0 && shell(f("ls -d %s/by-hand-[0-9]*", places[0])) == 0;
+    for (int i = 0; i < 3; i++) {
+        char *file = f("%s/cgroup.subtree_control", places[0]), *mark = f("%s/by-hand-gives-%s", places[0], NAMES[i]);
+        if (used ? shell(f("grep -w %s %s", NAMES[i], file)) == 0 : access(mark, F_OK) != 0) continue;
+        if (put(file, f("%c%s", used ? '+' : '-', NAMES[i])) > 0) used ? mkdir(mark, 0755) : rmdir(mark);
+    }
+    close(lock);
 }
 
 static void limit(int child) {
     const char *limits[][2] = {{"memory.max", "64M"}, {"memory.limit_in_bytes", "64M"}, {"pids.max", "20"},
                                {"cpu.max", "50000"}, {"cpu.cfs_quota_us", "50000"}};
-    give('+');
     for (int i = 0; i < 3; i++) {
         if (!*places[i]) continue;
         MUST(mkdir(f("%s/by-hand-%d", places[i], self), 0755));
+        share();
         for (int k = 0; k < 5; k++) put(f("%s/by-hand-%d/%s", places[i], self, limits[k][0]), limits[k][1]);
         MUST(put(f("%s/by-hand-%d/cgroup.procs", places[i], self), f("%d", child)));
     }
@@ -122,7 +127,7 @@ static void clean(void) {
                 if (atoi(pid) > 0) kill(atoi(pid), SIGKILL);
             usleep(10000);
         }
-    give('-');
+    share();
 }
 
 static void lose_privileges(void) {
@@ -153,8 +158,7 @@ static void lose_privileges(void) {
         rules[2 * i + 6] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (__u32)answer);
     }
     rules[2 * N + 5] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    struct sock_fprog program = {2 * N + 6, rules};
-    MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+    MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &(struct sock_fprog){2 * N + 6, rules}));
 }
 
 static void own_root(void) {
@@ -230,11 +234,8 @@ int main(int argc, char **argv) {
     MUST(put(f("/proc/%d/setgroups", child), many ? "allow" : "deny"));
     MUST(put(f("/proc/%d/uid_map", child), many ? "0 131072 65536" : f("0 %d 1", uid)));
     MUST(put(f("/proc/%d/gid_map", child), many ? "0 131072 65536" : f("0 %d 1", gid)));
-    limit(child);
-    passing_on(child);
+    limit(child), passing_on(child);
     MUST(write(go[1], ".", 1));
     int status = ended(child);
-    clean();
-    kill(other, SIGKILL);
-    return status;
+    return clean(), kill(other, SIGKILL), status;
 }

@@ -11,7 +11,7 @@ import sys
 
 from nslab.container import profile
 from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import capsets, cgroupfs, clone, files, filters, forked, idmap, mount, netlink, ns, process, tree, uts
+from nslab.linux import capsets, cgroupfs, clone, files, filters, idmap, mount, nat, netlink, ns, process, tree, uts
 from nslab.linux.flags import FLAGS, CloneFlag
 from nslab.linux.mount import MountFlag as M
 
@@ -21,6 +21,7 @@ OWN |= FLAGS["pid"] | FLAGS["mnt"]  # 3
 OWN |= FLAGS["net"]  # 6
 OWN |= FLAGS["user"]  # 7
 NAME, NETWORK = f"by-hand-{os.getpid()}", f"10.{os.getpid() // 250 % 200 + 20}.{os.getpid() % 250}"  # 6
+END = contextlib.ExitStack()  # 6
 PLACES = cgroupfs.places(("memory", "pids", "cpu"))  # 8
 LIMITS = {"memory.max": "64M", "memory.limit_in_bytes": "64M", "pids.max": "20"}  # 8
 LIMITS |= {"cpu.max": "50000", "cpu.cfs_quota_us": "50000"}  # 8
@@ -29,7 +30,7 @@ LIMITS |= {"cpu.max": "50000", "cpu.cfs_quota_us": "50000"}  # 8
 def main(rootfs: str, command: list[str]) -> int:
     """Run the command in a container, and return its exit status."""
     os.chdir(rootfs)  # 4
-    other = forked.outliving(clean)  # 6
+    other = process.outliving(clean)  # 8
     begins, go = os.pipe()
     child = clone.clone(int(OWN))
     if child == 0:
@@ -41,8 +42,9 @@ def main(rootfs: str, command: list[str]) -> int:
     pass_on(child)  # 10
     os.write(go, b".")
     ended = os.waitpid(child, 0)[1]
-    clean()  # 6
-    process.kill(other)  # 6
+    END.close()  # 6
+    clean()  # 8
+    process.kill(other)  # 8
     return os.waitstatus_to_exitcode(ended) % 256
 
 
@@ -107,11 +109,11 @@ def pass_on(child: int) -> None:  # 10
 
 
 def connect(child: int) -> None:  # 6
-    """A wire to the machine; where that forwards (net.ipv4.ip_forward) and has nft(8), it leads out by its address."""
+    """A wire to the machine; where that forwards (net.ipv4.ip_forward) it leads out, by its address."""
     with contextlib.suppress(PermissionError):  # an ordinary user has no network to connect it to
         netlink.add_veth(f"by-hand{child}", "eth0", child)
         netlink.bring_up(f"by-hand{child}", f"{NETWORK}.1")
-        netlink.masquerade(NAME, f"{NETWORK}.0/24")
+        END.enter_context(nat.translated(NAME, f"{NETWORK}.0/24", must=False))
 
 
 def map_ids(child: int) -> None:  # 7
@@ -123,22 +125,19 @@ def map_ids(child: int) -> None:  # 7
 
 def limit(child: int) -> None:  # 8
     """A cgroup in each hierarchy that this user may write to, with its limits, and the container's process in it."""
-    for above, withheld in PLACES.items():
-        with contextlib.suppress(OSError):  # v2 gives nothing on where processes are
-            cgroupfs.give(above, withheld)
+    for above, controllers in PLACES.items():
         cgroupfs.make(f"{above}/{NAME}")
+        cgroupfs.lend(above, controllers, "by-hand")
         for file in LIMITS.keys() & set(os.listdir(f"{above}/{NAME}")):
             files.write(f"{above}/{NAME}/{file}", LIMITS[file])
         cgroupfs.add(f"{above}/{NAME}", child)
 
 
-def clean() -> None:  # 6
+def clean() -> None:  # 8
     """Take away what does not go with the last process. This one does it, or the other, whichever is alive."""
-    netlink.no_masquerade(NAME)
-    for above, withheld in PLACES.items():  # 8
+    for above in PLACES:
         cgroup_cleanup.remove(f"{above}/{NAME}")
-        with contextlib.suppress(OSError):  # another needs them
-            cgroupfs.give(above, withheld, back=True)
+        cgroupfs.take_back(above, "by-hand")
 
 
 if __name__ == "__main__":

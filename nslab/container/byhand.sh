@@ -6,7 +6,7 @@
 set -eu
 cd "$1"
 shift
-own='' enter='' late='' top='' above='' withheld='' lose=''
+own='' enter='' late='' top='' above='' lose=''
 name=by-hand-$$ network=10.$(($$ / 250 % 200 + 20)).$(($$ % 250))
 
 # Takes away what does not go with the last process. This one does it, or the other, whichever is alive.
@@ -19,18 +19,20 @@ clean() {
             rmdir "$each/$name" || sleep 0.02
         done
     done
-    for each in $withheld; do  # 8
-        echo "-$each" >"$above/cgroup.subtree_control"
-    done
+    [ ! -e "$above/cgroup.subtree_control" ] || flock "$above" sh -c "$take_back" sh "$above"  # 8
 } >/dev/null 2>&1
 
+# What v2 does not give on is switched on, and marked by an empty cgroup; who finds no other container takes it back.
+lend='cd "$1" && for each in memory pids cpu; do  # 8
+    grep -qw "$each" cgroup.subtree_control || ! echo "+$each" >cgroup.subtree_control || mkdir "by-hand-gives-$each"
+done'  # 8
+take_back='cd "$1" && ls -d by-hand-[0-9]* || for each in by-hand-gives-*; do  # 8
+    ! echo "-${each##*-}" >cgroup.subtree_control || rmdir "$each"
+done'  # 8
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then  # 8
     above=/sys/fs/cgroup
     [ -w "$above" ] || above=$above$(cut -d: -f3 /proc/self/cgroup)
     [ -w "$above" ] || above=
-    for each in ${above:+memory pids cpu}; do
-        grep -qw "$each" "$above/cgroup.subtree_control" || withheld="$withheld $each"
-    done
 else  # 8
     for each in memory pids cpu; do
         at=/sys/fs/cgroup/$each
@@ -134,11 +136,9 @@ if ip link add "by-hand$child" type veth peer name eth0 netns "$child" 2>/dev/nu
     ! command -v nft >/dev/null || nft "table ip $name { $chain; }" || true # what it is refused it says itself
 fi
 kill -KILL "$holder"  # 7
-for each in $withheld; do  # 8
-    echo "+$each" >"$above/cgroup.subtree_control" || break
-done 2>/dev/null
 for each in $above; do  # 8
     mkdir "$each/$name"
+    [ ! -e "$each/cgroup.subtree_control" ] || flock "$each" sh -c "$lend" sh "$each" 2>/dev/null || true
     for limit in memory.max=64M memory.limit_in_bytes=64M pids.max=20 cpu.max=50000 cpu.cfs_quota_us=50000; do
         [ ! -e "$each/$name/${limit%=*}" ] || echo "${limit#*=}" >"$each/$name/${limit%=*}"
     done

@@ -15,7 +15,6 @@ import ipaddress
 import itertools
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -29,8 +28,9 @@ from nslab.lab.server import inside
 from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import journal, registry
 from nslab.lab.upkeep.cgroup_cleanup import wait_until
-from nslab.linux import files, nodes, ns
+from nslab.linux import files, nat, nodes, ns
 from nslab.linux.flags import CloneFlag
+from nslab.linux.nat import PROGRAMS
 
 INSIDE = "eth0"
 POOL = ("10.213.0.0/16", "172.29.0.0/16", "192.168.0.0/16")
@@ -48,8 +48,6 @@ HELPERS = {
 port of either side shows on the other, and nothing leads to what listens on the machine's own lo."""
 SECONDS = 10.0
 """In which a helper has connected it; it takes some tens of milliseconds."""
-PROGRAMS = f"{os.defpath}:/usr/sbin:/sbin:/usr/local/sbin:/usr/local/bin"
-"""Debian leaves /usr/sbin out of an ordinary user's PATH."""
 RESOLVED = "/run/systemd/resolve/resolv.conf"
 """The name servers behind systemd-resolved, whose own address no container reaches (systemd-resolved.service(8))."""
 _gates = itertools.count()
@@ -118,7 +116,7 @@ def _by_veth(pid: int, end: contextlib.ExitStack) -> Iterator[str]:
         yield "this machine has no default route, so the container reaches nothing but the machine itself"
         return
     try:
-        end.enter_context(_translated(name, network))
+        end.enter_context(nat.translated(name, network))
     except Unsupported as e:
         yield f"{e.line} Without it answers come back from those alone who have a route to {network}"
     session, path = host().session, FORWARDING.format(out)
@@ -171,38 +169,6 @@ def _removed(name: str) -> None:
     from nslab.linux import netlink
 
     netlink.remove(name)
-
-
-@contextlib.contextmanager
-def _translated(table: str, network: str) -> Iterator[None]:
-    """Have what the container sends leave the machine with the machine's address. Raises `nslab.Unsupported`."""
-    program = shutil.which("nft", path=PROGRAMS)
-    if program is None:
-        raise Unsupported("translation of addresses (NAT)", "there is no nft", "sudo apt-get install nftables.")
-    # The table is nft's, which ends when nothing more can come.
-    nft = subprocess.Popen([program, "-i"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                           text=True)  # fmt: skip
-    assert nft.stdin
-    assert nft.stdout
-    try:
-        nft.stdin.write(
-            f"table ip {table} {{ flags owner; chain out {{ type nat hook postrouting priority srcnat; "
-            f"ip saddr {network} ip daddr != {network} masquerade; }}; }}\nlist tables ip\n"
-        )
-        nft.stdin.flush()
-        said = nft.stdout.readline()
-        while said.startswith("table ip ") and said.strip() != f"table ip {table}":
-            said = nft.stdout.readline()
-        if said.strip() != f"table ip {table}":
-            raise Unsupported("translation of addresses (NAT)", f"nft says {said.strip()!r}",
-                              "sudo modprobe nft_masq nft_chain_nat.")  # fmt: skip
-        yield
-    finally:
-        # It has ended by itself.
-        with contextlib.suppress(BrokenPipeError):
-            nft.stdin.close()
-        nft.wait()
-        nft.stdout.close()
 
 
 def _by_helper(pid: int, end: contextlib.ExitStack) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 
@@ -89,7 +91,7 @@ def controllers(directory: str, which: str = "controllers") -> tuple[str, ...]:
 
 
 def places(wanted: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Directory → the controllers of these that a cgroup of v2 there has and does not give to its children; none in v1.
+    """Directory → those of these controllers that a cgroup of v2 there has for its children, if told so; none in v1.
 
     One directory for each mounted hierarchy that has one of them, or is v2: its top where this user may write there,
     else this process's own cgroup where he may write there.
@@ -98,18 +100,49 @@ def places(wanted: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for hierarchy, point in mount_points().items():
         directory = point if os.access(point, os.W_OK) else point + paths()[hierarchy]
         if os.access(directory, os.W_OK) and (not hierarchy or set(wanted) & set(hierarchy.split(","))):
-            given = () if hierarchy else (set(controllers(directory)) - set(controllers(directory, "subtree_control")))
-            found[directory] = tuple(sorted(set(given) & set(wanted)))
+            has = () if hierarchy else controllers(directory)
+            found[directory] = tuple(name for name in wanted if name in has)
     return found
 
 
-def give(directory: str, names: Iterable[str], *, back: bool = False) -> None:
-    """Give controllers to the children of a cgroup of v2, or take them `back` (cgroup.subtree_control).
+def lend(above: str, names: Iterable[str], programs: str) -> None:
+    """Give controllers to the children of a cgroup of v2, for programs that run at once, until `take_back`.
 
-    Raises OSError: EBUSY where processes are in it, or where a child gives one on.
+    Whoever lacks one switches it on, and leaves a mark: an empty cgroup, `by-hand-gives-memory` for the `programs`
+    "by-hand". The caller's own cgroup is there already: so who ends meanwhile sees that they are needed.
+    Where processes are in the cgroup nothing is given (EBUSY).
     """
-    if names:
-        files.write(f"{directory}/cgroup.subtree_control", " ".join(f"{'-' if back else '+'}{name}" for name in names))
+    with _locked(above):
+        given = controllers(above, "subtree_control") if names else ()
+        for name in sorted(set(names) - set(given)):
+            # Processes are in it: then its children have no limits.
+            with contextlib.suppress(OSError):
+                files.write(f"{above}/cgroup.subtree_control", f"+{name}")
+                make(f"{above}/{programs}-gives-{name}")
+
+
+def take_back(above: str, programs: str) -> None:
+    """Take back what has a mark, when no cgroup of these programs is left. The caller has removed his own."""
+    marked = f"{programs}-gives-"
+    with _locked(above):
+        there = [each for each in os.listdir(above) if each.startswith(f"{programs}-")]
+        marks = [each for each in there if each.startswith(marked)]
+        for mark in marks if len(marks) == len(there) else ():
+            # Somebody else's cgroup gives it on by now (EBUSY): the mark stays, for who ends later.
+            with contextlib.suppress(OSError):
+                files.write(f"{above}/cgroup.subtree_control", f"-{mark.removeprefix(marked)}")
+                remove(f"{above}/{mark}")
+
+
+@contextlib.contextmanager
+def _locked(directory: str) -> Iterator[None]:
+    """Nobody else lends or takes back meanwhile (flock(2))."""
+    fd = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def mount_hierarchy(hierarchy: str, target: str) -> None:

@@ -1,40 +1,15 @@
-"""A forked child that tells its parent something, or what kept it from doing so; and one that outlives its parent."""
+"""A forked child that tells its parent something, or what kept it from doing so."""
 
 from __future__ import annotations
 
 import os
 import pickle
-import time
 from collections.abc import Callable
 from typing import Any
 
-from nslab.linux import files, ns, process
+from nslab.linux import process
 
 Tell = Callable[[Any], None]
-HOUR = 3600.0
-STRAGGLERS = 0.25
-"""Seconds until what a killed process had started has ended, too."""
-
-
-def outliving(function: Callable[[], None]) -> int:
-    """Have another process call a function once this one has ended, also by SIGKILL; return that process's pid.
-
-    It calls it once more after STRAGGLERS: a program that this process had started may have been at it still. It is in
-    a session of its own, so that a terminal's signals spare it. Whoever has done himself what the function does kills
-    it. Raises OSError. Source: pidfd_open(2).
-    """
-    watched = ns.pidfd_open(os.getpid())
-    pid = process.fork()
-    if pid == 0:
-        os.setsid()
-        while not files.readable(watched, HOUR):
-            pass
-        function()
-        time.sleep(STRAGGLERS)
-        function()
-        os._exit(0)
-    os.close(watched)
-    return pid
 
 
 def telling(function: Callable[[Tell], None]) -> tuple[int, Any]:

@@ -6,9 +6,8 @@ pyroute2 takes 0.15 s, so this module is loaded only where it is used.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -126,21 +125,3 @@ def nft_tables() -> list[str]:
     """The names of the nftables tables of the family inet. Raises OSError where the kernel has none."""
     with NFTables(nfgen_family=1) as nft:
         return [table.get_attr("NFTA_TABLE_NAME") for table in nft.get_tables()]
-
-
-def masquerade(table: str, network: str) -> None:
-    """Have what comes from a network go out by this machine's own address, by an nftables table of this name (nft(8)).
-
-    Without nft(8) nothing is done; what it is refused it says itself.
-    """
-    chain = f"chain out {{ type nat hook postrouting priority 100; ip saddr {network} masquerade; }}"
-    # nft(8) is not installed.
-    with suppress(FileNotFoundError):
-        subprocess.run(["nft", f"table ip {table} {{ {chain}; }}"], check=False)
-
-
-def no_masquerade(table: str) -> None:
-    """Remove the table of `masquerade`, where it is there."""
-    # Then there is no table either.
-    with suppress(FileNotFoundError):
-        subprocess.run(["nft", f"delete table ip {table}"], stderr=subprocess.DEVNULL, check=False)

@@ -8,14 +8,14 @@ import signal
 import time
 from ctypes import c_int, c_ulong
 
-from nslab.linux import files, trace
+from nslab.linux import files, ns, trace
 from nslab.linux.libc import function
 from nslab.signals import signal_name
 
 # `typing` is left out at run time in what the fork server loads: its 0.6 MB would be copied at each clone.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 _prctl = function("prctl", c_int, c_ulong, c_ulong, c_ulong, c_ulong)
 _raw_prctl = ctypes.PyDLL(None).prctl
@@ -26,6 +26,7 @@ CAP_SYS_ADMIN = 21
 PR_SET_PDEATHSIG = 1
 SIGKILL = int(signal.SIGKILL)
 PR_SET_CHILD_SUBREAPER = 36
+HOUR = 3600.0
 _FORK = ("CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD",)
 
 
@@ -99,6 +100,24 @@ def fork() -> int:
         raise trace.failure("clone", _FORK, e.errno or 0) from None
     if pid:
         trace.note("clone", _FORK, pid, when=when)
+    return pid
+
+
+def outliving(function: Callable[[], None]) -> int:
+    """Have another process call a function once this one has ended, also by SIGKILL; return that process's pid.
+
+    It is in a session of its own, so that a terminal's signals spare it. Whoever has done himself what the function
+    does kills it. Raises OSError. Source: pidfd_open(2).
+    """
+    watched = ns.pidfd_open(os.getpid())
+    pid = fork()
+    if pid == 0:
+        os.setsid()
+        while not files.readable(watched, HOUR):
+            pass
+        function()
+        os._exit(0)
+    os.close(watched)
     return pid
 
 

@@ -26,7 +26,7 @@ MARK = "stops after "
 POINTS = {
     "its limits and its pipe are made": ("nslab.container.network", "named"),
     "its first process waits": ("nslab.container.network", "connected"),
-    "it has its interfaces": ("nslab.container.network", "_translated"),
+    "it has its interfaces": ("nslab.linux.nat", "translated"),
     "it has its addresses translated": ("nslab.lab.upkeep.journal", "need"),
     "all is there": ("nslab.container.network.Gate", "open"),
 }

@@ -124,13 +124,42 @@ def test_its_limits_hold(form, commands, root):
 
 def _gives_pids() -> bool:
     """Whether a cgroup that this user makes has a limit on processes: in v2 not where processes are beside it."""
-    for directory, withheld in cgroupfs.places(("pids",)).items():
+    for directory, has in cgroupfs.places(("pids",)).items():
         if os.path.exists(f"{directory}/cgroup.controllers"):
-            if "pids" in cgroupfs.controllers(directory) and ("pids" not in withheld or directory == "/sys/fs/cgroup"):
+            given = cgroupfs.controllers(directory, "subtree_control")
+            if has and ("pids" in given or directory == "/sys/fs/cgroup"):
                 return True
         elif "pids" in directory:
             return True
     return False
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_first_of_two_to_end_leaves_the_other_its_limits(form, commands, root):
+    """The other is a program of another form: they agree on who takes back what v2 does not give on by itself."""
+    if not _gives_pids():
+        pytest.skip("this user may give no cgroup a limit on processes here")
+    wait = ["sh", "-c", "echo runs; read -r word"]
+    before = given()
+    first = commands[form]
+    second = commands[FORMS[FORMS.index(form) - 1]]
+    with started(first, root, *wait) as one, started(second, root, *wait) as two:
+        assert (one.stdout.readline(), two.stdout.readline()) == ("runs\n", "runs\n")
+        one.communicate("\n", timeout=30)
+        limits = [f"{above}/by-hand-{two.pid}/pids.max" for above in cgroupfs.places(("pids",))]
+        assert "20" in [files.read(limit) for limit in limits if os.path.exists(limit)]
+        two.communicate("\n", timeout=30)
+    assert given() == before
+
+
+def given() -> dict[str, tuple[list[str], list[str]]]:
+    """Directory in which the programs make cgroups → what it gives on, and which cgroups of theirs are there."""
+    found = {}
+    for above in cgroupfs.places(("memory", "pids", "cpu")):
+        v2 = os.path.exists(f"{above}/cgroup.subtree_control")
+        names = sorted(each for each in os.listdir(above) if each.startswith("by-hand-"))
+        found[above] = sorted(cgroupfs.controllers(above, "subtree_control")) if v2 else [], names
+    return found
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -153,12 +182,13 @@ def test_orphans_are_reaped(form, commands, root):
 def started(command, *arguments):
     """The program, marked in the environment, with what it prints; killed at the end if it still runs."""
     box = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                           stdin=subprocess.DEVNULL, env={**os.environ, MARK: str(os.getpid())})  # fmt: skip
+                           stdin=subprocess.PIPE, env={**os.environ, MARK: str(os.getpid())})  # fmt: skip
     try:
         yield box
     finally:
         box.kill()
         box.wait(10)
+        box.stdin.close()
         box.stdout.close()
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nslab.lab.upkeep import cgroup_cleanup
-from nslab.linux import cgroupfs, files, netlink, process
+from nslab.linux import cgroupfs, files, process
 
 ENV = "NSLAB_ATTEMPT"
 SECONDS = 30.0
@@ -98,10 +98,12 @@ def _sweep() -> None:
         if number.isdigit() and not process.runs(number):
             # Its own, in another test, may be at it, too.
             with contextlib.suppress(OSError):
-                netlink.no_masquerade(name)
+                if name in tables:
+                    subprocess.run(["nft", f"delete table ip {name}"], capture_output=True)
                 shutil.rmtree(f"/tmp/{name}", ignore_errors=True)
                 for point in points:
                     cgroup_cleanup.remove(f"{point}/{name}")
+                    cgroupfs.take_back(point, "by-hand")
 
 
 def _tables() -> str:
