@@ -18,6 +18,9 @@ from nslab.container import byhand, steps
 from nslab.linux import cgroupfs, files, mountinfo, process
 from tests.container.behaviours import CAPABILITIES, NAMESPACES, PROC, Row
 
+pytestmark = pytest.mark.timeout(300)
+"""A second kernel has one CPU, and beside others a small part of it."""
+
 HERE = Path(byhand.__file__).parent
 LINES = {"byhand.py": 120, "byhand.c": 200, "byhand.sh": 150}
 """At most so many that say something: without blank ones, and without #include."""

@@ -12,6 +12,9 @@ from nslab.experiment.expect import NOT_ASKED
 from nslab.linux import files
 from tests import byhand
 
+pytestmark = pytest.mark.timeout(300)
+"""A second kernel has one CPU, and beside others a small part of it."""
+
 
 @pytest.fixture(scope="module")
 def evidence():
