@@ -144,11 +144,23 @@ def serve(
         click.echo(f"\n  {said}\n\n    {address}\n\n  Ctrl-C here ends it.\n")
         if browser or (browser is None and _has_screen()):
             click.launch(address)
-        return server.wait()
+        return _ended(server)
     except KeyboardInterrupt:
         return 0
     finally:
         _end(server)
+
+
+def _ended(server: subprocess.Popen[bytes]) -> int:
+    """Wait for the server's end, or for somebody who asks for it; return its exit status."""
+    from nslab.linux import wakeup
+
+    pidfd = os.pidfd_open(server.pid)
+    try:
+        wakeup.wait(pidfd)
+    finally:
+        os.close(pidfd)
+    return server.wait()
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

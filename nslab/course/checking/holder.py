@@ -18,22 +18,25 @@ from nslab.course.checking.stage import Stage
 from nslab.errors import Unsupported
 from nslab.lab.client.host import host
 from nslab.lab.power import refusals
+from nslab.linux import wakeup
 
 
 def main(name: str, seed: int, anchor: int, answer: int) -> None:
     """Make the scene, say what there is, and stay."""
     secret = sys.stdin.readline().strip()
-    ending, told = os.pipe()
-    os.set_blocking(told, False)
-    # A signal is noticed by select() through this descriptor, also in the middle of making the scene.
-    signal.set_wakeup_fd(told)
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    watched = [ending]
-    if anchor:
-        try:
-            watched.append(os.pidfd_open(anchor))
-        except ProcessLookupError:
-            return  # who began it has ended meanwhile: nobody waits for an answer
+    with wakeup.by_signals() as ending:
+        # It comes by the descriptor, also in the middle of making the scene, which is not broken off.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        watched = [ending]
+        if anchor:
+            try:
+                watched.append(os.pidfd_open(anchor))
+            except ProcessLookupError:
+                return  # who began it has ended meanwhile: nobody waits for an answer
+        _hold(name, seed, secret, answer, watched)
+
+
+def _hold(name: str, seed: int, secret: str, answer: int, watched: list[int]) -> None:
     task = exercise.find(name)
     with Stage(name, task.drawn(seed), secret or str(seed)) as stage:
         try:

@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 from nslab.lab.client import outside, terminal
 from nslab.lab.upkeep import cleanup, numbers, session
-from nslab.linux import caps, files, idmap, ns, process
+from nslab.linux import caps, files, idmap, ns, process, wakeup
 from nslab.linux.flags import FLAGS, CloneFlag
 
 GONE = 129
@@ -135,6 +135,11 @@ def _leave(number: int, _: object) -> NoReturn:
 
 
 def _wait(pid: int) -> int:
+    ended = os.pidfd_open(pid)
+    try:
+        wakeup.wait(ended)
+    finally:
+        os.close(ended)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return code if code >= 0 else 128 - code
 

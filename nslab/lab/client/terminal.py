@@ -13,7 +13,7 @@ import time
 import tty
 from collections.abc import Iterator
 
-from nslab.linux import files
+from nslab.linux import files, wakeup
 
 CHUNK = 65536
 LAST_WORDS = 0.2
@@ -34,11 +34,11 @@ def opened() -> tuple[int, int]:
 
 def relay(outer: int, pid: int) -> None:
     """Pass bytes both ways, and on each change of this terminal's size that, until the process `pid` has ended."""
-    with _raw(), _following_size(outer):
-        _copy(outer, pid)
+    with _raw(), wakeup.by_signals() as woken, _following_size(outer):
+        _copy(outer, pid, woken)
 
 
-def _copy(terminal: int, pid: int) -> None:
+def _copy(terminal: int, pid: int, woken: int) -> None:
     # A long paste fills the terminal's buffer. To wait there, while the shell waits for its echo to be read,
     # is to wait for ever.
     os.set_blocking(terminal, False)
@@ -48,9 +48,12 @@ def _copy(terminal: int, pid: int) -> None:
     poll.register(ended, select.POLLIN)
     poll.register(0, select.POLLIN)
     poll.register(terminal, select.POLLIN)
+    poll.register(woken, select.POLLIN)
     try:
         while True:
             events = dict(poll.poll())
+            if woken in events:
+                wakeup.seen(woken)
             if terminal in events and not _show(terminal):
                 poll.unregister(terminal)  # the last process inside has closed it
             if ended in events:
