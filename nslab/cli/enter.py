@@ -18,7 +18,7 @@ def command(name: str, argv: tuple[str, ...]) -> None:
     from nslab.lab.client.enter import enter
     from nslab.lab.upkeep import registry
 
-    entries = {e.name: e for e in registry.entries()}
+    entries = registry.named()
     if name not in entries:
         there = (
             f"there are: {', '.join(entries)}"

@@ -178,7 +178,7 @@ def pid_of(who: int | str) -> int:
     runtime, _, name = who.partition(":")
     if name and runtime in _RUNTIMES:
         return _of_runtime(runtime, name)
-    named = {entry.name: entry.pid for entry in registry.entries()}
+    named = {name: entry.pid for name, entry in registry.named().items()}
     if who not in named:
         known = f"; there are {', '.join(named)}" if named else ""
         raise ValueError(f"who={who!r}: no sandbox is called that{known}. Also: a pid, {', '.join(_RUNTIMES)}:NAME")

@@ -101,6 +101,22 @@ def test_named_sandboxes_are_listed():
     assert LISTED not in [e.name for e in registry.entries()]
 
 
+def test_two_that_are_one_user_may_have_one_name_and_each_finds_his_own(monkeypatch):
+    """As two who do the same exercise as root: a sandbox of its scene is called the same for both."""
+    of_another = registry.Entry(LISTED, 1, "another", 0, {}, "/home/another")
+    real = registry.entries
+    monkeypatch.setattr(registry, "entries", lambda: [*real(), of_another])
+    monkeypatch.setenv("XDG_DATA_HOME", "/home/own")
+    with nslab.Sandbox(uts=True, name=LISTED) as box:
+        assert registry.named()[LISTED].pid == box.pid
+        monkeypatch.setenv("XDG_DATA_HOME", "/home/another")
+        assert registry.named()[LISTED] == of_another
+        with pytest.raises(ValueError, match=f"name='{LISTED}' is taken"):
+            nslab.Sandbox(uts=True, name=LISTED)
+    with pytest.raises(ValueError, match=f"name='{LISTED}' is taken"):
+        nslab.Sandbox(uts=True, name=LISTED)
+
+
 def test_enter_in_a_notebook_names_the_command(capsys):
     with nslab.Sandbox(uts=True, name=NAME) as box:
         box.enter()

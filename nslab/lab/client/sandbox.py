@@ -164,10 +164,11 @@ class Sandbox(Place):
         # Loaded here, since it takes longer than a clone, and few sandboxes have a name.
         from nslab.lab.upkeep import registry
 
-        if any(e.name == name for e in registry.entries()):
-            raise ValueError(f"name={name!r} is taken: choose another, or end the first ('nslab ps' lists them)")
         # The mark is asked for, since a cgroup's processes may have a keeper of their own.
-        entry = registry.Entry(name, self.pid, session.name_of(self.pid), int(self.flags), ns.inodes(self.pid))
+        of_session, whose = session.name_of(self.pid), registry.whose()
+        if any(e.name == name and (e.session == of_session or e.whose == whose) for e in registry.entries()):
+            raise ValueError(f"name={name!r} is taken: choose another, or end the first ('nslab ps' lists them)")
+        entry = registry.Entry(name, self.pid, of_session, int(self.flags), ns.inodes(self.pid), whose)
         registry.add(entry)
         self._forget = partial(registry.remove, entry)
 

@@ -19,13 +19,14 @@ from nslab.linux.flags import CloneFlag
 
 @dataclass(frozen=True)
 class Entry:
-    """One named sandbox: its first process (pid on the host) and its namespaces."""
+    """One named sandbox: its first process (pid on the host) and its namespaces; whose() made it."""
 
     name: str
     pid: int
     session: str
     flags: int
     ns: dict[str, int]
+    whose: str = ""
 
     @property
     def holds(self) -> tuple[str, ...]:
@@ -170,3 +171,14 @@ def entries() -> list[Entry]:
             if entry.alive:
                 found.append(entry)
     return sorted(found, key=lambda e: e.name)
+
+
+def whose() -> str:
+    """Which of those who are one user to the kernel, as root is: each has his data elsewhere (XDG_DATA_HOME)."""
+    return os.environ.get("XDG_DATA_HOME", "")
+
+
+def named() -> dict[str, Entry]:
+    """entries() by name. Of two that have one name, as two who do the same exercise, it is one's own."""
+    own = whose()
+    return {e.name: e for e in sorted(entries(), key=lambda e: (e.name, e.whose == own))}
