@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -100,8 +100,12 @@ def serve(
     start: str = START,
     more: Sequence[str] = (),
     said: str = "The course is open at",
+    environment: Mapping[str, str] | None = None,
 ) -> int:
-    """Run JupyterLab on a directory until it is ended, opened on `start`, with `more` options; return a status."""
+    """Run JupyterLab on a directory until it is ended, opened on `start`, with `more` options; return a status.
+
+    `environment` is added to that of its kernels.
+    """
     host = "127.0.0.1" if _family(ip) == socket.AF_INET else "[::1]"
     address = f"http://{host}:{port}/lab/tree/{start}?token={token}"
     argv = [
@@ -122,7 +126,7 @@ def serve(
     argv.append(f"--ServerApp.terminado_settings={{'shell_command': ['{shutil.which('bash') or '/bin/sh'}']}}")
     # In the environment, since every user can read another's command line. A session of its own, so that Ctrl-C
     # comes here alone and the server is asked to end in order.
-    env = {**os.environ, "JUPYTER_TOKEN": token, LAB: str(os.getpid())}
+    env = {**os.environ, **(environment or {}), "JUPYTER_TOKEN": token, LAB: str(os.getpid())}
     # It asks for no news, which a class would have to click away and a VM without a network cannot fetch.
     config = str(Path(__file__).parent / "jupyter")
     env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, env.get("JUPYTER_CONFIG_PATH", "")]))

@@ -116,7 +116,8 @@ def _tell(number: int, of: int) -> None:
 
 
 def _open(report: Any, port: int, browser: bool | None) -> None:
-    from nslab.talks import check
+    from nslab.show.room import ROOM
+    from nslab.talks import STAGE, check
 
     try:
         notebook: Path = check.prepare(report)
@@ -131,9 +132,10 @@ def _open(report: Any, port: int, browser: bool | None) -> None:
             top, "127.0.0.1", free_port("127.0.0.1", port, 99), secrets.token_hex(16), browser,
             start=f"{notebook.parent.name}/{notebook.name}",
             more=[
-                f"--LabApp.extra_labextensions_path={check.STAGE}",
+                f"--LabApp.extra_labextensions_path={STAGE}",
                 f"--LabApp.workspaces_dir={notebook.parent / check.WORKSPACES}",
             ],
             said="The talk is open at",
+            environment=ROOM,
         )
     )  # fmt: skip

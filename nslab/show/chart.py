@@ -9,12 +9,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from textwrap import fill
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from nslab.show import html
+from nslab.show.room import for_a_room
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TEXT, LINES = "#010203", "#8c959f"
@@ -25,6 +28,20 @@ MARK_LINES, MARK_WIDTH = 6, 60
 """The words of marks: in how many lines below each other they may stand, and how many letters are as wide as a
 chart."""
 RUNS = {"with": "the experiment", "without": "the control: without it", "live": "as it was on the panel"}
+
+
+class Type(NamedTuple):
+    """Sizes of type in points, how long a line beside the axis may be, and how many ticks there is room for."""
+
+    title: float
+    axis: float
+    ticks: float
+    ends: float
+    letters: int
+    most: Any
+
+
+LESSON, ROOM = Type(10, 9, 8.5, 9, 60, "auto"), Type(14, 14, 14, 14, 22, 5)
 
 
 class ChartFigure(Figure):
@@ -65,12 +82,13 @@ def figure(charts: Sequence[dict[str, Any]]) -> ChartFigure:
     for chart in charts:
         parts.setdefault(chart["part"], []).append(chart)
     columns = max(len(group) for group in parts.values())
+    size = ROOM if for_a_room() else LESSON
     made = ChartFigure(figsize=(WIDTH * columns, HEIGHT * len(parts)), layout="constrained")
     axes = made.subplots(len(parts), columns, squeeze=False)
     for line, group in zip(axes, parts.values(), strict=True):
         low, high = _range(group)
         for ax, chart in zip(line, group, strict=False):
-            _draw(ax, chart, low, high)
+            _draw(ax, chart, low, high, size)
         for ax in line[len(group) :]:
             ax.set_axis_off()
     made.words = " ".join(f"{chart['about'] or chart['quantity']}: {chart['words']}" for chart in charts)
@@ -94,7 +112,7 @@ def _expected(series: dict[str, Any]) -> Sequence[tuple[float, float]]:
     return tuple(expected)
 
 
-def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
+def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float, size: Type) -> None:
     end = max((s["points"][-1][0] for s in chart["series"] if s["points"]), default=1.0)
     ends = []
     for series, colour in zip(chart["series"], _colours(len(chart["series"])), strict=True):
@@ -107,20 +125,23 @@ def _draw(ax: Axes, chart: dict[str, Any], low: float, high: float) -> None:
             last = series["points"][-1][1]
             beyond = f", ↑ {last:{'.3g' if last < 100 else '.0f'}}" if last > high else ""
             ends.append((min(last, high), series["name"] + beyond, colour))
-    _name_the_ends(ax, ends, end, high - low)
+    _name_the_ends(ax, ends, end, high - low, size.ends)
     line, free = 0, 0.0
     for when, what in sorted(chart["marks"]):
         ax.axvline(when, color=LINES, linewidth=1, linestyle=":")
         # One below the other where they would overlap.
         line = (line + 1) % MARK_LINES if when < free else 0
-        free = when + end * (len(what) + 2) / MARK_WIDTH
-        ax.text(when, high - (0.02 + 0.07 * line) * (high - low), f" {what}", color=TEXT, fontsize=8.5, va="top")
+        free = when + end * (len(what) + 2) / MARK_WIDTH * size.ticks / LESSON.ticks
+        below = 0.02 + 0.07 * line * size.ticks / LESSON.ticks
+        ax.text(when, high - below * (high - low), f" {what}", color=TEXT, fontsize=size.ticks, va="top")
     ax.set_xlim(0, end)
     ax.set_ylim(low, high)
-    ax.set_title(RUNS[chart["run"]], fontsize=10, color=TEXT, loc="left")
-    ax.set_xlabel("time (s)", fontsize=9, color=TEXT)
-    ax.set_ylabel(f"{chart['quantity']} ({chart['unit']})", fontsize=9, color=TEXT)
-    ax.tick_params(labelsize=8.5, labelcolor=TEXT, color=LINES)
+    ax.set_title(RUNS[chart["run"]], fontsize=size.title, color=TEXT, loc="left")
+    ax.set_xlabel("time (s)", fontsize=size.axis, color=TEXT)
+    ax.set_ylabel(fill(f"{chart['quantity']} ({chart['unit']})", size.letters), fontsize=size.axis, color=TEXT)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(size.most, steps=[1, 2, 2.5, 5, 10]))
+    ax.tick_params(labelsize=size.ticks, labelcolor=TEXT, color=LINES)
     ax.grid(axis="y", color=LINES, alpha=0.3, linewidth=0.7)
     for name, spine in ax.spines.items():
         spine.set_visible(name in ("left", "bottom"))
@@ -131,11 +152,11 @@ def _colours(count: int) -> list[str]:
     return [COLOURS[i % len(COLOURS)] for i in range(count)]
 
 
-def _name_the_ends(ax: Axes, ends: Sequence[tuple[float, str, str]], right: float, height: float) -> None:
+def _name_the_ends(ax: Axes, ends: Sequence[tuple[float, str, str]], right: float, height: float, size: float) -> None:
     """Write each line's name beside its last value, one above the other where they would overlap."""
     lowest = -height
     for value, name, colour in sorted(ends):
-        at = max(value, lowest + height * 0.085)
+        at = max(value, lowest + height * 0.085 * size / LESSON.ends)
         lowest = at
-        ax.annotate(name, (right, at), xytext=(4, 0), textcoords="offset points", fontsize=9, color=colour,
+        ax.annotate(name, (right, at), xytext=(4, 0), textcoords="offset points", fontsize=size, color=colour,
                     va="center", annotation_clip=False)  # fmt: skip

@@ -13,12 +13,10 @@ from typing import Any
 
 from nslab.lab.doctor import Check
 from nslab.lab.upkeep import registry
-from nslab.talks import machine
+from nslab.talks import STAGE, machine
 from nslab.talks.deck import Talk
 from nslab.talks.rehearsal import Run, rehearse, save
 
-STAGE = Path(__file__).parent / "stage"
-"""The directory of extensions that JupyterLab is told of for a talk alone."""
 WORKSPACES = ".workspaces"
 """In the directory of a talk: what JupyterLab keeps of its pages."""
 COLUMNS = ("check", "", "seen", "to mend it")

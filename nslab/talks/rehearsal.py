@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nslab.show.room import ROOM
 from nslab.talks.deck import Talk
 
 TIMEOUT = 60
@@ -38,7 +40,8 @@ class Run:
 def rehearse(talk: Talk, tell: Callable[[int, int], None] = lambda number, of: None) -> list[Run]:
     """Run the cells of a talk in a kernel of their own, which is gone afterwards; `tell(number, of)` before each.
 
-    Cells see no browser, so a panel shows a picture in its place. A cell that raises does not end the rehearsal.
+    Cells see no browser, so a panel shows a picture in its place, and what it measured for some seconds. A cell that
+    raises does not end the rehearsal.
     """
     import nbclient
     import nbformat
@@ -55,7 +58,7 @@ def rehearse(talk: Talk, tell: Callable[[int, int], None] = lambda number, of: N
             resources={"metadata": {"path": str(talk.path.parent)}},
             config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}}),
         )  # fmt: skip
-        end.enter_context(client.setup_kernel())
+        end.enter_context(client.setup_kernel(env={**os.environ, **ROOM}))
         for index, cell in enumerate(notebook.cells):
             tell(index + 1, len(notebook.cells))
             began, error = time.monotonic(), ""

@@ -18,6 +18,8 @@ from nslab.cgroups.pids import live as pids_panel
 from nslab.errors import Unsupported
 from nslab.lab.power.cpus import usable_cpus
 from nslab.lab.upkeep import cgroup_cleanup
+from nslab.show.live import panel as live_panel
+from nslab.show.room import ROOM
 from tests.cgroups.conftest import UML, load_loop
 from tests.livepanel import living
 
@@ -70,6 +72,17 @@ def test_without_a_browser_it_is_a_picture_and_a_table(name):
     assert "<svg" in shown
     assert "<table" in shown
     assert "–</td>" not in shown.split("<table")[1], "each number was measured"
+
+
+def test_for_a_room_what_it_measured_is_kept(monkeypatch):
+    for name, value in ROOM.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(live_panel, "RECORDED", 0.8)
+    shown = made("cpu")._repr_mimebundle_()
+    charts = shown[live_panel.RECORDING]["charts"]
+    assert [each["block"]["key"] for each in charts] == ["share", "throttled"]
+    expected = [theory["cgrp1"] for _, _, theory in charts[0]["samples"]]
+    assert (expected[0], expected[-1]) == (60.0, 30.0), "half-way it was told otherwise"
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,6 +1,7 @@
 import pytest
 
 import nslab
+from nslab.show.room import ROOM
 
 pytestmark = pytest.mark.pure
 
@@ -15,6 +16,20 @@ def test_predict_asks_and_reveals():
     assert not guess.reveal("this").right
     assert guess.reveal("that").right
     assert "You said: that. The kernel said: this." in guess.reveal("this")._repr_html_()
+
+
+def test_a_room_raises_its_hands(monkeypatch):
+    asked = nslab.predict("Which?", ["this", "that"])
+    assert asked.hands == {}
+    for name, value in ROOM.items():
+        monkeypatch.setenv(name, value)
+    bundle = asked._repr_mimebundle_()
+    assert "<li>that</li>" in bundle["text/html"]
+    assert asked.hands == {"this": 0, "that": 0}
+    assert asked.reveal("that").words == "You did not guess. The kernel said: that.", "no hand was raised"
+    asked._hands.counts = [12, 4]
+    assert asked.reveal("that").words == "4 of 16 hands had it: that."
+    assert "The kernel said" in asked.reveal("that")._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from nslab.experiment.expect import AsExpected, Within
 from nslab.experiment.samples import Chart, Samples, Series, named
 from nslab.show import chart
 from nslab.show import evidence as show_evidence
+from nslab.show.room import ROOM
 
 pytestmark = pytest.mark.pure
 
@@ -100,3 +101,20 @@ def test_evidence_shows_chart_columns_and_what_was_written():
 def test_as_expected_is_equality():
     assert Reading("a", "a", "x", "EBUSY", "EBUSY", AsExpected()).holds
     assert not Reading("a", "a", "x", "EBUSY", "ok", AsExpected()).holds
+
+
+def test_for_a_room_the_type_is_large_and_stays_on_the_drawing(monkeypatch):
+    for name, value in ROOM.items():
+        monkeypatch.setenv(name, value)
+    figure = chart.figure(Samples((made(), made("without"))).to_dict()["charts"])
+    figure.draw_without_rendering()
+    edge = figure.bbox
+    for ax in figure.axes:
+        words = [ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.texts, *ax.get_xticklabels()]
+        for text in (each for each in words if each.get_text()):
+            box = text.get_window_extent()
+            assert text.get_fontsize() >= 14
+            assert edge.x0 <= box.x0, text
+            assert box.x1 <= edge.x1, text
+            assert edge.y0 <= box.y0, text
+            assert box.y1 <= edge.y1, text

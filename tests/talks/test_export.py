@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -9,7 +10,8 @@ from click.testing import CliRunner
 
 from nslab.cli import talk as command
 from nslab.errors import Unsupported
-from nslab.talks import deck
+from nslab.show.live.panel import RECORDING
+from nslab.talks import STAGE, deck
 from nslab.talks.export import page, paper
 from nslab.talks.rehearsal import Run
 
@@ -45,7 +47,7 @@ def test_a_cell_that_failed_shows_no_output_and_its_slide_no_time():
     first, *others = runs_of(talk)
     made = page.page(talk, [Run(first.cell, 0.1, first.outputs, "ValueError: no"), *others])
     assert made.count("the kernel said so") == len(talk.code) - 1
-    assert made.count("measured") == len(talk.code) - 1
+    assert made.count("<footer>measured") == len(talk.code) - 1
 
 
 @pytest.mark.parametrize(("theme", "light"), [("light", "true"), ("dark", "false")])
@@ -91,3 +93,23 @@ def test_without_a_browser_the_pdf_says_what_else_can_be_done(tmp_path, monkeypa
         paper.write(tmp_path / "talk.html", tmp_path / "talk.pdf")
     assert "apt-get install chromium" in refused.value.mend
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_panel_is_played_by_what_it_measured_and_is_a_picture_on_paper():
+    talk = TALKS["45-minutes"]
+    block = {"kind": "chart", "key": "share", "series": ["</script>"]}
+    kept = {"seconds": 8.0, "charts": [{"block": block, "samples": [[0.1, {"</script>": 60.0}, {}]], "marks": []}]}
+    output = {"output_type": "display_data", "metadata": {},
+              "data": {RECORDING: kept, "text/html": "<p>the picture</p>", "text/plain": "panel"}}  # fmt: skip
+    cell = next(cell for cell in talk.code if "cpu.panel" in cell.source)
+    made = page.page(talk, [Run(cell.id, 0.1, (output,))])
+    inside = re.findall(r'<div class="nslab nslab-recorded"><script type="application/json">(.*?)</script>', made)
+    assert [json.loads(each) for each in inside] == [kept]
+    assert "<p>the picture</p>" in made
+    assert "class LiveChart" in made
+
+
+def test_the_slides_look_as_on_stage_by_the_same_file():
+    made = page.page(TALKS["5-minutes"], [])
+    for name in ("look.css", "fit.js"):
+        assert (STAGE / "nslab-stage/static" / name).read_text() in made

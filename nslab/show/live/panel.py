@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from nslab.show import cell, html
 from nslab.show.live import blocks
 from nslab.show.live.recent_samples import RecentSamples
+from nslab.show.room import for_a_room
 
 EVERY = 0.08
 """Seconds between two samples: twelve pictures a second."""
@@ -28,6 +29,10 @@ GRACE = 1.0
 """Seconds for which a panel is kept that no view shows: an output that is moved goes away and comes back."""
 STILL = 0.6
 """Seconds of measuring for the picture that stands in for a panel where there is no browser."""
+RECORDED = 8.0
+"""Seconds of it for a room, where it is kept so that it can be played."""
+RECORDING = "application/vnd.nslab.recording+json"
+"""What is kept then: the charts, as blocks, with their samples and marks."""
 
 
 class Kept(Protocol):
@@ -81,6 +86,9 @@ class Panel:
 
     def rehearse(self) -> None:
         """Do what a person would do first (start loads), for the picture where there is no browser."""
+
+    def go_on(self) -> None:
+        """Do what a person would do next (move a slider), half-way through a recording."""
 
     def kept(self) -> Kept | None:
         """What is kept of what was measured, for a picture and a file; None when there is nothing to measure."""
@@ -176,7 +184,7 @@ class Panel:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if cell.running() is None:
-            return {"text/plain": repr(self), "text/html": self._still()}
+            return {"text/plain": repr(self), **self._still()}
         if self._view is None:
             self._open()
         from nslab.show.live.view import bundle
@@ -195,20 +203,34 @@ class Panel:
         # JupyterLab sends what a widget says to a thread of the kernel's own.
         self._view.on_msg(lambda _, content, __: loop.call_soon_threadsafe(self._receive, content))
 
-    def _still(self) -> str:
-        """The panel as a picture and a table, after it has run for a moment."""
+    def _still(self) -> dict[str, Any]:
+        """The panel as a picture and a table, after it has run for a moment; for a room with what it measured."""
         try:
             self._start()
             self.rehearse()
-            end = time.monotonic() + STILL
-            while time.monotonic() < end:
-                time.sleep(self.every)
-                self.step(self.now)
+            recorded = self._run_through() if for_a_room() else {}
+            self._run_for(STILL)
             self.words(self.now)
-            return html.page(self.picture()) + self._table()
+            return {"text/html": html.page(self.picture()) + self._table(), **recorded}
         finally:
             self.end()
             self._state = "new"
+
+    def _run_through(self) -> dict[str, Any]:
+        """Run for RECORDED seconds, with the next thing done in the middle; return what is to be played again."""
+        if not self.charts:
+            return {}
+        for act in (self.go_on, lambda: None):
+            self._run_for(RECORDED / 2)
+            act()
+        charts = [{"block": block, **self.charts[block["key"]].all()} for block in _charts(self.shown())]
+        return {RECORDING: {"seconds": RECORDED, "charts": charts}}
+
+    def _run_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(self.every)
+            self.step(self.now)
 
     def _table(self) -> str:
         columns, rows = self.table()
@@ -353,3 +375,9 @@ class Panel:
             data, media = chart.figure(kept.to_dict()["charts"]).png(), "image/png"
         self._view.send({"what": "file", "view": view, "name": name, "type": media}, [data])
         self.say(f"Saved by the browser as {name}")
+
+
+def _charts(shown: list[blocks.Block]) -> list[blocks.Block]:
+    """Those blocks that are charts, also the ones in columns."""
+    inside = [_charts(side) for block in shown if block["kind"] == "columns" for side in block["sides"]]
+    return [block for block in shown if block["kind"] == "chart"] + [block for side in inside for block in side]

@@ -48,6 +48,16 @@ class Task(anywidget.AnyWidget):
     turn = traitlets.Int().tag(sync=True)
 
 
+class Hands(anywidget.AnyWidget):
+    """Asks a room a question; `counts` are the raised hands for each of the `options`."""
+
+    _esm = _text("hands.js")
+    _css = View._css
+    question = traitlets.Unicode().tag(sync=True)
+    options: Any = traitlets.List().tag(sync=True)
+    counts: Any = traitlets.List().tag(sync=True)
+
+
 class Stage(anywidget.AnyWidget):
     """Sets the size of type and lines of everything that nslab shows on the page, as long as it is there."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from nslab.show.live.panel import RECORDING
+from nslab.talks import STAGE
 from nslab.talks.deck import Slide, Talk
 from nslab.talks.rehearsal import Run
 
@@ -35,10 +38,10 @@ def page(talk: Talk, runs: list[Run], theme: str = "light") -> str:
         "<!doctype html>",
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(talk.title)}</title>',
         '<meta name="viewport" content="width=device-width">',
-        f"<style>{_file('slides.css')}{_highlighted()}</style></head>",
-        f'<body data-jp-theme-light="{"true" if theme == "light" else "false"}">',
+        f"<style>{_of_stage('look.css')}{_file('slides.css')}{_highlighted()}</style></head>",
+        f'<body class="nslab-slides" data-jp-theme-light="{"true" if theme == "light" else "false"}">',
         *sections,
-        f"<script>{_file('slides.js')}</script></body></html>",
+        f'<script type="module">{_scripts()}</script></body></html>',
     ])  # fmt: skip
 
 
@@ -54,7 +57,7 @@ def _body(exporter: Any, talk: Talk, slide: Slide, shown: dict[str, Any]) -> str
     import nbformat
 
     cells = [
-        {**cell, "outputs": list(shown.get(cell.id, ())), "execution_count": None}
+        {**cell, "outputs": [_played(output) for output in shown.get(cell.id, ())], "execution_count": None}
         if cell.cell_type == "code"
         else dict(cell)
         for cell in slide.cells
@@ -62,6 +65,17 @@ def _body(exporter: Any, talk: Talk, slide: Slide, shown: dict[str, Any]) -> str
     notebook = nbformat.from_dict({**talk.notebook, "cells": cells})
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(talk.path.parent)}})
     return str(body)
+
+
+def _played(output: Any) -> Any:
+    """An output of a panel with what its charts are drawn from, beside the picture of them, which is for paper."""
+    data = output.get("data", {})
+    if RECORDING not in data:
+        return output
+    # In a script only "</script" would end it.
+    kept = json.dumps(data[RECORDING], separators=(",", ":")).replace("</", "<\\/")
+    mark = f'<div class="nslab nslab-recorded"><script type="application/json">{kept}</script></div>'
+    return {**output, "data": {**data, "text/html": mark + data["text/html"]}}
 
 
 def _highlighted() -> str:
@@ -77,6 +91,16 @@ def _highlighted() -> str:
 
 def _file(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _scripts() -> str:
+    chart = resources.files("nslab.show.live").joinpath("chart.js").read_text(encoding="utf-8")
+    return "\n".join([chart, _of_stage("fit.js"), _file("recorded.js"), _file("slides.js")])
+
+
+def _of_stage(name: str) -> str:
+    """What the slides have in common with those in JupyterLab: how they look, and how they are made to fit."""
+    return (STAGE / "nslab-stage/static" / name).read_text(encoding="utf-8")
 
 
 def write(talk: Talk, runs: list[Run], file: Path, theme: str = "light") -> None:

@@ -1,38 +1,22 @@
-// Turns the slides of an exported talk, and fits each to the screen. Nothing is asked of a network.
+// Turns the slides of an exported talk. Nothing is asked of a network; fit() is the stage's, in fit.js.
 const slides = [...document.querySelectorAll("section")];
 let at = 0;
 
-// As on stage: type gets smaller, down to a fortieth of the height; then what can be spared is left out, with a mark. What is
-// longer still is made smaller as a whole.
-const BASE = 3.4; // hundredths of the height
-const SMALLEST = 2.5;
-
-function fit(slide) {
+function fitted(slide) {
   const content = slide.querySelector(".fit");
   const style = getComputedStyle(slide);
-  const width = slide.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-  const height = slide.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
-  const fits = () => content.scrollWidth <= width + 1 && content.scrollHeight <= height + 1;
-  const smaller = () => {
-    for (let size = BASE; size >= SMALLEST - 0.01; size -= 0.1) {
-      content.style.fontSize = `${(size * slide.clientHeight) / 100}px`;
-      if (fits()) return true;
-    }
-    return false;
-  };
+  const tall = slide.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
   content.style.transform = "";
-  slide.classList.remove("shortened");
-  if (smaller()) return;
-  slide.classList.add("shortened");
-  if (smaller()) return;
-  const factor = Math.min(width / content.scrollWidth, height / content.scrollHeight);
-  content.style.transform = `scale(${factor})`;
+  fit(slide, [content], tall, slide.clientHeight);
+  // Nobody can scroll paper.
+  const paper = document.body.classList.contains("printing") && slide.classList.contains("nslab-longer");
+  if (paper) content.style.transform = `scale(${tall / content.scrollHeight})`;
 }
 
 function show(number) {
   at = Math.max(0, Math.min(slides.length - 1, number));
   slides.forEach((slide, index) => slide.classList.toggle("now", index === at));
-  fit(slides[at]);
+  fitted(slides[at]);
   history.replaceState(null, "", `#${at + 1}`);
 }
 
@@ -62,7 +46,7 @@ addEventListener("resize", () => show(at));
 addEventListener("hashchange", () => show(Number(location.hash.slice(1)) - 1));
 addEventListener("beforeprint", () => {
   document.body.classList.add("printing");
-  slides.forEach(fit);
+  slides.forEach(fitted);
 });
 addEventListener("afterprint", () => {
   document.body.classList.remove("printing");

@@ -22,15 +22,17 @@ export class Stage {
   }
 
   build() {
-    const style = document.createElement("link");
-    style.rel = "stylesheet";
-    style.href = new URL("stage.css", import.meta.url).href;
-    style.onload = () => this.fit();
-    document.head.append(style);
+    for (const name of ["look.css", "stage.css"]) {
+      const style = document.createElement("link");
+      style.rel = "stylesheet";
+      style.href = new URL(name, import.meta.url).href;
+      style.onload = () => this.fit();
+      document.head.append(style);
+    }
     for (let node = this.panel.content.node; node !== document.body; node = node.parentElement) {
       node.classList.add("nslab-stage-path");
     }
-    document.body.classList.add("nslab-stage");
+    document.body.classList.add("nslab-stage", "nslab-slides");
     this.foot = document.createElement("div");
     this.foot.className = "nslab-stage-foot";
     this.foot.setAttribute("role", "status");
@@ -168,7 +170,8 @@ export class Stage {
 
   fit() {
     if (this.index === undefined) return;
-    fit(document.body, this.slide.cells, window.innerHeight - this.foot.offsetHeight - 8);
+    const cells = this.slide.cells.map((cell) => cell.node);
+    fit(document.body, cells, window.innerHeight - this.foot.offsetHeight - 8, window.innerHeight);
   }
 
   tick() {
