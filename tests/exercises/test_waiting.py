@@ -12,7 +12,9 @@ import nslab
 from nslab.course.checking import command
 from nslab.course.checking.card import MEASURES, Card
 from nslab.course.checking.command import waits_told
+from nslab.course.checking.stage import Stage
 from nslab.errors import Unsupported
+from nslab.lab.power import refusals
 
 NAME = "cpu-percent-of-leaf"
 LONG = 5.0
@@ -104,3 +106,12 @@ def test_a_card_says_that_it_measures_and_for_whom_it_waits():
     for line in ("waiting (1 s) for 1 other who measures on CPU 1: x (pid 1, root); interrupt to give up", ""):
         card._wait(line)
     assert shown == ["Waiting (1 s) for 1 other who measures on CPU 1: x (pid 1, root)", MEASURES]
+
+
+@pytest.mark.pure
+def test_a_scene_that_does_not_come_about_on_a_busy_machine_says_so_and_what_to_do():
+    with pytest.raises(TimeoutError) as raised:
+        Stage("x", {}, 1).until("the quota of a was not used up", lambda: False, 0.01)
+    said = refusals.explained(raised.value, "the scene of x")
+    assert said.why == "the quota of a was not used up within 0 s, as others use the CPUs"
+    assert said.mend.startswith("call again when the machine has less to do")

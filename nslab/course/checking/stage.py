@@ -23,6 +23,9 @@ from nslab.lab.server.prepare import Setup
 from nslab.lab.upkeep import cgroup_cleanup, registry
 from nslab.linux.flags import CloneFlag
 
+PATIENCE = 10.0
+"""Seconds for what comes about in some hundredths, where nobody else wants the CPUs."""
+
 
 class Stage:
     """A context manager: `exercise` is the name that those of its sandboxes begin with, `values` are the seed's.
@@ -87,6 +90,11 @@ class Stage:
         if done.status:
             raise Unsupported(f"the scene of {self.exercise}", f"{command!r} fails: {done.stderr.strip()}",
                               "nslab doctor (it tells what this machine lacks)")  # fmt: skip
+
+    def until(self, what: str, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Wait until a part of the scene has come about. Raises TimeoutError, which tells `what` did not."""
+        if not cgroup_cleanup.wait_until(condition, seconds):
+            raise TimeoutError(f"{what} within {seconds:.0f} s, as others use the CPUs")
 
     def _kept(self, role: str, made: Child, may_end: bool, told: bool) -> Child:
         self._running.append(made)

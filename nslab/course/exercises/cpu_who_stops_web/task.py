@@ -17,7 +17,6 @@ from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
 from nslab.lab.power.cpus import usable_cpus
-from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import process
 
 QUOTAS = {"company": 12, "team": 9, "web": 6, "batch": 4}
@@ -27,7 +26,6 @@ STOPS = {"batch": 6, "culprit": 3}
 """How often each is stopped while the scene is made."""
 BURNS = {"team": "report", "company": "mail"}
 """Whose quota is used up → who uses it up."""
-PATIENCE = 10.0
 NO_SUCH = ("Answer with the name of one of the groups that are given.", "One of these: company, team, web, …")
 ELSEWHERE = (
     "That group may have been stopped, and *server* is not in it or below: it goes on meanwhile.",
@@ -60,13 +58,13 @@ class Task(Exercise):
         # It starts before there are quotas: the start itself would use them up on a slow machine.
         server = stage.call("server", wait, where=web)
         server.heard()
-        wait_until(lambda: process.status(server.pid)["State"].startswith("S"), PATIENCE)
+        stage.until("server did not wait", lambda: process.status(server.pid)["State"].startswith("S"))
         for role, quota in QUOTAS.items():
             stage.cgroups[role].quota = quota
         for burns, stopped, times in (
             ("batch", "batch", STOPS["batch"]), (BURNS[culprit], culprit, STOPS["culprit"])
         ):  # fmt: skip
-            _use_up(stage.cgroups[burns], stage.cgroups[stopped], times)
+            _use_up(stage, stage.cgroups[burns], stage.cgroups[stopped], times)
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         return {role: scene.group(role).path("cpu") for role in scene.groups}
@@ -87,12 +85,11 @@ class Task(Exercise):
                       times > 0, UNMET)  # fmt: skip
 
 
-def _use_up(burns: Cgroup, stopped: Cgroup, times: int) -> None:
+def _use_up(stage: Stage, burns: Cgroup, stopped: Cgroup, times: int) -> None:
     """Run a loop in a group until the quota of this, or of one above it, has stopped it so often."""
     # It moves in when it is ready to run: to start below so small a quota takes seconds.
     with measure.running([(home(), burn_in, ((burns.path("cpu"),), usable_cpus()[-1]))]):
-        if not wait_until(lambda: stopped.throttled.times >= times, PATIENCE):
-            raise RuntimeError(f"the quota of {stopped.name} was not used up in {PATIENCE:.0f} s: the CPUs are busy")
+        stage.until(f"the quota of {stopped.name} was not used up", lambda: stopped.throttled.times >= times)
 
 
 def wait() -> None:

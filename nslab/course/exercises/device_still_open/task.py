@@ -11,7 +11,6 @@ from nslab.course.checking.exercise import Exercise
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
-from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import process
 
 DEVICES = {5: "zero", 7: "full", 8: "random", 9: "urandom"}
@@ -41,7 +40,7 @@ class Task(Exercise):
             tried = f"exec 6</dev/{DEVICES[wanted]}; exec 6<&-; {opened}"
             services.append(stage.process(role, ["sh", "-c", opened if minor == wanted else tried]))
         # Until then the others may still have it open, for a moment.
-        wait_until(lambda: all(process.arguments(each.pid)[0] == "sleep" for each in services))
+        stage.until("not all services ran", lambda: all(process.arguments(each.pid)[0] == "sleep" for each in services))
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         minor = int(scene.values["minor"])

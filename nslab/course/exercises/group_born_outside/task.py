@@ -9,7 +9,6 @@ from nslab.course.checking.exercise import Exercise
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
 from nslab.course.checking.stage import Stage
-from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import process
 
 BACKUP = "sleep infinity & sleep infinity & sleep infinity & wait"
@@ -38,8 +37,7 @@ class Task(Exercise):
         limited = stage.group("limited", "pids", pids_max=20)
         lobby = stage.group("lobby", "pids", told=False)
         script = stage.process("script", ["sh", "-c", BACKUP], where=lobby).pid
-        if not wait_until(lambda: len(process.children(script)) == STARTED):
-            raise RuntimeError(f"the script {script} has not started its programs")
+        stage.until("the script had not started its programs", lambda: len(process.children(script)) == STARTED)
         limited.add(script)
         stage.note("children", process.children(script))
 

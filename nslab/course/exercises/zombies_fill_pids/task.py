@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from random import Random
 
@@ -17,8 +16,6 @@ from nslab.linux.flags import CloneFlag
 
 ROLES = ("web", "queue", "mail")
 ENOUGH = 10
-FULL = 10.0
-"""Seconds in which the pod is full; it takes some tenths."""
 LIMIT = (
     "The limit is not what fills the pod. What is it that does?",
     "Write the old number to pids.max, and look at what the kernel counts: ps -e -o pid,ppid,stat,comm",
@@ -57,9 +54,7 @@ class Task(Exercise):
             each.heard("here")
         for each in sorted(firsts, key=lambda each: each.pid == firsts[ROLES.index(culprit)].pid):
             each.kill(signal.SIGUSR1)
-        deadline = time.monotonic() + FULL
-        while not pod.pids_refused and time.monotonic() < deadline:
-            time.sleep(0.01)
+        stage.until(f"{pod.name} was not full", lambda: pod.pids_refused > 0)
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         careless = next(role for role in ROLES if scene.members[role].may_end)
