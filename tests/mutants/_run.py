@@ -1,89 +1,134 @@
-"""Run mutants: each from a copy of the package, as a process of its own."""
+"""Run mutants: each as an edit of a copy of the package, which is taken back afterwards."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
+from typing import Any
 
 from tests.mutants import ROOT, Edit, Mutant
+from tests.mutants._stable import LONGEST
 
-LONGEST = 120.0
-"""Seconds that one part may take."""
-ONCE = Edit("nslab/experiment/run.py", "TRIES = 3\n", "TRIES = 1\n")
-"""What is broken is measured once: it would only take longer to say so three times."""
-_RUN = """
-import sys
-from importlib import import_module
-from nslab.course.demos import demo_of
-from nslab.errors import Unsupported
-try:
-    evidence = demo_of(sys.argv[1])(only=sys.argv[2])
-except Unsupported as e:
-    print("unsupported", e.line)
-    sys.exit(0)
-print("held" if evidence.holds else f"caught {evidence.failures[0] if evidence.failures else 'no rows'}")
-"""
-_MISTAKES = ("NameError", "SyntaxError", "IndentationError", "ImportError", "AttributeError", "UnboundLocalError")
+STABLE = Path(__file__).with_name("_stable.py")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a mutant: "caught", "held" (nobody noticed), "unsupported" here, or "invalid" (it does not run)."""
+    """What came of a mutant: "caught", "held" (nobody noticed), "unsupported" here, or "invalid" (it does not run).
 
-    mutant: Mutant
+    Without a mutant it is the part as it is, which has to hold: otherwise it would seem to notice every variant.
+    """
+
+    part: str
+    mutant: Mutant | None
     verdict: str
     said: str
     seconds: float
 
     @property
+    def about(self) -> str:
+        """What was run."""
+        return self.mutant.about if self.mutant else "as it is"
+
+    @property
     def fails(self) -> bool:
-        """Whether this is a fault: a variant that is not noticed without a reason, or one that is no variant."""
+        """Whether this is a fault: a variant that is not noticed without a reason, one that is no variant, or a part
+        that does not hold as it is.
+        """
+        if self.mutant is None:
+            return self.verdict not in ("held", "unsupported")
         return self.verdict == "invalid" or (self.verdict == "held" and not self.mutant.survives)
 
 
-def run(subject: str, mutant: Mutant) -> Outcome:
-    """Run one mutant's part. Raises ValueError where its text is not in the program exactly once."""
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="nslab-mutant-") as directory:
-        os.chmod(directory, 0o755)
+class Copy:
+    """A copy of the package, and a process that runs parts of demos from it; for one thread at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        self.root = directory
+        # Who is not root inside a demo imports from it, too.
+        directory.chmod(0o755)
         # With the times of the files, so that what was compiled before is not compiled again.
-        shutil.copytree(ROOT / "nslab", Path(directory) / "nslab")
-        for each in (mutant.edit, ONCE):
-            apply(Path(directory), each)
-        verdict, said = _verdict(subject, mutant.part, directory)
-    return Outcome(mutant, verdict, said, time.monotonic() - started)
+        shutil.copytree(ROOT / "nslab", directory / "nslab")
+        self._stable = subprocess.Popen(
+            [sys.executable, "-P", str(STABLE)], cwd="/", env={**os.environ, "PYTHONPATH": str(directory)}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        self._answer()
+
+    def run(self, subject: str, part: str, mutant: Mutant | None = None) -> Outcome:
+        """Run a part, as it is or broken. Raises ValueError where the mutant's text is not there exactly once."""
+        started = time.monotonic()
+        if mutant is None:
+            verdict, said = self._verdict(subject, part, variant=False)
+        else:
+            with edited(self.root, mutant.edit):
+                verdict, said = self._verdict(subject, part, variant=True)
+        return Outcome(part, mutant, verdict, said, time.monotonic() - started)
+
+    def _verdict(self, subject: str, part: str, variant: bool) -> tuple[str, str]:
+        assert self._stable.stdin
+        self._stable.stdin.write(json.dumps({"subject": subject, "part": part, "variant": variant}) + "\n")
+        self._stable.stdin.flush()
+        answer = self._answer()
+        if answer["status"] is None:
+            return "caught", f"it had not ended after {LONGEST:.0f} s"
+        if answer["said"] is None:
+            return "caught", f"it ended with status {answer['status']}"
+        return tuple(answer["said"])
+
+    def _answer(self) -> Any:
+        assert self._stable.stdout
+        line = self._stable.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{STABLE.name} has ended with status {self._stable.wait()}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._stable:
+            assert self._stable.stdin
+            self._stable.stdin.close()
 
 
-def apply(root: Path, edit: Edit) -> None:
-    """Make the edit below `root`. Raises ValueError."""
+@contextmanager
+def a_copy() -> Iterator[Copy]:
+    """A Copy, for as long as the block runs."""
+    with tempfile.TemporaryDirectory(prefix="nslab-mutant-") as directory:
+        copy = Copy(Path(directory))
+        try:
+            yield copy
+        finally:
+            copy.close()
+
+
+@contextmanager
+def edited(root: Path, edit: Edit) -> Iterator[None]:
+    """Have the edit made below `root`, for as long as the block runs. Raises ValueError."""
     path = root / edit.file
-    text = path.read_text(encoding="utf-8")
+    cache = Path(cache_from_source(str(path)))
+    before, text = path.stat(), path.read_text(encoding="utf-8")
     if text.count(edit.old) != 1:
         raise ValueError(f"{edit.file}: {edit.old!r} stands there {text.count(edit.old)} times, and has to once")
-    # A new file, with a new time: the old one's bytecode is not for it.
-    path.unlink()
+    # Bytecode is known by the second and the size of the text that it was made of, and so may be another text's.
+    compiled = cache.read_bytes() if cache.exists() else None
+    cache.unlink(missing_ok=True)
     path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
-
-
-def _verdict(subject: str, part: str, directory: str) -> tuple[str, str]:
-    env = {**os.environ, "PYTHONPATH": directory}
-    # What is broken may rename the machine, mount on it, or change its limits: root's has those for itself.
-    apart = ("unshare", "--mount", "--uts", "--ipc") if os.geteuid() == 0 else ()
-    command: Sequence[str] = [*apart, sys.executable, "-P", "-c", _RUN, subject, part]
     try:
-        done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        return "caught", f"it had not ended after {LONGEST:.0f} s"
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or [""])[-1]
-        mistake = any(name in last for name in _MISTAKES)
-        return ("invalid" if mistake else "caught"), last
-    verdict, _, said = done.stdout.strip().splitlines()[-1].partition(" ")
-    return verdict, said
+        yield
+    finally:
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        cache.unlink(missing_ok=True)
+        if compiled is not None:
+            cache.parent.mkdir(exist_ok=True)
+            cache.write_bytes(compiled)
