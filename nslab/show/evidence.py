@@ -104,8 +104,8 @@ def _rows(d: dict[str, Any], which: str) -> str:
         else:
             sign = html.mark(row["holds"])
         body.append(
-            f'<tr title="{escape(row["words"])}"><th scope="row"{html.css_of(row["label"])}>{escape(row["label"])}</th>'
-            f'{values}<td class="nslab-mark">{sign}</td></tr>'
+            f'<tr title="{escape(row["words"])}"><th scope="row"{html.css_of(row["label"], "nslab-label")}>'
+            f'{escape(row["label"])}</th>{values}<td class="nslab-mark">{sign}</td></tr>'
         )
     return html.frame(title, ("", *values_of, STILL if which == "control" else "holds"), "".join(body)) + (
         f'<p class="nslab-foot">{escape(STANDIN)}</p>' if which == "control" and d["standin"] else ""

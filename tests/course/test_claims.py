@@ -8,11 +8,15 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from nbformat import read
 
+import nslab
 from nslab.course import magics
+from nslab.linux import ns
+from nslab.linux.flags import FLAGS
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9][0-9]-*.ipynb"))
@@ -156,3 +160,47 @@ def test_root_may_map_a_second_range_and_nobody_else(capsys):
     else:
         assert said.startswith("[Errno 1] write(")
         assert said.endswith("Operation not permitted")
+
+
+TYPES = [kind for kind in FLAGS if os.path.exists(f"/proc/self/ns/{kind}")]
+"""Those that this kernel has; one without CONFIG_TIME_NS has seven."""
+
+
+def test_lesson_00_reads_a_link_for_each_type_that_there_is(capsys):
+    lines = [line.split() for line in run("00", "start-here-13", capsys)]
+    assert {name for name, _ in lines if not name.endswith("_for_children")} == set(TYPES)
+    assert run("00", "start-here-14", capsys) == [link for _, link in lines]
+
+
+def test_what_is_new_in_the_first_sandbox_is_what_lesson_00_says():
+    with nslab.Sandbox(uts=True, net=True) as box:
+        new = {kind for kind in TYPES if box.ns[kind] != ns.inode(kind)}
+    assert new == {"uts", "net"} if os.getuid() == 0 else {"uts", "net", "user"}
+
+
+@pytest.mark.parametrize("kinds", [TYPES, [kind for kind in TYPES if kind != "time"]], ids=["as here", "without time"])
+def test_lesson_01_asks_for_the_types_that_the_kernel_has(kinds, monkeypatch, capsys):
+    there = os.path.exists
+    monkeypatch.setattr(os.path, "exists", lambda path: there(path) and os.path.basename(path) in kinds)
+    names = {"nslab": nslab, "os": os, "FLAGS": FLAGS}
+    for name in ("clone-04", "clone-06"):
+        exec(compile(cell("01", name), name, "exec"), names)
+    monkeypatch.undo()
+    for name in ("clone-10", "clone-22"):
+        exec(compile(cell("01", name), name, "exec"), names)
+    *each, together = capsys.readouterr().out.splitlines()
+    assert [set(line.split(" new: ")[1].split()) - {"user"} for line in each] == [{kind} - {"user"} for kind in kinds]
+    assert together.startswith(f"{len(kinds)} of {len(kinds)} new in ")
+
+
+@pytest.mark.pure
+def test_lesson_08_answers_its_guess_on_a_kernel_without_time_namespaces():
+    guess = Mock()
+    exec(compile(cell("08", "beyond-07"), "beyond-07", "exec"), {"evidence": None, "guess": guess})
+    guess.reveal.assert_called_once_with(None, elsewhere="those two")
+    # The cells that need one show a card there, and the next ones run.
+    (path,) = LESSONS.glob("08-*.ipynb")
+    of_time = [c for c in read(path, as_version=4).cells if re.search(r"\btime\.demo\(|\.CLONE_NEWTIME", c.source)]
+    of_time = [c for c in of_time if c.cell_type == "code"]
+    assert of_time[0].source.startswith("evidence = None\n")
+    assert all("raises-exception" in c.metadata.get("tags", ()) for c in of_time)

@@ -1,9 +1,13 @@
+import errno
 import os
+from types import SimpleNamespace
 
 import pytest
 
+import nslab
 from nslab.linux import files
 from nslab.namespaces import net
+from nslab.namespaces.net import experiment
 from tests import byhand
 
 
@@ -98,3 +102,13 @@ def test_c(evidence, tmp_path):
 def test_bad_ports_are_named(bad):
     with pytest.raises((ValueError, TypeError), match="port="):
         net.demo(port=bad)
+
+
+@pytest.mark.any_user
+def test_a_kernel_without_the_family_inet_is_told_of_as_that(monkeypatch):
+    def refuses(*_):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(experiment, "_netlink", refuses)
+    with pytest.raises(nslab.Unsupported, match="CONFIG_NF_TABLES_INET"):
+        next(experiment._rules(SimpleNamespace(ns={"net": 1}), True))

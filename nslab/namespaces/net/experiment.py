@@ -239,6 +239,9 @@ def _rules(outside: Place, treated: bool) -> Iterator[Row]:
             inside, after = tables(box), tables(outside)
             yield own_namespace("net", ns_before, box.ns["net"], outside.ns["net"])
     except OSError as e:
+        if e.errno == errno.EOPNOTSUPP:
+            raise Unsupported("nftables", "this kernel was built without its family inet (CONFIG_NF_TABLES_INET)",
+                              "use a distribution's kernel, or the VM: vagrant up") from None  # fmt: skip
         if os.path.exists("/sys/module/nf_tables"):
             raise  # it is there, and says no for another reason
         raise Unsupported("nftables", f"the kernel says {e.strerror}", "load it: sudo modprobe nf_tables") from None
