@@ -23,12 +23,12 @@ def tell_and_stay(**said: Any) -> None:
     time.sleep(STAY)
 
 
-def told(child: Child, seconds: float = 5.0) -> dict[str, Any]:
+def told(child: Child, seconds: float = 30.0) -> dict[str, Any]:
     """Wait for what a child tells, and return it. Raises what ended the child before that, TimeoutError."""
     found: dict[str, Any] = json.loads(first_line(child, seconds))
     return found
 
 
-def first_line(child: Child, seconds: float = 5.0) -> str:
+def first_line(child: Child, seconds: float = 30.0) -> str:
     """Wait for the first line that a child prints, and return it. Raises as told() does."""
     return child.heard("\n", seconds).partition("\n")[0]

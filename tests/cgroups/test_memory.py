@@ -1,4 +1,5 @@
 import os
+import re
 
 import pytest
 
@@ -34,7 +35,8 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 def test_what_is_left_out_is_said_with_the_reason(evidence):
     for part in memory.PARTS:
-        said = [note for note in evidence.notes if note.startswith(f"{part.name}: ")]
+        # What was measured again is there.
+        said = [note for note in evidence.notes if re.match(f"{part.name}: (?!measured again)", note)]
         assert bool(said) != (part.name in measured_parts(evidence)), (part.name, evidence.notes)
 
 

@@ -19,6 +19,7 @@ from nslab.kernels.answers import answer
 from nslab.kernels.joined import joined
 from nslab.kernels.sudo import PLACES
 from nslab.lab.upkeep import session
+from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import cgroupfs, files, process
 from nslab.show import evidence
 from tests.cases.situation import NSLAB, ROOT, USER, mounting, nslab
@@ -205,7 +206,7 @@ class Learner:
 
     def busy(self) -> str:
         """The name of root's session, when the experiment's processes are in its cgroups."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for pid in self.below():
                 try:
@@ -222,10 +223,8 @@ def groups(name: str) -> list[str]:
     return [at for at in (f"{point}/nslab-{name}" for point in cgroupfs.mount_points().values()) if os.path.exists(at)]
 
 
-def left(pids: list[int], name: str, seconds: float = 10) -> tuple[list[int], list[str]]:
-    deadline = time.monotonic() + seconds
-    while (any(map(process.runs, pids)) or groups(name)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+def left(pids: list[int], name: str) -> tuple[list[int], list[str]]:
+    wait_until(lambda: not any(map(process.runs, pids)) and not groups(name), 30)
     return [pid for pid in pids if process.runs(pid)], groups(name)
 
 
@@ -285,7 +284,7 @@ def test_an_interrupt_ends_the_demo_and_what_it_made():
         below = learner.below()
         process.kill(learner.process.pid, signal.SIGINT)
         assert learner.line() == "interrupted False"
-        assert left(below, name, 2) == ([], [])
+        assert left(below, name) == ([], [])
         assert learner.line() == "True"
         learner.process.communicate(timeout=20)
         assert learner.process.returncode == 0

@@ -39,7 +39,7 @@ try:
     with nslab.Cgroup("pids") as group:
         child = group.clone(time.sleep, args=(60,), stream=False)
         group.kill()
-        print(child.wait(5))
+        print(child.wait(30))
 except nslab.Unsupported as e:
     print(e)
     raise SystemExit(69)

@@ -36,7 +36,7 @@ for _ in range({times}):
     except KeyboardInterrupt:
         hit += 1
     thread.join()
-    assert nslab.clone(lambda: 40 + 2).result(5) == 42
+    assert nslab.clone(lambda: 40 + 2).result(30) == 42
     with nslab.Sandbox(uts=True, hostname="after") as box:
         assert str(box.run("uname -n")) == "after"
 from nslab.lab.client.host import host

@@ -247,7 +247,8 @@ def act():
         held = os.open("/proc/thread-self/ns/uts", os.O_RDONLY)
         os.close(held)
     else:
-        time.sleep(0.1)
+        while "Z (zombie)" not in open("/proc/self/status").read():
+            time.sleep(0.001)
     print(threading.get_native_id(), os.stat("/proc/thread-self/ns/uts").st_ino, flush=True)
     time.sleep(60)
 if sys.argv[1] == "ended":

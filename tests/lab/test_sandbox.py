@@ -59,7 +59,7 @@ def test_a_command_that_never_stops_writing_is_killed_all_the_same():
         started = time.monotonic()
         with pytest.raises(TimeoutError, match="'yes' was killed after"):
             box.run("yes", timeout=0.2)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20
 
 
 def test_a_sandbox_in_a_sandbox():
@@ -73,10 +73,8 @@ def test_a_sandbox_in_a_sandbox():
 def test_closing_ends_everything_inside(kinds):
     box = nslab.Sandbox(**kinds)
     box.run("sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 >/dev/null 2>&1 &")
-    deadline = time.monotonic() + 2
-    while len(inside := _processes_in(box)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert len(inside) >= 3
+    assert wait_until(lambda: len(_processes_in(box)) >= 3, 30)
+    inside = _processes_in(box)
     box.close()
     assert [pid for pid in inside if process.runs(pid)] == []
     with pytest.raises(ProcessLookupError, match="make a new one"):
@@ -197,7 +195,7 @@ def test_who_took_another_id_still_ends_with_its_parent(as_root):
     with nslab.Sandbox(user=True, uid_map=ids, gid_map=ids) as box:
         child = box.clone(time.sleep, args=(100,))
         process.kill(box.pid)
-        assert child.wait(5) == -9
+        assert child.wait(30) == -9
 
 
 def test_ids_that_the_map_has_stay_as_they_are():

@@ -109,9 +109,14 @@ MUTANTS = (
     _m(
         "orphans", "its parent replaced by a constant", "return adopted, _fate", 'return "the process we cloned", _fate'
     ),
-    _m("orphans", "its end replaced by a constant", "_fate(left), ns", '"zombie", ns'),
-    _m("orphans", "wrong time: asked before its end", "    os.close(end_read)\n    os.close(end_write)\n", ""),
-    _m("orphans", "wrong process: the host's init is asked for", "_fate(left)", "_fate(os.getpid())"),
+    _m("orphans", "its end replaced by a constant", "_fate(left, ZOMBIE_WAIT if ours else REAPED), ns", '"zombie", ns'),
+    _m(
+        "orphans",
+        "wrong time: asked before its end",
+        "    os.close(end_read)\n    os.close(end_write)\n    _until(lambda: not process.runs(left))\n",
+        "",
+    ),
+    _m("orphans", "wrong process: the host's init is asked for", "_fate(left, ", "_fate(os.getpid(), "),
     _m("signals", "treatment dropped: from inside", "_shot_by_its_child, *_flags(treated),", "_shot_by_its_child,"),
     _m(
         "signals",

@@ -19,7 +19,7 @@ from nslab.lab.power.cpus import online_cpus, usable_cpus
 
 Points = tuple[tuple[float, float], ...]
 LONGEST = 8
-START = 10.0
+START = 30.0
 """Seconds within which a load has to run; it takes some milliseconds."""
 TOGETHER = 0.001
 """Seconds within which counters have to be read to be compared with each other."""

@@ -58,7 +58,7 @@ def by_nft_owned(place: Place, hook: str, port: int, match: str) -> Iterator[Rea
     try:
         owner.stdin.write(_rules(table, hook, port, match, "{ flags owner; }").replace("; add", "\nadd") + "\n")
         owner.stdin.flush()
-        if not cgroup_cleanup.wait_until(lambda: _has_counters(place, table), 2.0):
+        if not cgroup_cleanup.wait_until(lambda: _has_counters(place, table), 20.0):
             owner.stdin.close()
             raise _failed("nft", owner.stderr.read())
         yield lambda: _nft_counters(place, table)

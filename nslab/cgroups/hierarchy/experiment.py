@@ -191,7 +191,7 @@ def _starter(tasks: list[Child], made: Mapping[str, Cgroup], in_a: str, in_b: st
 def _end(tasks: list[Child]) -> None:
     for task in tasks:
         task.kill()
-        task.wait(5)
+        task.wait(30)
 
 
 def _rows_of(number: int, pid: int, pair: tuple[str, str], a: Places, b: Places, treated: bool) -> list[Reading]:

@@ -70,7 +70,7 @@ def _sleepers(*of: Cgroup | None) -> Iterator[list[int]]:
     finally:
         for child in children:
             child.kill()
-            child.wait(5)
+            child.wait(30)
 
 
 def _named(mounts: Mounts, letter: str) -> Where:

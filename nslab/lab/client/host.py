@@ -41,12 +41,12 @@ done
 shift
 exec "$@"
 """
-NAMED = 10.0
+NAMED = 30.0
 """Seconds within which a keeper has its name; it takes some milliseconds."""
-NOTED = 1.0
+NOTED = 10.0
 """Seconds within which a keeper has noted why its fork server ended; it takes some milliseconds."""
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
-START = 10.0
+START = 30.0
 """Seconds within which the second server has to be ready; it takes about 3 ms."""
 
 

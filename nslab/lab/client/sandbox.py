@@ -22,7 +22,7 @@ from nslab.lab.upkeep import session
 from nslab.linux import ns, process, trace
 from nslab.linux.flags import FLAGS, CloneFlag
 
-START = 10.0
+START = 30.0
 """Seconds within which a sandbox has to be ready; it takes about 3 ms."""
 END = 3.0
 """Seconds within which it has to end by itself, and then by SIGKILL; it takes some milliseconds."""

@@ -117,7 +117,7 @@ def _signals(outside: Place, treated: bool) -> Iterator[Row]:
               sender.pid, own_pid, told, Same(), decisive=False, varies=True)  # fmt: skip
 
 
-WAIT = 5.0
+WAIT = 30.0
 """Seconds within which a signal has to arrive; it takes less than a millisecond."""
 
 

@@ -26,7 +26,7 @@ FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 HOST, FIRST, SECOND = "10.77.0.1", "10.77.0.2", "10.77.0.3"
 SHORT = 0.05
 """Seconds to wait for a reply that should not come; one that comes takes less than a millisecond."""
-LONGEST = 2.0
+LONGEST = 20.0
 """Seconds within which the kernel takes down a namespace whose last process has ended; it takes some 10 ms."""
 MOMENTS = 0.1
 """Seconds to wait on top of it, also without a namespace, where nothing is taken down."""

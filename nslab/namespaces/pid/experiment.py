@@ -35,7 +35,9 @@ DEEPEST = 32
 MOST = 20
 """Levels that may be asked for: this machine may itself be some levels down."""
 ZOMBIE_WAIT = 0.3
-"""Seconds that an orphan which ended has to be reaped; nslab's own init looks every 0.1 s."""
+"""Seconds after which an orphan that ended is still a zombie, where its new parent waits for nobody."""
+REAPED = 30.0
+"""Seconds within which another parent has waited for it; nslab's own looks every 0.1 s."""
 CHILDREN = 3
 BEAT = 0.001
 """Seconds between two signs of life."""
@@ -179,16 +181,20 @@ def _leave_an_orphan() -> tuple[str, str, int]:
     os.waitpid(child, 0)
     os.close(end_read)
     os.close(end_write)
-    adopted = "the process we cloned" if parent == os.getpid() else "another process"
-    return adopted, _fate(left), ns.inode("pid")
+    _until(lambda: not process.runs(left))
+    ours = parent == os.getpid()
+    adopted = "the process we cloned" if ours else "another process"
+    return adopted, _fate(left, ZOMBIE_WAIT if ours else REAPED), ns.inode("pid")
 
 
-def _fate(pid: int) -> str:
-    """ "gone" once the process was waited for, "zombie" when after ZOMBIE_WAIT it still was not."""
-    deadline = time.monotonic() + ZOMBIE_WAIT
+def _fate(pid: int, seconds: float) -> str:
+    """ "gone" once the process was waited for, "zombie" when after these seconds it still was not."""
+    if process.runs(pid):
+        return "runs"
+    deadline = time.monotonic() + seconds
     while os.path.exists(f"/proc/{pid}"):
         if time.monotonic() > deadline:
-            return "runs" if process.runs(pid) else "zombie"
+            return "zombie"
         time.sleep(0.005)
     return "gone"
 
@@ -227,7 +233,7 @@ def _shot_by_its_child(sig: int) -> str:
 
 def _outcome(child: Child) -> str:
     try:
-        return str(child.result(5))
+        return str(child.result(30))
     except Left:
         return "killed"
 
@@ -239,7 +245,7 @@ def _show_signs_of_life() -> None:
         print(flush=True)
 
 
-def _survival(child: Child, sig: int, seconds: float = 5.0) -> str:
+def _survival(child: Child, sig: int, seconds: float = 30.0) -> str:
     """What a signal did that was sent: "killed", or "ignored" where the process has since shown signs of life. A
     process takes a signal when it comes back from a system call, at the latest. So two lines that were both written
     after the signal show that it was survived, however slow the machine is, and also where the process is traced.
@@ -267,7 +273,7 @@ def _killing(outside: Place, treated: bool) -> Iterator[Row]:
         # Held before: once they have ended, their numbers may be others'.
         held = list(cleanup.below(init.pid))
         init.kill()
-        init.wait(5)
+        init.wait(30)
         _until(lambda: not any(map(process.runs, below)), seconds=0.1)
         left = sum(map(process.runs, below))
         with trace.plumbing():
@@ -283,7 +289,7 @@ def _have_children(n: int) -> None:
     time.sleep(STAY)
 
 
-def _until(done: Callable[[], bool], seconds: float = 3.0) -> None:
+def _until(done: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not done() and time.monotonic() < deadline:
         time.sleep(0.002)

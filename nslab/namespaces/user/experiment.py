@@ -33,7 +33,7 @@ DEEP = 40
 LEVELS = (32, 33)
 """How many levels can be below this one: 33 below the first user namespace, 32 on a machine that is itself in another
 one."""
-MAPPED_WITHIN = 5.0
+MAPPED_WITHIN = 30.0
 """Seconds in which a map is there that another process writes."""
 NEWUSER = CloneFlag.CLONE_NEWUSER
 
