@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Everything that is checked, in the order in which it fails fastest. Each part ends with pytest's summary, the whole with
-# the slowest tests, how long each part took here before, and what failed. `check.sh quick` is what takes a minute; other
-# arguments go to pytest, which then runs on this machine's own kernel only.
+# Everything that is checked, in the order in which it fails fastest, beside what takes longest. Each part ends with
+# pytest's summary, the whole with the slowest tests, how long each part took here before, and what failed. `check.sh
+# quick` is what takes a minute; other arguments go to pytest, which then runs on this machine's own kernel only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-.venv/bin/ruff check
-.venv/bin/mypy
-shellcheck -x tools/*.sh tests/v2/*.sh nslab/kernels/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
+
+style() { # and types
+    .venv/bin/ruff check
+    .venv/bin/mypy
+    shellcheck -x tools/*.sh tests/v2/*.sh nslab/kernels/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
+}
 
 # Ctrl-C ends all of it, although pytest ends with a status of its own then.
 beside=
@@ -15,8 +18,8 @@ made=$(mktemp -d)
 chmod 711 "$made" # an ordinary user writes his times below
 times=$made/times
 mkdir -m 1777 "$times" # for an ordinary user's, too
-trap 'rm -rf "$made"' EXIT
-trap '[ -z "$beside" ] || kill -INT "$beside"; wait; exit 130' INT TERM
+trap '[ -z "$beside" ] || kill -INT "$beside" || true; wait; rm -rf "$made"' EXIT
+trap 'exit 130' INT TERM
 
 # As many as there are CPUs: more do not end sooner, and others wait longer for a turn.
 side_by_side=(-n logical --maxprocesses 4)
@@ -45,6 +48,7 @@ finish() { # finish WHAT: wait for it, and show what it printed
 
 case "${1:-all}" in
 quick)
+    style
     here quick "${side_by_side[@]}" -q -m "not browser and not measured and (pure or not long)"
     ;;
 all)
@@ -53,6 +57,7 @@ all)
     [ "$(id -u)" != 0 ] || first=(nice -n -10)
     v2="the cgroup tests on a pure cgroup v2 kernel"
     begin "$v2" NSLAB_V2_UID="0 1234" NSLAB_V2_TIMEOUT=1800 "${first[@]}" tests/v2/boot.sh
+    style
     here "what measures nothing" "${side_by_side[@]}" -m "not browser and not measured" --ignore=tests/test_ordinary_user.py
     here "the tests once more, as an ordinary user" tests/test_ordinary_user.py -k "side"
     here "the browser" tests/browser
@@ -61,6 +66,7 @@ all)
     here "what measures" -m "measured and not browser"
     ;;
 *)
+    style
     exec .venv/bin/python -m pytest "$@"
     ;;
 esac

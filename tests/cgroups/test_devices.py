@@ -20,7 +20,7 @@ BY_HAND = [
 ]
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[pytest.param(1, marks=pytest.mark.any_version), 2])
 def evidence(request):
     # Each group of v1 has to be mounted there, which takes a while.
     only = ("deny", "nested") if PURE_V2 and request.param == 1 else None

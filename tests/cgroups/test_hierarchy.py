@@ -9,7 +9,8 @@ from tests import byhand
 from tests.cgroups.conftest import here
 
 V1_ALONE = pytest.mark.any_version
-"""What mounts v1 by hand is shown on this machine's own kernel, with nobody beside it who takes a part of its CPU."""
+"""What mounts v1 by hand is shown on this machine's own kernel, with nobody beside it who takes a part of its CPU; and
+what a claim says follows from its parts, whatever the kernel is."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def test_the_limits_reach_the_kernel(evidence):
     assert written["cgrp4", "memory.limit_in_bytes"] == str(64 << 20)
 
 
+@V1_ALONE
 def test_where_nothing_limits_it_is_not_claimed(evidence, monkeypatch):
     if "limits" in {row.part for row in evidence.rows}:
         monkeypatch.setattr(hierarchy_experiment, "_limits", lambda places, subsystem: False)

@@ -24,6 +24,7 @@ def test_all_packets_carry_the_class_and_none_of_the_sender_outside(evidence):
     assert (evidence.row("classid").measured, evidence.control_row("classid").measured) == (0x00100001, 0)
 
 
+@pytest.mark.any_version
 def test_a_class_and_a_number_of_packets_reach_the_kernel():
     evidence = here(net_cls.demo, classid=0x00AB0020, packets=10, only="classid")
     assert evidence.holds, evidence.failures

@@ -29,6 +29,7 @@ def test_all_packets_have_the_priority_and_none_without(evidence):
     assert evidence.control_row("wished").measured == "0, lo 0"
 
 
+@pytest.mark.any_version
 def test_the_priority_reaches_the_kernel():
     evidence = here(net_prio.demo, priority=15, packets=10)
     assert evidence.holds, evidence.failures

@@ -1,7 +1,7 @@
 """Two hundred processes that nslab did not make, a living session beside them, and nslab in a namespace of its own.
 
-Run as `python -m tests.lab.strangers KIND …` as the first process of a pid namespace with its own /proc, so that no
-process of the machine can be met. Prints a line of JSON for each kind: what came of them all.
+Run as `python -m tests.lab.strangers KIND,… COMMAND,…` as the first process of a pid namespace with its own /proc, so
+that no process of the machine can be met. Prints a line of JSON for each kind: what came of them all.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ KINDS = {
     "other-user": ["setpriv", "--reuid=1235", "--regid=1235", "--clear-groups"],
 }
 """How another process comes to see the same processes otherwise."""
+OF_CGROUPS = {"pid", "pid-proc", "user-pid-proc", "mnt", "other-user"}
+"""Those of them in which a cgroup's files, or who may use them, are others: where only cgroups are of interest."""
 NSLAB = [sys.executable, "-m", "nslab"]
 GROUP = """
 import time, nslab
@@ -49,10 +51,10 @@ DONE = {
     "demo": [*NSLAB, "demo", "pid", "--only", "signals", "--only", "killing"],
     "group": [sys.executable, "-c", GROUP],
 }
-"""What is done there."""
+"""What is done there; a demo that has no cgroup is left out where only cgroups are of interest."""
 
 
-def main(kinds: list[str]) -> None:
+def main(kinds: list[str], commands: list[str]) -> None:
     strangers = [_sleeping() for _ in range(STRANGERS)]
     held = select.poll()
     for pid in strangers:
@@ -66,7 +68,7 @@ def main(kinds: list[str]) -> None:
         sleeper = box.clone(time.sleep, args=(600,), stream=False)
         group = _group(stack)
         for kind in kinds:
-            said = {name: _said([*KINDS[kind], *command]) for name, command in DONE.items()}
+            said = {name: _said([*KINDS[kind], *command]) for name in commands for command in [DONE[name]]}
             lives = box.run("hostname").stdout, sleeper.alive, group.run("echo yes").stdout if group else "none"
             print(json.dumps({"kind": kind, "said": said, "killed": len(held.poll(0)), "lives": lives}), flush=True)
     for pid in strangers:
@@ -99,4 +101,4 @@ def _sleeping() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*(words.split(",") for words in sys.argv[1:]))
