@@ -1,6 +1,6 @@
 # nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
 
-.PHONY: help lab setup quick test test-browser test-v2 test-vm mutate fuzz bench clean
+.PHONY: help lab setup quick test test-browser test-talks test-v2 test-vm mutate fuzz bench clean
 
 help:   ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
@@ -18,6 +18,9 @@ test: .venv/.test   ## check everything: style, types, the kernel's behaviour, e
 
 test-browser: .venv/.test   ## the lessons and panels in Debian's Chromium
 	@tools/check.sh tests/browser
+
+test-talks: .venv/.test   ## every talk on stage in Chromium, from the first slide to the last (a quarter of an hour)
+	@NSLAB_TALKS="20-minutes 45-minutes" tools/check.sh tests/browser/test_talks.py
 
 test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode Linux)
 	@NSLAB_V2_UID="0 1234" tests/v2/boot.sh

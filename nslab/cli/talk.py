@@ -12,7 +12,8 @@ from nslab.cli.lab import Port, check_home, free_port, serve
 
 
 @click.command(short_help="check this machine for a talk, and open it")
-@click.argument("name", required=False, metavar="[NAME | NOTEBOOK]")
+@click.argument("name", required=False, metavar="[NAME | NOTEBOOK | new]")
+@click.argument("more", nargs=-1, metavar="[FILE SLIDE...]")
 @click.option("--port", type=Port(), default=8888, show_default=True, help="The first port to try.")
 @click.option("--browser/--no-browser", default=None, help="Open a browser (by default where there is a screen).")
 @click.option("--check", "only_check", is_flag=True, help="Check, and end: the status is 1 where something fails.")
@@ -26,12 +27,21 @@ from nslab.cli.lab import Port, check_home, free_port, serve
 )
 @click.option("--dark", is_flag=True, help="Export them light on dark.")
 def command(
-    name: str | None, port: int, browser: bool | None, only_check: bool, export: str | None, dark: bool
+    name: str | None,
+    more: tuple[str, ...],
+    port: int,
+    browser: bool | None,
+    only_check: bool,
+    export: str | None,
+    dark: bool,
 ) -> None:
     """Check this machine for the talk NAME, run all its cells once, keep what they show, and open it on its first
     slide, on 127.0.0.1 alone and with a token. Without a name: list the talks.
 
     With --export nothing is opened: the slides go to a file that needs no machine and no network.
+
+    `nslab talk new FILE SLIDE...` makes a talk of your own in FILE, a notebook, from slides of lessons and talks by
+    name ("02/run-it"); without a file it lists their names.
 
     On stage: Page Down runs the slide's cell, then goes on; Page Up goes back; B is black; L shows the last good
     output; Esc stops a cell; N opens the speaker's notes.
@@ -42,6 +52,13 @@ def command(
     if name is None:
         display(_list())
         return
+    if name == "new":
+        _new(*more)
+        return
+    if more:
+        raise click.UsageError(
+            f"{' '.join(more)}: one talk is given at a time; 'nslab talk new FILE SLIDE...' makes one"
+        )
     with reported():
         try:
             talk = deck.read(deck.find(name))
@@ -69,6 +86,25 @@ def _list() -> Any:
         talk = deck.read(deck.find(name))
         rows.append((name, talk.title, len(talk.slides), f"{talk.seconds // 60} min"))
     return terminal.table("Talks", ("name", "title", "slides", "planned"), rows, "nslab talk NAME checks and opens it")
+
+
+def _new(file: str = "", *names: str) -> None:
+    from nslab.cli.output import display, reported
+    from nslab.show import terminal
+    from nslab.talks import make
+
+    if not file:
+        rows = [(name, cells[0].source.split("\n")[0].lstrip("# ")) for name, cells in make.slides().items()]
+        display(terminal.table("Slides", ("name", "title"), rows, "nslab talk new mine.ipynb 02/run-it 04/run-it"))
+        return
+    if not names:
+        raise click.UsageError(f"which slides are to be in {file}? 'nslab talk new' lists their names")
+    with reported():
+        try:
+            make.new(Path(file), names)
+        except OSError as e:
+            raise click.ClickException(f"{e.filename}: {e.strerror}") from None
+    click.echo(f"Written: {file}. Change it in JupyterLab; then: nslab talk {file} --check")
 
 
 def _file(name: str) -> Path:

@@ -18,17 +18,25 @@ from tests.browser.look import ARTIFACTS
 pytestmark = pytest.mark.skipif(not lab.HERE, reason="sudo apt-get install chromium")
 PORT = 19_100
 SIZES = [(1280, 720), (1920, 1080)]
+GIVEN = ["5-minutes", *os.environ.get("NSLAB_TALKS", "").split()]
+"""The talks that are given whole; `make test-talks` names the others, which take minutes."""
 SEEN = """() => {
     const on = [...document.querySelectorAll('.jp-Cell.nslab-on')].filter(e => e.offsetHeight);
-    const texts = on.flatMap(cell => [...cell.querySelectorAll('*')]).filter(e => e.offsetHeight && !e.closest('svg') &&
-        [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
+    const seen = e => { const box = e.getBoundingClientRect(); return box.width > 0 && box.height > 0; };
+    const texts = on.flatMap(cell => [...cell.querySelectorAll('*')]).filter(e => seen(e) &&
+        !e.closest('style, script') && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
+    const canvases = on.flatMap(cell => [...cell.querySelectorAll('canvas')]).filter(c => c.chart && seen(c));
     const boxes = on.map(e => e.getBoundingClientRect());
     const outputs = on.flatMap(e => [...e.querySelectorAll('.jp-OutputArea-child')]).filter(e => e.offsetHeight > 4);
+    // The words of a drawing are in its own units.
+    const size = e => parseFloat(getComputedStyle(e).fontSize) * (e.closest('svg')?.getScreenCTM().a ?? 1);
+    const sizes = [...texts.map(e => [size(e), e.textContent.slice(0, 40)]),
+                   ...canvases.map(c => [c.chart.look().size, 'a live chart'])].sort((a, b) => a[0] - b[0]);
     return {
         cells: on.length, top: Math.min(...boxes.map(b => b.top)), bottom: Math.max(...boxes.map(b => b.bottom)),
         right: Math.max(...texts.map(e => e.getBoundingClientRect().right)),
-        outputs: outputs.length,
-        smallest: Math.min(...texts.map(e => parseFloat(getComputedStyle(e).fontSize))),
+        outputs: outputs.length, smallest: sizes[0][0], where: sizes[0][1],
+        cut: outputs.filter(e => e.getBoundingClientRect().bottom > innerHeight + 0.5).length,
         longer: document.body.classList.contains('nslab-longer'),
     };
 }"""
@@ -68,8 +76,9 @@ def looks_right(page, width, height, with_output):
     assert seen["top"] >= 0
     assert seen["bottom"] <= height, seen
     assert seen["right"] <= width, seen
-    assert not seen["longer"]
-    assert seen["smallest"] >= height / 40 - 0.1, "it is read from the last row"
+    assert not seen["longer"], seen
+    assert seen["cut"] == 0, "each output is in view"
+    assert seen["smallest"] >= height / 40 - 0.1, f"it is read from the last row: {seen['where']}"
     assert (seen["outputs"] > 0) == with_output
 
 
@@ -79,13 +88,29 @@ def five():
         yield url
 
 
-def test_it_is_given_from_the_first_slide_to_the_last(five, chromium):
-    talk = deck.read(deck.find("5-minutes"))
+@pytest.fixture
+def given(request):
+    """The address of a talk, and the talk."""
+    talk = deck.read(deck.find(request.param))
+    if request.param == "5-minutes":
+        yield request.getfixturevalue("five"), talk
+        return
+    with lab.served("talk", request.param, "--port", str(PORT + 100)) as url:
+        yield url, talk
+
+
+@pytest.mark.parametrize(
+    "given",
+    [pytest.param(name, marks=pytest.mark.timeout(60 + 2 * deck.read(deck.find(name)).seconds)) for name in GIVEN],
+    indirect=True,
+)
+def test_it_is_given_from_the_first_slide_to_the_last(given, chromium):
+    url, talk = given
     problems = []
     ARTIFACTS.mkdir(exist_ok=True)
     with lab.page(chromium) as page:
         page.on("pageerror", lambda e: problems.append(str(e)))
-        on_stage(page, five)
+        on_stage(page, url)
         for number, each in enumerate(talk.slides, 1):
             wait_for_slide(page, number)
             assert foot(page).endswith(f"{number} / {len(talk.slides)}")
@@ -99,7 +124,7 @@ def test_it_is_given_from_the_first_slide_to_the_last(five, chromium):
                     page.wait_for_selector(f"body[data-jp-theme-light={theme}]", state="attached")
                 page.set_viewport_size({"width": width, "height": height})
                 looks_right(page, width, height, with_output=bool(code))
-                name = f"talk-{number}-{width}-{'light' if theme == 'true' else 'dark'}.png"
+                name = f"talk-{talk.name}-{number}-{width}-{'light' if theme == 'true' else 'dark'}.png"
                 page.screenshot(path=ARTIFACTS / name)
             page.keyboard.press("PageDown")
         wait_for_slide(page, len(talk.slides))
