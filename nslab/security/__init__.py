@@ -1,4 +1,4 @@
-"""What a process may ask of the kernel: a folder for each of the mechanisms that say so; each has `demo()`."""
+"""What a process may ask of the kernel: a folder for each of the mechanisms; each has `demo()` and `panel()`."""
 
 from nslab.catalogue import catalogue
 from nslab.container.about import About

@@ -14,8 +14,9 @@ import pytest
 from nslab.errors import Unsupported
 from nslab.experiment.evidence import Evidence, Row
 from nslab.experiment.expect import NOT_ASKED, Is
+from nslab.experiment.panel import CHANGED, KEPT, MATTERS, NO_MATTER, OTHER, SAME, kernel_says
 from nslab.namespaces import TYPES
-from nslab.namespaces.panel import CHANGED, KEPT, MATTERS, NO_MATTER, OTHER, SAME, kernel_says, panel
+from nslab.namespaces.panel import panel
 from tests import livepanel
 
 

@@ -2,4 +2,4 @@
 
 from nslab.lazy import subject
 
-__getattr__ = subject(__name__)
+__getattr__ = subject(__name__, panel_of="nslab.security.panel")
