@@ -22,7 +22,7 @@ NOTEBOOKS = DIRECTORY.parent
 FILES = sorted(DIRECTORY.iterdir())
 SVG = "{http://www.w3.org/2000/svg}"
 SHOWN = re.compile(r"!\[([^\]]*)\]\((pictures/[^)]+)\)")
-WANTED = ("00", "01", "04", "05", "06", "07", "09", "10", "12", "13", "16", "17", "18", "19")
+WANTED = ("00", "01", "04", "05", "06", "07", "09", "10", "12", "13", "16", "17", "18", "19", "20")
 """The lessons whose subject a newcomer would draw."""
 SMALLEST = 0.023
 """The smallest type, as a part of the picture's width: 44 pixels where it is 1920 wide."""

@@ -1,4 +1,4 @@
-"""The picture of lesson 19."""
+"""The pictures of lessons 19 and 20."""
 
 from __future__ import annotations
 
@@ -35,3 +35,29 @@ def parts(p: Picture) -> None:
     p.text(474, 474, "limits", SMALL, anchor="start")
     p.text(420, 530, "9", NORMAL, "orange", bold=True, anchor="start")
     p.text(474, 530, "capabilities, a filter", SMALL, anchor="start")
+
+
+@picture("20-runtimes", "Who makes a container", 560)
+def runtimes(p: Picture) -> None:
+    """On the left podman and containerd write a bundle, which has a config.json and a rootfs. Each of runc, crun and
+    nslab reads it and asks the kernel below for namespaces, mounts, limits, capabilities and a filter. Compare, on the
+    left, asks the same kernel what a process has of them, whoever started it.
+    """
+    for y, who in ((140, "podman"), (226, "containerd")):
+        p.process(160, y, who, 230)
+    p.arrow(280, 140, 346, 160)
+    p.arrow(280, 226, 346, 206)
+    p.text(312, 266, "write", SMALL)
+    p.box(350, 96, 270, 210, "orange", "a bundle")
+    p.chip(485, 182, "config.json", 220)
+    p.chip(485, 252, "rootfs", 220)
+    for y, who in ((130, "runc"), (208, "crun"), (286, "nslab")):
+        p.process(820, y, who, 180)
+    for y in (130, 208, 286):
+        p.arrow(624, 200 + (y - 208) / 4, 726, y)
+    p.process(160, 334, "compare", 230)
+    p.box(40, 408, 880, 122, "blue", "the kernel")
+    p.arrow(820, 320, 820, 404)
+    p.arrow(160, 404, 160, 368)
+    for x, words in ((136, "namespaces"), (300, "mounts"), (430, "limits"), (600, "capabilities"), (790, "a filter")):
+        p.text(x, 492, words, SMALL)
