@@ -17,6 +17,7 @@ import pytest
 from nslab.container import byhand, steps
 from nslab.linux import cgroupfs, files, mountinfo, process
 from tests.container.behaviours import CAPABILITIES, NAMESPACES, PROC, Row
+from tests.container.test_network import NAT
 
 pytestmark = pytest.mark.timeout(300)
 """A second kernel has one CPU, and beside others a small part of it."""
@@ -284,6 +285,8 @@ def test_whichever_of_the_two_is_killed_the_other_cleans_up(form, commands, root
 @pytest.mark.parametrize("form", FORMS)
 def test_there_is_a_way_out(form, commands, root):
     """On a stand-in for the machine, with a world behind it that has no way back but to the machine's own address."""
+    if subprocess.run(["unshare", "--net", "nft", NAT], capture_output=True).returncode:
+        pytest.skip("this kernel translates no addresses (nft_masq)")
     script = """set -e
         unshare --net sleep 600 & world=$!
         trap 'kill $world' EXIT
@@ -298,5 +301,5 @@ def test_there_is_a_way_out(form, commands, root):
         test -z "$(nft list tables)"
     """
     done = subprocess.run(["unshare", "--net", "sh", "-c", script, "sh", *commands[form], root], text=True,
-                          capture_output=True, timeout=40)  # fmt: skip
+                          capture_output=True, timeout=200)  # fmt: skip
     assert done.returncode == 0, (done.stdout, done.stderr)
