@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from queue import SimpleQueue
 
 from tests.mutants import Mutant, of, parts, subjects
@@ -26,6 +27,11 @@ MEASURING = {"cpu", "cpuacct", "cpuset", "perf_event", "hierarchy"}
 SIDE_BY_SIDE = 4
 """How many of the others run at a time: on two CPUs four fit in, as most of their time is waiting."""
 
+HUNG = 10
+"""A variant that takes so many times as long as its part does as it is waits for what never comes."""
+SHORTEST = 20.0
+"""Seconds that each variant may take."""
+
 Job = tuple[str, str, Mutant | None]
 """Subject, part, and what breaks it."""
 
@@ -39,27 +45,34 @@ def main(wanted: list[str]) -> int:
     ]
     outcomes: list[tuple[str, Outcome]] = []
     with ExitStack() as stack:
-        copies = [stack.enter_context(a_copy()) for _ in range(SIDE_BY_SIDE)]
+        copies = [stack.enter_context(a_copy()) for _ in range(min(SIDE_BY_SIDE, len(broken)))]
         for measuring, workers in ((False, copies), (True, copies[:1])):
-            as_they_are = _all(workers, [job for job in whole if (job[0] in MEASURING) == measuring])
-            outcomes += as_they_are
-            here = {(subject, o.part) for subject, o in as_they_are if o.verdict != "unsupported"}
-            outcomes += _all(workers, [job for job in broken if job[:2] in here])
+            as_they_are = _all(workers, [job for job in whole if (job[0] in MEASURING) == measuring], {})
+            here = {(subject, o.part): o.seconds for subject, o in as_they_are if o.verdict != "unsupported"}
+            outcomes += [*as_they_are, *_all(workers, [job for job in broken if job[:2] in here], here)]
     return _sum_up(outcomes, len(broken), time.monotonic() - started, all_of_them=not wanted)
 
 
-def _all(copies: Sequence[Copy], jobs: Sequence[Job]) -> list[tuple[str, Outcome]]:
-    """Run the jobs, as many at a time as there are copies; print a line for each, in order."""
+def _all(
+    copies: Sequence[Copy], jobs: Sequence[Job], here: Mapping[tuple[str, str], float]
+) -> list[tuple[str, Outcome]]:
+    """Run the jobs, as many at a time as there are copies; print a line for each, in order. `here` are the seconds that
+    each part takes as it is, where that can be run here: what then ends with an Unsupported has shown nothing.
+    """
     free: SimpleQueue[Copy] = SimpleQueue()
     for copy in copies:
         free.put(copy)
 
     def one(job: Job) -> Outcome:
         copy = free.get()
+        seconds = here.get(job[:2])
         try:
-            return copy.run(*job)
+            if seconds is None:
+                return copy.run(*job)
+            outcome = copy.run(*job, longest=max(SHORTEST, HUNG * seconds))
         finally:
             free.put(copy)
+        return replace(outcome, verdict="caught") if outcome.verdict == "unsupported" else outcome
 
     outcomes = []
     with ThreadPoolExecutor(len(copies)) as pool:

@@ -65,23 +65,26 @@ class Copy:
         )  # fmt: skip
         self._answer()
 
-    def run(self, subject: str, part: str, mutant: Mutant | None = None) -> Outcome:
-        """Run a part, as it is or broken. Raises ValueError where the mutant's text is not there exactly once."""
+    def run(self, subject: str, part: str, mutant: Mutant | None = None, longest: float = LONGEST) -> Outcome:
+        """Run a part, as it is or broken, for `longest` seconds at most. Raises ValueError where the mutant's text is
+        not there exactly once.
+        """
         started = time.monotonic()
         if mutant is None:
-            verdict, said = self._verdict(subject, part, variant=False)
+            verdict, said = self._verdict(subject, part, False, longest)
         else:
             with edited(self.root, mutant.edit):
-                verdict, said = self._verdict(subject, part, variant=True)
+                verdict, said = self._verdict(subject, part, True, longest)
         return Outcome(part, mutant, verdict, said, time.monotonic() - started)
 
-    def _verdict(self, subject: str, part: str, variant: bool) -> tuple[str, str]:
+    def _verdict(self, subject: str, part: str, variant: bool, longest: float) -> tuple[str, str]:
         assert self._stable.stdin
-        self._stable.stdin.write(json.dumps({"subject": subject, "part": part, "variant": variant}) + "\n")
+        job = {"subject": subject, "part": part, "variant": variant, "longest": longest}
+        self._stable.stdin.write(json.dumps(job) + "\n")
         self._stable.stdin.flush()
         answer = self._answer()
         if answer["status"] is None:
-            return "caught", f"it had not ended after {LONGEST:.0f} s"
+            return "caught", f"it had not ended after {longest:.0f} s"
         if answer["said"] is None:
             return "caught", f"it ended with status {answer['status']}"
         return tuple(answer["said"])
