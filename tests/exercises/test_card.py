@@ -8,7 +8,10 @@ import time
 import pytest
 
 import nslab
+from nslab.course.checking import checker, scenes
 from nslab.course.checking.card import VERBS, Card
+from nslab.course.checking.exercise import NSLAB, find
+from nslab.course.checking.scene import Scene
 from nslab.errors import Unsupported
 
 NAME = "uts-two-names"
@@ -81,3 +84,12 @@ def test_to_show_it_makes_no_scene_and_is_quick():
     assert set(bundle) == {"text/plain", "text/html"}, "without a page that shows widgets it is a text"
     assert "Who shares the network with the host?" in bundle["text/html"]
     assert not task.shown.begun
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("found", "called"), [("/usr/local/bin/nslab", "nslab"), (None, NSLAB)])
+def test_a_solution_calls_nslab_as_the_card_does_where_it_is_found_by_that_name(monkeypatch, found, called):
+    monkeypatch.setattr(checker.shutil, "which", lambda _: found)
+    held = scenes.Held("net-who-shares", 1, 0, "", Scene({}))
+    solution = checker.solved(find("net-who-shares"), "sh", held, 1)
+    assert f"$({called} enter net-who-shares." in solution.program

@@ -9,7 +9,7 @@ from random import Random
 
 from nslab.container import rootfs, steps
 from nslab.course.checking import look
-from nslab.course.checking.exercise import Exercise
+from nslab.course.checking.exercise import NSLAB, Exercise
 from nslab.course.checking.look import Process
 from nslab.course.checking.outcome import Finding, NotBegun
 from nslab.course.checking.scene import Scene
@@ -53,10 +53,10 @@ class Step(Exercise):
     def references(self) -> dict[str, str]:
         return {form: f"reference.{form}" for form in self.forms_of}
 
-    def program(self, file: str, scene: Scene) -> str:
+    def program(self, file: str, scene: Scene, nslab: str = NSLAB) -> str:
         name, _, form = file.partition(".")
         if name != "reference":
-            return super().program(file, scene)
+            return super().program(file, scene, nslab)
         directory = Path(scene.notes["directory"])
         if form == "c":
             given = ", ".join(

@@ -33,6 +33,9 @@ FORMS = {"sh": "in a shell", "py": "in Python", "c": "in C"}
 PARTS = ("Goal", "Given")
 """The headings of a task's text, after its title and the situation."""
 
+NSLAB = f"{sys.executable} -m nslab"
+"""What runs this very nslab, whatever else is on the PATH."""
+
 
 class Exercise:
     """A subclass in `nslab/course/exercises/NAME/task.py`, named Task, says what is particular to one exercise.
@@ -109,9 +112,10 @@ class Exercise:
         """The names of the files with plausible attempts that do not pass."""
         return sorted(name for name in self._files() if name.startswith("wrong-"))
 
-    def program(self, file: str, scene: Scene) -> str:
-        """One of these files, with this scene's values in it."""
-        return filled(self._file(file), {**self._common(), **scene.values, **self.forms(scene)}, f"{self.name}, {file}")
+    def program(self, file: str, scene: Scene, nslab: str = NSLAB) -> str:
+        """One of these files, with this scene's values in it; `nslab` is what runs this very nslab."""
+        values = {**self._common(), "nslab": nslab, **scene.values, **self.forms(scene)}
+        return filled(self._file(file), values, f"{self.name}, {file}")
 
     def unsupported(self) -> Unsupported | None:
         """What this machine or this user lacks for it, or None."""
@@ -136,12 +140,9 @@ class Exercise:
         return self.why_not()
 
     def _common(self) -> dict[str, object]:
-        """What any program may have in it: how unshare(1) is called by this user, and what runs nslab."""
+        """What any program may have in it: how unshare(1) is called by this user."""
         plain = process.has_capability(process.CAP_SYS_ADMIN)
-        return {
-            "unshare": "unshare" if plain else "unshare --user --map-root-user",
-            "nslab": f"{sys.executable} -m nslab",
-        }
+        return {"unshare": "unshare" if plain else "unshare --user --map-root-user"}
 
     def _file(self, name: str) -> str:
         return resources.files(type(self).__module__.rpartition(".")[0]).joinpath(name).read_text(encoding="utf-8")
