@@ -19,8 +19,10 @@ test: .venv/.test   ## check everything: style, types, the kernel's behaviour, e
 test-browser: .venv/.test   ## the lessons and panels in Debian's Chromium
 	@tools/check.sh tests/browser
 
-test-talks: .venv/.test   ## every talk on stage in Chromium, from the first slide to the last (a quarter of an hour)
+test-talks: .venv/.test   ## every talk on stage in Chromium, and one on a pure v2 kernel (a quarter of an hour)
 	@NSLAB_TALKS="20-minutes 45-minutes" tools/check.sh tests/browser/test_talks.py
+	@.venv/bin/python -m pytest tests/talks/whole.py
+	@tests/v2/boot.sh -p no:cacheprovider tests/talks/whole.py
 
 test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode Linux)
 	@NSLAB_V2_UID="0 1234" tests/v2/boot.sh

@@ -77,6 +77,7 @@ def looks(talk: Talk, port: int, extensions: list[str]) -> tuple[Check, ...]:
     there = next(parent for parent in (kept, *kept.parents) if parent.is_dir())
     return (
         machine.battery(),
+        machine.screens(),
         machine.load(*machine.measured_load()),
         machine.updates(machine.running()),
         machine.port(port),

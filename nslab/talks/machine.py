@@ -39,6 +39,24 @@ def battery(supplies: Path = Path("/sys/class/power_supply")) -> Check:
     return Check("power", "ok", "not on battery")
 
 
+def screens(outputs: Path = Path("/sys/class/drm")) -> Check:
+    """Whether screens of different sizes are plugged in: where they show the same, it is cut or scaled on one of them.
+
+    Source: drivers/gpu/drm/drm_sysfs.c, whose `modes` has a screen's preferred size in its first line.
+    """
+    sizes = {}
+    for each in sorted(outputs.glob("card*-*")):
+        # It was unplugged meanwhile, or is no output.
+        with contextlib.suppress(OSError):
+            if (each / "status").read_text().strip() == "connected":
+                sizes[each.name.partition("-")[2]] = ((each / "modes").read_text().split() or ["size unknown"])[0]
+    seen = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    if len(set(sizes.values())) > 1:
+        return Check("screens", "warn", f"{seen}: mirrored, one of them is cut or scaled",
+                     "extend the desktop in place of mirroring it, or give both one size")  # fmt: skip
+    return Check("screens", "ok", seen or "this machine has none of its own")
+
+
 def load(busy: float, who: str) -> Check:
     """Whether others use the CPUs: `busy` of all of them, from 0 to 1, and the name of the busiest process."""
     if busy > QUIET:

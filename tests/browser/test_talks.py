@@ -171,6 +171,10 @@ def test_the_speaker_has_notes_that_follow_the_slides(five, chromium):
         notes.close()
 
 
+BROKEN = 7
+"""The slide whose cell fails on stage."""
+
+
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
     """A talk whose cell ends at once in the check, and not on stage: there it waits, or ends its kernel."""
@@ -180,6 +184,8 @@ def broken(tmp_path_factory):
     talk = nbformat.read(deck.find("5-minutes"), as_version=4)
     wait = f"import os, time\nwhile not os.path.exists({str(fine)!r}): time.sleep(0.1)\nprint('it went well')"
     next(cell for cell in talk.cells if cell.cell_type == "code").source = wait
+    kind = {"slideshow": {"slide_type": "slide"}}
+    talk.cells[:0] = [nbformat.v4.new_markdown_cell(f"# Before {n}", metadata=kind) for n in range(BROKEN - 2)]
     file = where / "broken.ipynb"
     nbformat.write(talk, file)
     with lab.served("talk", str(file), "--port", str(PORT + 50)) as url:
@@ -192,7 +198,8 @@ def test_a_cell_that_hangs_and_a_kernel_that_is_killed_are_stood_for_by_the_last
     with lab.page(chromium) as page:
         on_stage(page, broken)
         page.keyboard.press("Home")
-        page.keyboard.press("ArrowRight")
+        for _ in range(BROKEN - 1):
+            page.keyboard.press("ArrowRight")
         page.keyboard.press("PageDown")
         page.wait_for_function("document.querySelector('.nslab-stage-foot').textContent.includes('runs')")
         assert page.locator(shown).count() == 0
@@ -217,9 +224,9 @@ def test_a_cell_that_hangs_and_a_kernel_that_is_killed_are_stood_for_by_the_last
         os.kill(lab.kernel().pid, signal.SIGKILL)
         page.wait_for_selector(shown, timeout=20_000)
         assert time.monotonic() - killed < 5
-        assert slide(page) == 2
+        assert slide(page) == BROKEN
         page.wait_for_selector(".jp-Dialog", state="detached", timeout=2_000)
         page.keyboard.press("PageDown")
-        wait_for_slide(page, 3)
+        wait_for_slide(page, BROKEN + 1)
         run_cell(page)
         assert "holds" in page.inner_text(".jp-Cell.nslab-on .jp-OutputArea >> nth=0")

@@ -34,6 +34,27 @@ def test_a_battery_that_is_emptied(tmp_path):
     assert "41 % left" in found.seen
 
 
+def screen(where, *modes, status="connected"):
+    where.mkdir()
+    (where / "status").write_text(f"{status}\n")
+    (where / "modes").write_text("".join(f"{mode}\n" for mode in modes))
+
+
+def test_a_projector_of_another_size(tmp_path):
+    assert machine.screens(tmp_path).verdict == "ok"
+    (tmp_path / "version").touch()
+    screen(tmp_path / "card0-eDP-1", "1920x1080", "1280x720")
+    screen(tmp_path / "card0-DP-1", "2560x1440", status="disconnected")
+    screen(tmp_path / "card1-HDMI-A-1", "1920x1080", "1024x768")
+    assert machine.screens(tmp_path).verdict == "ok", "both have one size"
+    screen(tmp_path / "card1-HDMI-A-2", "1280x720")
+    found = machine.screens(tmp_path)
+    assert found.verdict == "warn"
+    assert "eDP-1 1920x1080" in found.seen
+    assert "HDMI-A-2 1280x720" in found.seen
+    assert "DP-1 2560x1440" not in found.seen
+
+
 def test_other_load():
     assert machine.load(0.1, "idle").verdict == "ok"
     found = machine.load(0.8, "make")

@@ -1,8 +1,9 @@
 // Makes a slide fit: type gets smaller, down to a fortieth of the slide's height; then what can be spared is left out, with
-// a mark; then the cell's source, which the speaker has on his own screen. What is longer still is marked, and can be scrolled.
+// a mark; then the cell's source, which the speaker has on his own screen; then a panel's lower parts. What is longer still is
+// marked, and can be scrolled.
 const BASE = 3.2; // hundredths of the slide's height, as in look.css
 const SMALLEST = 2.5;
-const STEPS = ["nslab-shortened", "nslab-sourceless", "nslab-longer"];
+const STEPS = ["nslab-shortened", "nslab-sourceless", "nslab-bare", "nslab-longer"];
 
 // `root` is the element that gets the classes and the size; `content` are the elements that are to be within `tall` pixels,
 // on a slide that is `height` pixels high.
