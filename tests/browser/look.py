@@ -59,3 +59,22 @@ def look_at(page, panel, shot):
         assert coloured(panel.locator("canvas").first) > 50, title
     if stop:
         panel.get_by_role("button", name=stop).first.click()
+
+
+FAINT = """elements => {
+    const rgba = text => { const n = text.match(/[\\d.]+/g).map(Number); return [n[0], n[1], n[2], n[3] ?? 1]; };
+    const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat(1);
+    const ground = e => { const own = rgba(getComputedStyle(e).backgroundColor);
+        return own[3] === 1 ? own : over(own, e.parentElement ? ground(e.parentElement) : [255, 255, 255, 1]); };
+    const light = c => { const [r, g, b] = c.slice(0, 3).map(v => v / 255).map(
+        v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+    const ratio = e => { const under = ground(e), style = getComputedStyle(e);
+        const [a, b] = [over(rgba(e.closest('svg') ? style.fill : style.color), under), under].map(light);
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); };
+    // WCAG 2, 1.4.3: large type, from 24 pixels or 18.66 in bold, needs less.
+    const needed = e => { const style = getComputedStyle(e), size = parseFloat(style.fontSize);
+        return size >= 24 || (size >= 18.66 && style.fontWeight >= 700) || e.closest('svg') ? 3 : 4.5; };
+    return elements.filter(e => !e.closest('[disabled]') && ratio(e) < needed(e))
+        .map(e => `${e.textContent.slice(0, 30)}: ${ratio(e).toFixed(2)}`);
+}"""
+"""Of these elements those whose text is too faint on its ground, level AA."""

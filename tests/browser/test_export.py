@@ -6,27 +6,30 @@ import re
 
 import pytest
 
+from nslab.show import html
+from nslab.show.live.panel import RECORDING
 from nslab.talks import deck
 from nslab.talks.export import page as export
 from nslab.talks.export import paper
-from nslab.talks.rehearsal import rehearse
+from nslab.talks.rehearsal import Run, rehearse
 from tests.browser import lab
-from tests.browser.look import ARTIFACTS
+from tests.browser.look import ARTIFACTS, FAINT, coloured
 
 pytestmark = pytest.mark.skipif(not lab.HERE, reason="sudo apt-get install chromium")
 SIZES = [(1280, 720), (1920, 1080)]
 SEEN = """() => {
     const now = document.querySelector('section.now'), content = now.querySelector('.fit').getBoundingClientRect();
-    const texts = [...now.querySelectorAll('.fit *')].filter(e => e.offsetHeight && !e.closest('svg') &&
-        [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
+    const texts = [...now.querySelectorAll('.fit *')].filter(e => e.getBoundingClientRect().height &&
+        !e.closest('style, script') && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
+    const size = e => parseFloat(getComputedStyle(e).fontSize) * (e.closest('svg')?.getScreenCTM().a ?? 1);
     return {
         right: content.right, bottom: content.bottom, foot: now.querySelector('footer').getBoundingClientRect().top,
         number: now.querySelector('footer').textContent,
-        smallest: Math.min(...texts.map(e => parseFloat(getComputedStyle(e).fontSize))),
+        smallest: Math.min(...texts.map(size)),
         outputs: [...now.querySelectorAll('.output_area')].filter(e => e.offsetHeight).length,
-        code: now.querySelectorAll('.highlight').length,
+        code: now.querySelectorAll('.highlight').length, faint: (FAINT)(texts),
     };
-}"""
+}""".replace("FAINT", FAINT)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,7 @@ def test_each_slide_is_in_view_with_the_network_off(theme, talk, runs, chromium,
                 assert seen["right"] <= width
                 assert seen["bottom"] <= seen["foot"]
                 assert seen["smallest"] >= height / 40 - 0.01
+                assert seen["faint"] == []
                 ran = any(cell.cell_type == "code" for cell in slide.cells)
                 assert (seen["outputs"] > 0, seen["code"] > 0) == (ran, ran)
                 ARTIFACTS.mkdir(exist_ok=True)
@@ -71,6 +75,35 @@ def test_each_slide_is_in_view_with_the_network_off(theme, talk, runs, chromium,
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
         assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
         assert said == []
+    finally:
+        page.context.set_offline(False)
+        page.close()
+
+
+def test_a_panel_is_played_with_the_network_off_and_is_a_picture_on_paper(chromium, tmp_path):
+    talk = deck.read(deck.find("45-minutes"))
+    cell = next(cell for cell in talk.code if "cpu.panel" in cell.source)
+    number = next(n for n, slide in enumerate(talk.slides, 1) if cell in slide.cells)
+    block = {"kind": "chart", "key": "share", "quantity": "share", "unit": "%", "series": ["web"], "top": 100,
+             "low": False, "seconds": 30, "step": False, "near": False}  # fmt: skip
+    samples = [[0.1 * tenth, {"web": 50.0}, {"web": 60.0}] for tenth in range(20)]
+    svg = html.page('<svg class="nslab-chart" viewBox="0 0 100 50"></svg>')
+    kept = {"seconds": 2.0, "charts": [{"block": block, "samples": samples, "marks": [[1.0, "now"]]}]}
+    output = {"output_type": "display_data", "metadata": {}, "data": {RECORDING: kept, "text/html": svg}}
+    export.write(talk, [Run(cell.id, 0.1, (output,))], tmp_path / "talk.html")
+    page = chromium.new_page()
+    page.context.set_offline(True)
+    try:
+        page.goto((tmp_path / "talk.html").as_uri() + f"#{number}")
+        canvas = page.locator("section.now canvas")
+        page.wait_for_function("document.querySelector('section.now canvas').chart.samples.length === 20")
+        assert coloured(canvas) > 100
+        assert page.locator("section.now svg.nslab-chart").is_hidden()
+        # It begins again.
+        page.wait_for_function("document.querySelector('section.now canvas').chart.samples.length < 10")
+        page.evaluate("document.body.classList.add('printing')")
+        assert canvas.is_hidden()
+        assert page.locator("section.now svg.nslab-chart").is_visible()
     finally:
         page.context.set_offline(False)
         page.close()

@@ -13,7 +13,7 @@ import pytest
 
 from nslab.talks import deck
 from tests.browser import lab
-from tests.browser.look import ARTIFACTS
+from tests.browser.look import ARTIFACTS, FAINT
 
 pytestmark = pytest.mark.skipif(not lab.HERE, reason="sudo apt-get install chromium")
 PORT = 19_100
@@ -37,9 +37,9 @@ SEEN = """() => {
         right: Math.max(...texts.map(e => e.getBoundingClientRect().right)),
         outputs: outputs.length, smallest: sizes[0][0], where: sizes[0][1],
         cut: outputs.filter(e => e.getBoundingClientRect().bottom > innerHeight + 0.5).length,
-        longer: document.body.classList.contains('nslab-longer'),
+        longer: document.body.classList.contains('nslab-longer'), faint: (FAINT)(texts),
     };
-}"""
+}""".replace("FAINT", FAINT)
 
 
 def on_stage(page, url):
@@ -79,6 +79,7 @@ def looks_right(page, width, height, with_output):
     assert not seen["longer"], seen
     assert seen["cut"] == 0, "each output is in view"
     assert seen["smallest"] >= height / 40 - 0.1, f"it is read from the last row: {seen['where']}"
+    assert seen["faint"] == []
     assert (seen["outputs"] > 0) == with_output
 
 
