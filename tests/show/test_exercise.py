@@ -71,3 +71,8 @@ def test_no_hint_leaves_a_check_since_nobody_would_note_it():
     assert "cgroup.procs" not in json.dumps(d)
     back = Outcome.from_dict(json.loads(json.dumps(d)))
     assert (back.status, back.message, back.wrong.hints) == (Status.NOT_YET, finding.missing, ())
+
+
+@pytest.mark.parametrize("answer", ["web", " web ", "x-web", "/sys/fs/cgroup/pids/x-shop/x-web", "x-shop/x-web/"])
+def test_a_group_may_be_answered_with_by_its_path(answer):
+    assert Scene({}, answer=answer).answered("x") == "web"

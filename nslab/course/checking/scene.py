@@ -46,6 +46,10 @@ class Scene:
         """A cgroup of the scene."""
         return Group(self.groups[role])
 
+    def answered(self, exercise: str) -> str:
+        """The answer as the name of a group: also where it is the group's directory, or its path as the card has it."""
+        return self.answer.strip().rstrip("/").rpartition("/")[2].removeprefix(f"{exercise}-")
+
     @property
     def names(self) -> dict[str, str]:
         """Directory of a cgroup → what the card calls it."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from nslab.cgroups.bench import load, measure
+from nslab.cgroups.bench.turns import heard
 from nslab.cgroups.core.group import Cgroup
 from nslab.cgroups.core.location import home
 from nslab.cgroups.core.quantities import THROTTLED
@@ -64,13 +65,15 @@ class Task(Exercise):
         for burns, stopped, times in (
             ("batch", "batch", STOPS["batch"]), (BURNS[culprit], culprit, STOPS["culprit"])
         ):  # fmt: skip
-            _use_up(stage, stage.cgroups[burns], stage.cgroups[stopped], times)
+            # They get more than their quotas, also where others want the CPU.
+            with heard(company):
+                _use_up(stage, stage.cgroups[burns], stage.cgroups[stopped], times)
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         return {role: scene.group(role).path("cpu") for role in scene.groups}
 
     def check(self, scene: Scene) -> Iterator[Finding]:
-        role = scene.answer.removeprefix(f"{self.name}-")
+        role = scene.answered(self.name)
         if role not in scene.groups:
             there = f"one of {', '.join(scene.groups)}"
             yield Finding("name", "the group that you named", there, scene.answer, False, NO_SUCH)

@@ -74,7 +74,7 @@ class Task(Exercise):
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         names, device = list(map(str, scene.values.values())), scene.notes["device"]
-        answered = scene.answer.removeprefix(f"{self.name}-")
+        answered = scene.answered(self.name)
         if answered not in names:
             yield Finding("name", "the job that you named", f"one of {', '.join(names)}", scene.answer, False,
                           ("Answer with the name of one of the three jobs, as the task has it.",))  # fmt: skip

@@ -74,7 +74,7 @@ class Task(Exercise):
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         names = list(map(str, scene.values.values()))
-        answered = scene.answer.removeprefix(f"{self.name}-")
+        answered = scene.answered(self.name)
         if answered not in names:
             yield Finding("name", "the service that you named", f"one of {', '.join(names)}", scene.answer, False,
                           NO_SUCH)  # fmt: skip

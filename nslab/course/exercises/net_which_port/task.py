@@ -54,14 +54,16 @@ class Task(Exercise):
 
     def check(self, scene: Scene) -> Iterator[Finding]:
         room, who = look.interfaces(scene.pid("room")), scene.values["who"]
-        if scene.answer not in room:
+        # ip(8) shows one as NAME@PEER.
+        answered = scene.answer.partition("@")[0]
+        if answered not in room:
             yield Finding(
                 "name", "the interface that you named", f"one of {self.name}.room", scene.answer, False, NO_SUCH
             )
             return
-        right = room[scene.answer]["ifindex"] == self._other_end(scene)
-        found = scene.answer if right else f"another than {scene.answer}"
-        yield Finding("port", f"the other end of eth0 of {who}", f"{scene.answer}, as you said", found, right, ANOTHER)
+        right = room[answered]["ifindex"] == self._other_end(scene)
+        found = answered if right else f"another than {answered}"
+        yield Finding("port", f"the other end of eth0 of {who}", f"{answered}, as you said", found, right, ANOTHER)
 
     def _other_end(self, scene: Scene) -> int:
         """The index, in the room, of the interface at the other end of the wire."""

@@ -44,7 +44,7 @@ class Task(Exercise):
         return {role: scene.group(role).path("pids") for role in ROLES}
 
     def check(self, scene: Scene) -> Iterator[Finding]:
-        answered = scene.answer.removeprefix(f"{self.name}-")
+        answered = scene.answered(self.name)
         if answered not in ROLES:
             yield Finding("name", "the group that you named", f"one of {', '.join(ROLES)}", scene.answer, False,
                           ("Answer with the name of a group, as the task has it.",))  # fmt: skip
