@@ -114,3 +114,13 @@ def test_case_08_root_without_cap_sys_time_is_told_of_it():
     told = nslab("demo", "time", "--only", "late", "--json", within=without("sys_time"), statuses=[69])
     assert "CAP_SYS_TIME" in told.found["why"]
     assert nslab("demo", "time", "--only", "late", "--json", statuses=[0]).found["holds"]
+
+
+@pytest.mark.any_version
+def test_case_9_parts_in_which_a_program_gives_privileges_are_left_out_where_none_may():
+    told = nslab("demo", "capabilities", "--json", within=("setpriv", "--no-new-privs"), statuses=[0])
+    assert told.found["holds"]
+    left_out = [note.partition(":")[0] for note in told.found["notes"] if "NoNewPrivs: 1 in /proc/self/status" in note]
+    assert left_out == ["exec", "file", "no-new-privs"]
+    told = nslab("demo", "seccomp", "--only", "install", within=("setpriv", "--no-new-privs"), statuses=[69])
+    assert "allowPrivilegeEscalation: true" in told.text

@@ -48,7 +48,7 @@ def main(wanted: list[str]) -> int:
         copies = [stack.enter_context(a_copy()) for _ in range(min(SIDE_BY_SIDE, len(broken)))]
         for measuring, workers in ((False, copies), (True, copies[:1])):
             as_they_are = _all(workers, [job for job in whole if (job[0] in MEASURING) == measuring], {})
-            here = {(subject, o.part): o.seconds for subject, o in as_they_are if o.verdict != "unsupported"}
+            here = {(subject, o.part): o.seconds for subject, o in as_they_are if o.verdict == "held"}
             outcomes += [*as_they_are, *_all(workers, [job for job in broken if job[:2] in here], here)]
     return _sum_up(outcomes, len(broken), time.monotonic() - started, all_of_them=not wanted)
 
@@ -57,7 +57,7 @@ def _all(
     copies: Sequence[Copy], jobs: Sequence[Job], here: Mapping[tuple[str, str], float]
 ) -> list[tuple[str, Outcome]]:
     """Run the jobs, as many at a time as there are copies; print a line for each, in order. `here` are the seconds that
-    each part takes as it is, where that can be run here: what then ends with an Unsupported has shown nothing.
+    each part takes as it is, where it holds here: what then ends with an Unsupported has shown nothing.
     """
     free: SimpleQueue[Copy] = SimpleQueue()
     for copy in copies:

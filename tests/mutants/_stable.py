@@ -95,6 +95,8 @@ def _ran(job: dict[str, Any]) -> list[str]:
             evidence = shown()
     except _Enough as e:
         return ["caught", str(e)]
+    except Disturbed as e:
+        return ["disturbed", e.line]
     except Unsupported as e:
         return ["unsupported", e.line]
     except MISTAKES as e:

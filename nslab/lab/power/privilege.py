@@ -94,3 +94,17 @@ def demand(what: str, asks: str, *names: str, demo: str) -> None:
         raise Unsupported(
             what, f"{asks} asks for {' and '.join(names)}, and {without}", mend(*names, machine=True, demo=demo)
         )
+
+
+def demand_new(what: str) -> None:
+    """Raise the `nslab.Unsupported` of `what`, for which execve(2) has to give privileges, where no_new_privs is set.
+
+    It is handed on to all children, and nobody can take it back (prctl(2), PR_SET_NO_NEW_PRIVS).
+    """
+    if process.status()["NoNewPrivs"] == "1":
+        raise Unsupported(
+            what,
+            "this process has NoNewPrivs: 1 in /proc/self/status, so no program gives it more than it has",
+            "start nslab from a process that has it not: a container without --security-opt no-new-privileges "
+            "(Kubernetes: allowPrivilegeEscalation: true), a systemd unit with NoNewPrivileges=no",
+        )

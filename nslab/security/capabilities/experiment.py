@@ -16,6 +16,7 @@ from nslab.experiment.parts import Part
 from nslab.experiment.run import run
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.place import Place
+from nslab.lab.power import privilege
 from nslab.linux import caps, capsets, filecaps, mount, netif, process, roots, uts
 from nslab.linux.libc import answer
 from nslab.security.place import ORDINARY, ask_ordinary, stage
@@ -186,6 +187,7 @@ def _bound(treated: bool) -> tuple[str, int, frozenset[str]]:
 
 
 def _exec(box: Place, treated: bool) -> Iterator[Row]:
+    privilege.demand_new("a program that gives root everything")
     before, after = ask_ordinary(box, _hand_on, treated)
     none = ask_ordinary(box, _without_all)
     yield Row("handed-before", f"capabilities of uid {ORDINARY} before execve()", NOT_ASKED, before, NOT_ASKED,
@@ -219,6 +221,7 @@ def _lay_down_all() -> tuple[int, int]:
 
 
 def _file(box: Place, treated: bool) -> Iterator[Row]:
+    privilege.demand_new("a program whose file has capabilities")
     program, copy = box.call(_install, treated)
     before = ask_ordinary(box, _without_all)
     inside = ask_ordinary(box, _without_all, program)
@@ -242,6 +245,7 @@ def _install(with_capability: bool) -> tuple[str, str]:
 
 
 def _no_new_privs(box: Place, treated: bool) -> Iterator[Row]:
+    privilege.demand_new("a process without no_new_privs (the control is one)")
     program, _ = box.call(_install, True)
     gained, flag, undone = ask_ordinary(box, _promise, treated, program)
     yield Row("gained", f"capabilities of uid {ORDINARY} from a file that has {PORT}", NOT_ASKED, gained, NOT_ASKED,

@@ -17,6 +17,7 @@ from nslab.experiment.parts import Part
 from nslab.experiment.run import run
 from nslab.kernels.elsewhere import elsewhere
 from nslab.lab.client.host import host
+from nslab.lab.power import privilege
 from nslab.linux import arch, capsets, filters, process
 from nslab.linux.forked import Tell, telling
 from nslab.linux.libc import answer
@@ -215,6 +216,7 @@ def _thread(says: str) -> tuple[str, str]:
 
 
 def _install(treated: bool) -> Iterator[Row]:
+    privilege.demand_new("a process without no_new_privs (the control is one)")
     said, mode = host().call(_without_privilege, treated)
     yield Row("installed", "seccomp() of somebody without privilege", NOT_ASKED, said, NOT_ASKED, Is("ok"))
     yield Row("installed-mode", "Seccomp of its /proc/self/status", NOT_ASKED, mode, NOT_ASKED, Is("2"))
