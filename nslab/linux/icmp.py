@@ -21,17 +21,17 @@ def ping(address: str, seconds: float = 5.0) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as s:
         s.sendto(packet, (address, 0))
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            s.settimeout(left)
+        while True:
+            # What has arrived is looked at in any case: this process may have got no CPU for longer than `seconds`.
+            s.settimeout(max(deadline - time.monotonic(), 0.0))
             try:
                 data = s.recv(1500)
-            except TimeoutError:
-                break
+            except (TimeoutError, BlockingIOError):
+                return "no reply"
             header = (data[0] & 0xF) * 4
             kind, _, _, theirs, _ = struct.unpack("!BBHHH", data[header : header + 8])
             if kind == ECHO_REPLY and theirs == ident:
                 return "reply"
-    return "no reply"
 
 
 def _checksum(ident: int) -> int:

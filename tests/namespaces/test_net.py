@@ -1,11 +1,13 @@
 import errno
 import os
+import struct
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
 import nslab
-from nslab.linux import files
+from nslab.linux import files, icmp
 from nslab.namespaces import net
 from nslab.namespaces.net import experiment
 from tests import byhand
@@ -112,3 +114,16 @@ def test_a_kernel_without_the_family_inet_is_told_of_as_that(monkeypatch):
     monkeypatch.setattr(experiment, "_netlink", refuses)
     with pytest.raises(nslab.Unsupported, match="CONFIG_NF_TABLES_INET"):
         next(experiment._rules(SimpleNamespace(ns={"net": 1}), True))
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("arrived", "said"), [(True, "reply"), (False, "no reply")])
+def test_a_ping_that_was_answered_while_it_had_no_cpu_is_answered(monkeypatch, arrived, said):
+    """The control of a bridge without a port waits for a twentieth of a second, and a busy machine takes longer."""
+    reply = bytes([0x45]) + bytes(19) + struct.pack("!BBHHH", icmp.ECHO_REPLY, 0, 0, os.getpid() & 0xFFFF, 1)
+    asked = MagicMock()
+    asked.__enter__().recv.side_effect = [reply] if arrived else BlockingIOError
+    monkeypatch.setattr(icmp.socket, "socket", lambda *_: asked)
+    monkeypatch.setattr(icmp, "time", SimpleNamespace(monotonic=iter([0.0, 9.0]).__next__))
+    assert icmp.ping("127.0.0.1", 0.05) == said
+    asked.__enter__().settimeout.assert_called_once_with(0.0)

@@ -305,7 +305,7 @@ PARTS = (
     Part("veth", "a wire with two ends", _veth, standin=True),
     Part("bridge", "a switch between sandboxes", _bridge, standin=True),
     Part("separate", "routes, sockets and sysctls are the namespace's own", _separate, standin=True),
-    Part("rules", "so are nftables rules", _rules, standin=True),
+    Part("rules", "nftables rules are the namespace's own", _rules, standin=True),
     Part("move", "an interface is in one namespace at a time", _move, standin=True),
     Part("last", "everything goes with the last process", _last, standin=True),
 )
