@@ -159,7 +159,7 @@ MUTANTS = (
         "        process.kill(os.getpid(), sig)",
     ),
     _m("killing", "treatment dropped", "_have_children, *_flags(treated),", "_have_children,"),
-    _m("killing", "action skipped", "        init.kill()\n        init.wait(5)\n", ""),
+    _m("killing", "action skipped", "        init.kill()\n        init.wait(30)\n", ""),
     _m(
         "killing",
         "action skipped: init is asked to end",
@@ -171,8 +171,8 @@ MUTANTS = (
     _m(
         "killing",
         "wrong time: counted before",
-        "        init.kill()\n        init.wait(5)\n",
-        "        left = before\n        init.kill()\n        init.wait(5)\n        before = left\n        below = []\n",
+        "        init.kill()\n        init.wait(30)\n",
+        "        left = before\n        init.kill()\n        init.wait(30)\n        before = left\n        below = []\n",
     ),
     _m("strangers", "treatment dropped", "outside.clone(_ask_for, *_flags(treated),", "outside.clone(_ask_for,"),
     _m(
