@@ -40,7 +40,7 @@ def test_each_example_in_it_is_one_that_is_taken(tmp_path):
     assert found.lessons == ("02", "03", "04")
     assert found.deadline == datetime(2027, 1, 31, 17, tzinfo=UTC)
     assert found.weight("uts-two-names") == 2
-    assert found.weight("uts-renamed") == 1
+    assert found.weight("uts-pod") == 1
     assert {each.lesson for each in all_exercises() if each.name in found.exercises} == {"02", "03", "04"}
 
 

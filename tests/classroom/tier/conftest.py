@@ -1,0 +1,56 @@
+"""A class of three on a machine of its own, which boot.sh boots: elsewhere these tests are not looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from nslab.classroom import places
+from tests.classroom.tier.learner import Learner, nslab
+
+if not os.environ.get("NSLAB_CLASS_TIER"):
+    collect_ignore_glob = ["test_*.py"]
+
+TOML = """learners = ["anna", "ben"]
+address = "127.0.0.1"
+[limits]
+memory = "400M"
+cpu = 90
+tasks = 150
+[weights]
+uts-two-names = 3
+"""
+
+
+def passwords(printed):
+    """Learner → first password, as `nslab class up` shows them."""
+    return dict(re.findall(r"^ (\w+) +(\w{4}-\w{4}-\w{4})", printed, re.MULTILINE))
+
+
+@pytest.fixture(scope="session")
+def klass():
+    """Two of the three learners, who have signed in, and whose servers run; the third comes in a test."""
+    nslab("class", "init")
+    places.SETTINGS.write_text(TOML)
+    first = passwords(nslab("class", "up").stdout)
+    learners = {name: Learner(name, word) for name, word in first.items()}
+    assert set(learners) == {"anna", "ben"}
+    for each in learners.values():
+        assert each.sign_in()
+        each.web.get("http://127.0.0.1:8000/hub/spawn", timeout=60)
+    for each in learners.values():
+        assert each.start() == 200
+    yield learners
+    nslab("class", "down", "--yes", check=False)
+
+
+@pytest.fixture
+def anna(klass):
+    return klass["anna"]
+
+
+@pytest.fixture
+def ben(klass):
+    return klass["ben"]
