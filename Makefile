@@ -1,6 +1,6 @@
 # nslab: a course on Linux namespaces and cgroups that runs on the real kernel.
 
-.PHONY: help lab setup quick test test-browser test-talks test-v2 test-vm mutate fuzz bench clean
+.PHONY: help lab setup quick test test-browser test-talks test-v2 test-class test-vm mutate fuzz bench clean
 
 help:   ## what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort
@@ -27,6 +27,9 @@ test-talks: .venv/.test   ## every talk on stage in Chromium, and one on a pure 
 test-v2: .venv/.test   ## the cgroup tests on a pure cgroup v2 kernel (user-mode Linux)
 	@NSLAB_V2_UID="0 1234" tests/v2/boot.sh
 
+test-class: .venv/.test .venv/.class   ## a class of three on a kernel whose first process is systemd, and each attack on it (a quarter of an hour)
+	@tests/classroom/boot.sh
+
 test-vm: .venv/.test   ## the VM for real: vagrant up, every demo and lesson in it, and down again (half an hour and more)
 	@tools/test-vm.sh
 
@@ -42,5 +45,5 @@ bench: .venv/.test   ## measure what nslab costs, side by side with what everyon
 clean:   ## remove what setup and the tests made, and what a killed kernel left behind
 	@tools/clean.sh
 
-.venv/.lab .venv/.test: pyproject.toml tools/setup.sh
+.venv/.lab .venv/.test .venv/.class: pyproject.toml tools/setup.sh
 	@tools/setup.sh $(@F:.%=%)

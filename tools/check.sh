@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 style() { # and types
     .venv/bin/ruff check
     .venv/bin/mypy
-    shellcheck -x tools/*.sh tests/v2/*.sh nslab/kernels/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
+    shellcheck -x tools/*.sh tests/v2/*.sh tests/classroom/*.sh nslab/kernels/*.sh .ci/run vm/*.sh vm/nslab vm/nslab-url vm/delegate-v1
 }
 
 # Ctrl-C ends all of it, although pytest ends with a status of its own then.

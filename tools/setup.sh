@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv and installs the project: `setup.sh lab` what the course needs, `setup.sh test` also what the tests need.
+# Makes .venv and installs the project: `setup.sh lab` what the course needs, `setup.sh test` also what the tests need,
+# `setup.sh class` also what a class on this machine needs (docs/class.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-lab}
@@ -26,6 +27,7 @@ if command -v dpkg-query >/dev/null; then
     if [ ! -x .venv/bin/pip ] && ! "$python" -c 'from ensurepip import version' 2>/dev/null; then
         packages python3-venv
     fi
+    [ "$what" != class ] || packages systemd dbus passwd libpam-modules
     if [ "$what" = test ]; then
         packages gcc libc6-dev make iproute2 nftables iputils-ping util-linux hostname procps shellcheck runc chromium fonts-noto-cjk e2fsprogs linux-perf ruby strace systemd sudo
         # Debian has this kernel for PCs only, and recommends a network daemon with it.

@@ -2,7 +2,8 @@
 # Runs tests on a pure cgroup v2 kernel, whatever this machine's own is: `boot.sh [pytest's arguments]`.
 # User-mode Linux is a kernel that runs as a process; it boots on this machine's file tree, and init.sh sees to it that
 # nothing is written there. NSLAB_V2_UID=1234 runs the tests as that user, NSLAB_V2_UID="0 1234" as root and then as that
-# user; NSLAB_V2_TIMEOUT=900 ends them; NSLAB_V2_INIT is another first process (tests/classroom). Where NSLAB_TEST_TIMES is set (tests/times.py), each user's go to a file beside it.
+# user; NSLAB_V2_TIMEOUT=900 ends them; NSLAB_V2_INIT is another first process (tests/classroom). Where NSLAB_TEST_TIMES is
+# set (tests/times.py), each user's go to a file beside it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 limit=${NSLAB_V2_TIMEOUT:-900}
