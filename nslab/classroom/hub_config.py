@@ -14,6 +14,10 @@ from typing import Any
 from nslab.classroom import places, users
 from nslab.classroom.settings import Limits, Settings, read
 
+HUB_PORT, BOARD_PORT = 8081, 8082
+"""Of 127.0.0.1; the hub's proxy is what others reach."""
+BOARD, BOARD_TOKEN = "/services/board/", "NSLAB_BOARD_TOKEN"
+"""Where the teacher's page is, and the variable with which the hub knows its service."""
 PAM_SERVICE = "nslab-class"
 PAM_TEXT = """# The hub of a class asks for a learner's password alone: to all others these accounts have expired.
 auth required pam_unix.so
@@ -35,18 +39,26 @@ def values(settings: Settings, environment: Mapping[str, str]) -> dict[str, dict
     """Class of the hub's → its settings."""
     return {
         "JupyterHub": {
-            "hub_ip": "127.0.0.1", "hub_port": 8081, "cleanup_servers": False,
+            "hub_ip": "127.0.0.1", "hub_port": HUB_PORT, "cleanup_servers": False,
             # Who is killed has lost its routes: the hub looks this often whether the proxy has them, in seconds.
             "last_activity_interval": 5,
             "db_url": f"sqlite:///{places.HUB}/hub.sqlite", "cookie_secret_file": str(places.HUB / "cookie"),
-            "spawner_class": "systemd", "load_roles": [], "bind_url": f"http://{settings.address}:{settings.port}",
+            "spawner_class": "systemd", "bind_url": f"http://{settings.address}:{settings.port}",
+            "services": [{
+                "name": "board", "url": f"http://127.0.0.1:{BOARD_PORT}", "oauth_no_confirm": True, "display": True,
+                "api_token": environment.get(BOARD_TOKEN, ""),
+            }],
+            "load_roles": [{
+                "name": "teacher", "description": "sees the board", "users": [settings.teacher],
+                "scopes": ["access:services!service=board"],
+            }],
         },
         "ConfigurableHTTPProxy": {
             "should_start": False, "api_url": "http://127.0.0.1:8001",
             "auth_token": environment.get("CONFIGPROXY_AUTH_TOKEN", ""),
         },
         "PAMAuthenticator": {"service": PAM_SERVICE, "open_sessions": False},
-        "Authenticator": {"allowed_users": set(settings.learners), "admin_users": set(), "delete_invalid_users": True},
+        "Authenticator": {"allowed_users": set(settings.people), "admin_users": set(), "delete_invalid_users": True},
         "SystemdSpawner": {
             "username_template": f"{places.PREFIX}{{USERNAME}}",
             "unit_name_template": f"{places.LEARNER_UNIT}{{USERNAME}}",

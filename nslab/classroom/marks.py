@@ -79,7 +79,8 @@ def reckoned(entries: Iterable[dict[str, Any]], settings: Settings) -> Marks:
         found.setdefault((entry["learner"], entry["exercise"]), []).append(entry)
     order = {name: number for number, name in enumerate(settings.exercises)}
     there = sorted(
-        ((learner, name) for learner, name in found if name in order), key=lambda each: (each[0], order[each[1]])
+        ((learner, name) for learner, name in found if name in order and learner != settings.teacher),
+        key=lambda each: (each[0], order[each[1]]),
     )
     return Marks(_mark(learner, name, found[learner, name], settings) for learner, name in there)
 

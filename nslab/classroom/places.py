@@ -16,6 +16,7 @@ KEY = STATE / "marks.key"
 SCENES = STATE / "scenes"
 HUB = STATE / "hub"
 PROXY_TOKEN = STATE / "proxy.env"
+BOARD_ENV = STATE / "board.env"
 HOMES = Path("/var/lib/nslab-class-homes")
 RUNTIME = Path(asking.SOCKET).parent
 SOCKET = Path(asking.SOCKET)
@@ -27,7 +28,8 @@ GROUP = "nslab-class"
 """The group that every learner's user is in, and nobody else."""
 PREFIX = "nslab-"
 HUB_UNIT, PROXY_UNIT, CHECK_UNIT = "nslab-class-hub", "nslab-class-proxy", "nslab-class-check"
-SERVICES = (CHECK_UNIT, PROXY_UNIT, HUB_UNIT)
+BOARD_UNIT = "nslab-class-board"
+SERVICES = (CHECK_UNIT, PROXY_UNIT, HUB_UNIT, BOARD_UNIT)
 """In the order in which they are started."""
 LEARNER_UNIT = "nslab-class-learner-"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from nslab.cgroups.core.units import shown_size
 from nslab.classroom import places, ready, units, users
-from nslab.classroom.hub_config import PAM_TEXT
+from nslab.classroom.hub_config import BOARD, BOARD_TOKEN, HUB_PORT, PAM_TEXT
 from nslab.classroom.settings import Settings, checked_learner, read
 from nslab.lab.upkeep.cgroup_cleanup import wait_until
 
@@ -23,9 +23,10 @@ PATIENCE = 90.0
 
 @dataclass(frozen=True)
 class Up:
-    """What up() made so: the address, the first passwords of those who are new, and who is not in the file any more."""
+    """What up() made so: addresses, the first passwords of those who are new, and who is not in the file any more."""
 
     address: str
+    board: str
     passwords: dict[str, str]
     others: tuple[str, ...]
 
@@ -39,6 +40,12 @@ class Learner:
     memory: int
     tasks: int
     listed: bool
+    teacher: bool = False
+
+    @property
+    def note(self) -> str:
+        """What there is to know of him beside."""
+        return "the teacher" if self.teacher else "" if self.listed else "not in class.toml"
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Status:
         services = [(name, state) for name, state in self.services.items()]
         rows = [
             (each.name, "signed in" if each.running else "", shown_size(each.memory) if each.running else "",
-             str(each.tasks) if each.running else "", "" if each.listed else "not in class.toml")
+             str(each.tasks) if each.running else "", each.note)
             for each in self.learners
         ]  # fmt: skip
         return Group(
@@ -94,7 +101,7 @@ def up() -> Up:
     settings = read(places.SETTINGS)
     _state()
     users.make_group()
-    passwords = {learner: users.make(learner) for learner in settings.learners}
+    passwords = {who: users.make(who) for who in settings.people}
     changed = _write(places.PAM, PAM_TEXT)
     for unit, text in units.texts(settings).items():
         changed |= _write(places.UNITS / f"{unit}.service", text)
@@ -104,8 +111,13 @@ def up() -> Up:
     # The hub reads its settings when it starts; learners' servers are services of their own, and go on.
     users.run("systemctl", "restart" if changed else "start", *(f"{each}.service" for each in places.SERVICES))
     _await_hub()
-    others = tuple(sorted(set(users.learners()) - set(settings.learners)))
-    return Up(address(settings), {who: word for who, word in passwords.items() if word}, others)
+    others = tuple(sorted(set(users.learners()) - set(settings.people)))
+    return Up(
+        address(settings),
+        address(settings).rstrip("/") + BOARD,
+        {who: word for who, word in passwords.items() if word},
+        others,
+    )
 
 
 def down() -> list[str]:
@@ -126,7 +138,7 @@ def down() -> list[str]:
     shutil.rmtree(places.SCENES, ignore_errors=True)
     shutil.rmtree(places.RUNTIME, ignore_errors=True)
     shutil.rmtree(places.FROZEN, ignore_errors=True)
-    for path in (places.STATE / "hub.toml", places.PROXY_TOKEN):
+    for path in (places.STATE / "hub.toml", places.PROXY_TOKEN, places.BOARD_ENV):
         path.unlink(missing_ok=True)
     if places.HOMES.is_dir() and not any(places.HOMES.iterdir()):
         places.HOMES.rmdir()
@@ -138,6 +150,8 @@ def add(learner: str) -> str:
     checked_learner(learner)
     ready.demand()
     settings = read(places.SETTINGS)
+    if learner == settings.teacher:
+        raise ValueError(f"learner {learner!r}: that is the teacher's name; give the learner another")
     if learner in settings.learners:
         raise ValueError(f"learner {learner!r}: {places.SETTINGS} has it already; nslab class up makes the user")
     _listed([*_own(settings), learner])
@@ -162,6 +176,8 @@ def remove(learner: str) -> None:
 def unlist(learner: str) -> None:
     """Take a learner's name out of class.toml. Raises ValueError where a file lists him."""
     settings = read(places.SETTINGS)
+    if learner == settings.teacher:
+        raise ValueError(f"learner {learner!r}: that is the teacher, who goes with the class: nslab class down")
     if learner in settings.learners:
         own = _own(settings)
         if learner not in own:
@@ -171,7 +187,8 @@ def unlist(learner: str) -> None:
 
 def status() -> Status:
     """How the class is. Raises FileNotFoundError where there is no class.toml."""
-    listed = read(places.SETTINGS).learners
+    settings = read(places.SETTINGS)
+    listed = settings.people
     services = {unit: _shown(unit, "ActiveState")["ActiveState"] for unit in places.SERVICES}
     found = []
     for name in sorted({*listed, *users.learners()}):
@@ -179,7 +196,7 @@ def status() -> Status:
         running = said["ActiveState"] == "active"
         memory, tasks = (int(said[key]) if running and said[key].isdecimal() else 0
                          for key in ("MemoryCurrent", "TasksCurrent"))  # fmt: skip
-        found.append(Learner(name, running, memory, tasks, name in listed))
+        found.append(Learner(name, running, memory, tasks, name in listed, name == settings.teacher))
     return Status(services, tuple(found))
 
 
@@ -205,7 +222,8 @@ def _state() -> None:
     for directory in (places.HUB, places.SCENES):
         directory.mkdir(mode=0o700, exist_ok=True)
     for path, text in ((places.KEY, secrets.token_hex(32)),
-                       (places.PROXY_TOKEN, f"CONFIGPROXY_AUTH_TOKEN={secrets.token_hex(32)}")):  # fmt: skip
+                       (places.PROXY_TOKEN, f"CONFIGPROXY_AUTH_TOKEN={secrets.token_hex(32)}"),
+                       (places.BOARD_ENV, f"{BOARD_TOKEN}={secrets.token_hex(32)}")):  # fmt: skip
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(text + "\n", encoding="ascii")
@@ -225,7 +243,7 @@ def _await_hub() -> None:
         from urllib.request import ProxyHandler, build_opener
 
         try:
-            with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{units.HUB_PORT}/hub/api", timeout=2) as said:
+            with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{HUB_PORT}/hub/api", timeout=2) as said:
                 return bool(said.status == 200)
         except (URLError, OSError):
             return False

@@ -40,6 +40,7 @@ class Settings:
     """A class as its file says it; `lessons` is empty where all count."""
 
     learners: tuple[str, ...]
+    teacher: str = "teacher"
     port: int = 8000
     address: str = "0.0.0.0"
     tls_certificate: str = ""
@@ -48,6 +49,11 @@ class Settings:
     deadline: datetime | None = None
     limits: Limits = Limits()
     weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who signs in."""
+        return (*self.learners, self.teacher)
 
     @property
     def exercises(self) -> tuple[str, ...]:
@@ -79,11 +85,15 @@ def parsed(given: Mapping[str, Any], beside: Path) -> Settings:
     values = {key: check(key, given[key]) for key, check in _CHECKS.items() if key in given}
     if bool(values.get("tls_certificate")) != bool(values.get("tls_key")):
         raise ValueError("tls_certificate and tls_key: give both of them, or none")
+    learners = _learners(given, beside)
+    teacher = values.get("teacher", Settings.teacher)
+    if teacher in learners:
+        raise ValueError(f"teacher={teacher!r}: a learner has this name; give the teacher another")
     limits = _table("limits", given)
     _known("limits.", limits, set(_LIMITS))
     weights = _table("weights", given)
     return Settings(
-        learners=_learners(given, beside),
+        learners=learners,
         limits=Limits(**{key: _LIMITS[key](f"limits.{key}", value) for key, value in limits.items()}),
         weights={find(name).name: checked_number(f"weights.{name}", value, 0, 100) for name, value in weights.items()},
         **values,
@@ -184,7 +194,7 @@ def _bytes(low: int, high: int) -> Callable[[str, Any], int]:
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "port": _whole(1, 65535), "address": _address, "tls_certificate": _file, "tls_key": _file,
-    "lessons": _lessons, "deadline": _deadline,
+    "teacher": lambda _, value: checked_learner(value), "lessons": _lessons, "deadline": _deadline,
 }  # fmt: skip
 _LIMITS: dict[str, Callable[[str, Any], int]] = {
     "memory": _bytes(256 * MIB, MIB * MIB), "swap": _bytes(0, MIB * MIB),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 
 from nslab.classroom import hub_config
-from nslab.classroom.places import CHECK_UNIT, HUB, HUB_UNIT, PROXY_TOKEN, PROXY_UNIT, RUNTIME
+from nslab.classroom.hub_config import HUB_PORT
+from nslab.classroom.places import BOARD_ENV, BOARD_UNIT, CHECK_UNIT, HUB, HUB_UNIT, PROXY_TOKEN, PROXY_UNIT, RUNTIME
 from nslab.classroom.settings import Settings
 
-PROXY_API, HUB_PORT = 8001, 8081
-"""Ports on 127.0.0.1 that the hub and its proxy talk by; who asks there has to have their token."""
+PROXY_API = 8001
+"""The port on 127.0.0.1 by which the hub talks to its proxy; who asks there has to have their token."""
 _COMMON = """StartLimitIntervalSec=0
 [Service]
 Restart=always
@@ -39,10 +40,20 @@ Description=nslab: the way into the class
 ExecStart={sys.executable} -I -c "from configurable_http_proxy.cli import main; main()" \
 --ip {settings.address} --port {settings.port} --api-ip 127.0.0.1 --api-port {PROXY_API} --error-target http://127.0.0.1:{HUB_PORT}/hub/error{tls}
 """,
+        BOARD_UNIT: f"""[Unit]
+Description=nslab: the teacher's page of the class
+{_COMMON}EnvironmentFile={BOARD_ENV}
+ExecStart={python} nslab.classroom.board.service
+ProtectSystem=strict
+ProtectHome=yes
+NoNewPrivileges=yes
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE
+""",
         HUB_UNIT: f"""[Unit]
 Description=nslab: the hub of the class
 After={PROXY_UNIT}.service
 {_COMMON}EnvironmentFile={PROXY_TOKEN}
+EnvironmentFile={BOARD_ENV}
 WorkingDirectory={HUB}
 ExecStart={python} jupyterhub --config {hub_config.__file__}
 """,

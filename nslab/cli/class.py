@@ -51,7 +51,7 @@ def up() -> None:
     _passwords(made.passwords)
     for learner in made.others:
         click.echo(f"{learner} is not in class.toml, and cannot sign in: nslab class remove {learner}")
-    click.echo(f"The class is open at {made.address}")
+    click.echo(f"The class is open at {made.address}\nThe teacher's board is at {made.board}")
 
 
 @command.command()

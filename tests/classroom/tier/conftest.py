@@ -30,20 +30,33 @@ def passwords(printed):
 
 
 @pytest.fixture(scope="session")
-def klass():
-    """Two of the three learners, who have signed in, and whose servers run; the third comes in a test."""
+def people():
+    """Who signs in, with the first password; nobody has yet."""
     nslab("class", "init")
     places.SETTINGS.write_text(TOML)
     first = passwords(nslab("class", "up").stdout)
-    learners = {name: Learner(name, word) for name, word in first.items()}
-    assert set(learners) == {"anna", "ben"}
+    assert set(first) == {"anna", "ben", "teacher"}
+    yield {name: Learner(name, word) for name, word in first.items()}
+    nslab("class", "down", "--yes", check=False)
+
+
+@pytest.fixture(scope="session")
+def klass(people):
+    """Two of the three learners, who have signed in, and whose servers run; the third comes in a test."""
+    learners = {name: people[name] for name in ("anna", "ben")}
     for each in learners.values():
         assert each.sign_in()
         each.web.get("http://127.0.0.1:8000/hub/spawn", timeout=60)
     for each in learners.values():
         assert each.start() == 200
-    yield learners
-    nslab("class", "down", "--yes", check=False)
+    return learners
+
+
+@pytest.fixture(scope="session")
+def teacher(people):
+    """The teacher, who has signed in, and has no server."""
+    assert people["teacher"].sign_in()
+    return people["teacher"]
 
 
 @pytest.fixture
