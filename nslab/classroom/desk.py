@@ -15,6 +15,8 @@ from nslab.lab.upkeep.cgroup_cleanup import LEAF
 from nslab.linux import cgroupfs, files
 
 LESSONS = "nslab"
+SAID = Path(__file__).parent / "said"
+"""What JupyterLab is told of beside what is installed: the teacher's line."""
 RUNTIME = Path("/tmp/nslab-runtime")
 """Of Jupyter, in the learner's own /tmp: the path of a kernel's socket may have 107 bytes."""
 
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> None:
     os.environ["JUPYTER_RUNTIME_DIR"] = str(RUNTIME)
     server = [sys.executable, "-I", "-m", "jupyterhub.singleuser", f"--ServerApp.root_dir={home / LESSONS}",
               "--KernelManager.transport=ipc",
+              "--ServerApp.jpserver_extensions={'nslab.classroom.said.server': True}",
+              f"--LabApp.extra_labextensions_path={SAID}",
               "--ServerApp.terminado_settings={'shell_command': ['/bin/bash']}", *arguments]  # fmt: skip
     os.execv(server[0], server)
 

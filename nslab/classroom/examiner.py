@@ -50,6 +50,9 @@ class Examiner:
     def answer(self, uid: int, question: Said) -> Said:
         """What a learner is told. Raises ValueError for a question that is none, `nslab.Unsupported`, RuntimeError."""
         learner = users.of_uid(uid)
+        if uid == 0 and question.get("verb") == "end" and question.get("learner") in users.learners():
+            # The teacher's command (telling.py): root may end everything anyway.
+            learner = question["learner"]
         if learner is None:
             raise ValueError(f"uid {uid} is no learner of this class")
         verb, name = question.get("verb"), question.get("exercise")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nslab.classroom import places, users
+from nslab.classroom import links, places, users
 from nslab.classroom.settings import Limits, Settings, read
 
 HUB_PORT, BOARD_PORT = 8081, 8082
@@ -46,6 +46,8 @@ def values(settings: Settings, environment: Mapping[str, str]) -> dict[str, dict
             "spawner_class": "systemd", "bind_url": f"http://{settings.address}:{settings.port}",
             "services": [{
                 "name": "board", "url": f"http://127.0.0.1:{BOARD_PORT}", "oauth_no_confirm": True, "display": True,
+                # Seconds: a hub that is started again waits so long for the board before it opens to learners.
+                "timeout": 2,
                 "api_token": environment.get(BOARD_TOKEN, ""),
             }],
             "load_roles": [{
@@ -75,8 +77,10 @@ def values(settings: Settings, environment: Mapping[str, str]) -> dict[str, dict
 
 
 def authenticator() -> type:
-    """The hub's own for PAM, which asks for the user that a learner's name stands for."""
+    """The hub's own for PAM, which asks for the user that a learner's name stands for; a link is as good, once."""
     from jupyterhub.auth import PAMAuthenticator
+
+    from nslab.classroom.once import Once
 
     class Learners(PAMAuthenticator):  # type: ignore[misc, unused-ignore]
         """PAM and this machine know the user of a learner, and the hub the learner."""
@@ -84,7 +88,12 @@ def authenticator() -> type:
         def system_user_exists(self, user: Any) -> bool:
             return user.name in self.allowed_users and user.name in users.learners()
 
+        def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+            return [*super().get_handlers(app), (r"/once", Once)]
+
         async def authenticate(self, handler: Any, data: dict[str, Any]) -> str | None:
+            if links.KEY in data:
+                return links.take(data[links.KEY])
             told = {**data, "username": places.user_of(data["username"])}
             known = await super().authenticate(handler, told)
             return data["username"] if known else None

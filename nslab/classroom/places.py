@@ -16,10 +16,12 @@ KEY = STATE / "marks.key"
 SCENES = STATE / "scenes"
 HUB = STATE / "hub"
 PROXY_TOKEN = STATE / "proxy.env"
+LINKS = STATE / "links.json"
 BOARD_ENV = STATE / "board.env"
 HOMES = Path("/var/lib/nslab-class-homes")
 RUNTIME = Path(asking.SOCKET).parent
 SOCKET = Path(asking.SOCKET)
+SAID = RUNTIME / "said.json"
 FROZEN = STATE / "frozen"
 CGROUPS = Path("/sys/fs/cgroup")
 """Where a pure v2 is mounted; a class asks for one."""

@@ -29,6 +29,17 @@ def demand() -> None:
         look()
 
 
+def finding() -> tuple[str, str, str, str] | None:
+    """The doctor's line (name, verdict, seen, mend), where the packages of a class are installed; else None."""
+    if any(importlib.util.find_spec(module) is None for module in PACKAGES):
+        return None
+    try:
+        demand()
+    except Unsupported as e:
+        return "a class", "warn", e.why, e.mend
+    return "a class", "ok", "can be had here: nslab class init", ""
+
+
 def _packages() -> None:
     missing = [package for module, package in PACKAGES.items() if importlib.util.find_spec(module) is None]
     if missing:

@@ -7,13 +7,13 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nslab.cgroups.core.units import shown_size
 from nslab.classroom import places, ready, units, users
-from nslab.classroom.hub_config import BOARD, BOARD_TOKEN, HUB_PORT, PAM_TEXT
+from nslab.classroom.hub_config import BOARD, BOARD_TOKEN, PAM_TEXT
 from nslab.classroom.settings import Settings, checked_learner, read
 from nslab.lab.upkeep.cgroup_cleanup import wait_until
 
@@ -110,7 +110,7 @@ def up() -> Up:
     users.run("systemctl", "enable", "--quiet", *(f"{each}.service" for each in places.SERVICES))
     # The hub reads its settings when it starts; learners' servers are services of their own, and go on.
     users.run("systemctl", "restart" if changed else "start", *(f"{each}.service" for each in places.SERVICES))
-    _await_hub()
+    _await_hub(settings)
     others = tuple(sorted(set(users.learners()) - set(settings.people)))
     return Up(
         address(settings),
@@ -138,7 +138,7 @@ def down() -> list[str]:
     shutil.rmtree(places.SCENES, ignore_errors=True)
     shutil.rmtree(places.RUNTIME, ignore_errors=True)
     shutil.rmtree(places.FROZEN, ignore_errors=True)
-    for path in (places.STATE / "hub.toml", places.PROXY_TOKEN, places.BOARD_ENV):
+    for path in (places.STATE / "hub.toml", places.PROXY_TOKEN, places.BOARD_ENV, places.LINKS):
         path.unlink(missing_ok=True)
     if places.HOMES.is_dir() and not any(places.HOMES.iterdir()):
         places.HOMES.rmdir()
@@ -237,15 +237,21 @@ def _write(path: Path, text: str) -> bool:
     return True
 
 
-def _await_hub() -> None:
-    def answers() -> bool:
-        from urllib.error import URLError
-        from urllib.request import ProxyHandler, build_opener
+def _await_hub(settings: Settings) -> None:
+    """Wait until learners reach the hub: it answers itself before its proxy knows the way."""
+    import ssl
+    from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+    here = settings.address if settings.address not in ("0.0.0.0", "::") else "127.0.0.1"
+    asked = address(replace(settings, address=here)) + "hub/api"
+    # It is asked whether it answers, and not who it is: the certificate has the name that learners use.
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=ssl._create_unverified_context()))
+
+    def answers() -> bool:
         try:
-            with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{HUB_PORT}/hub/api", timeout=2) as said:
+            with opener.open(asked, timeout=5) as said:
                 return bool(said.status == 200)
-        except (URLError, OSError):
+        except OSError:
             return False
 
     if not wait_until(answers, PATIENCE):

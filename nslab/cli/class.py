@@ -106,6 +106,41 @@ def password(learner: str) -> None:
 
 
 @command.command()
+@click.argument("learners", nargs=-1, metavar="[LEARNER]...")
+@_told
+def link(learners: tuple[str, ...]) -> None:
+    """Make a link for each LEARNER, or for all, that signs in once, within a day. A new one ends the one before."""
+    from nslab.classroom import places, running, telling, users
+    from nslab.classroom.settings import read
+
+    address = running.address(read(places.SETTINGS))
+    for learner in learners or users.learners():
+        click.echo(f"{learner}: {telling.link(learner, address)}")
+
+
+@command.command()
+@click.argument("text")
+@_told
+def say(text: str) -> None:
+    """Show a line on everyone's page; "" takes it away."""
+    from nslab.classroom import telling
+
+    telling.say(text)
+
+
+@command.command()
+@click.argument("learner")
+@click.argument("lesson")
+@_told
+def reset(learner: str, lesson: str) -> None:
+    """Have a LESSON (02) of a LEARNER be as it came, and end the scenes of its exercises. Marks stay."""
+    from nslab.classroom import telling
+
+    copy = telling.reset(learner, lesson)
+    click.echo(f"Lesson {lesson} of {learner} is as it came" + (f"; what was there is {copy}" if copy else ""))
+
+
+@command.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_told
 def status(as_json: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from nslab.cli.output import show
@@ -14,8 +16,11 @@ def command(as_json: bool) -> None:
 
     Exit status: 0 when nothing that the course needs is missing, else 1.
     """
-    from nslab.lab.doctor import doctor
+    from nslab.classroom import ready
+    from nslab.lab.doctor import Check, doctor
 
-    report = doctor()
+    report, line = doctor(), ready.finding()
+    if line is not None:
+        report = replace(report, checks=(*report.checks, Check(*line)))
     show(report, as_json)
     raise SystemExit(0 if report.ok else 1)

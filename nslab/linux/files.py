@@ -55,6 +55,19 @@ def unlink(path: str) -> None:
     trace.recorded("unlink", (f'"{path}"',), os.unlink, path)
 
 
+def rename(old: str, new: str, directory: int) -> None:
+    """Give a name of a directory's another name there: renameat(2), recorded. Raises OSError."""
+    trace.recorded(
+        "renameat", (str(directory), f'"{old}"', str(directory), f'"{new}"'),
+        lambda: os.rename(old, new, src_dir_fd=directory, dst_dir_fd=directory),
+    )  # fmt: skip
+
+
+def chown(fd: int, uid: int, gid: int) -> None:
+    """Give an open file to somebody: fchown(2), recorded. Raises OSError."""
+    trace.recorded("fchown", (str(fd), str(uid), str(gid)), os.fchown, fd, uid, gid)
+
+
 def readable(fd: int, seconds: float = 0) -> bool:
     """Wait up to `seconds` for something to read, or for the end of the file; return whether it came.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -415,6 +416,44 @@ def test_the_board_is_new_within_two_seconds(teacher, anna):
     assert "anna" not in str(wall)
     assert sorted(seat["name"] for seat in wall) == ["1", "2"]
     anna.nslab("exercises", "ipc-same-key", "--end")
+
+
+# -- what the teacher does --------------------------------------------------------------------------------------------
+
+
+def test_a_link_signs_in_once(klass):
+    link = nslab("class", "link", "ben").stdout.split()[-1]
+    entered = []
+    for _ in range(2):
+        web = requests.Session()
+        page = web.get(link, timeout=PATIENCE).text
+        form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+        answer = web.post(f"{BASE}/hub/login?next=/hub/home", data=form, timeout=PATIENCE)
+        entered.append(answer.status_code == 200 and answer.url.endswith("/hub/home") and "ben" in answer.text)
+    assert entered == [True, False]
+
+
+def test_a_line_is_on_everyones_page(anna, ben):
+    nslab("class", "say", "ten minutes left")
+    for each in (anna, ben):
+        assert each.get(f"/user/{each.name}/nslab/said").json()["text"] == "ten minutes left"
+        assert "nslab-said" in each.get(f"/user/{each.name}/lab").text
+    assert requests.get(f"{BASE}/user/anna/nslab/said", timeout=PATIENCE).status_code == 403
+    nslab("class", "say", "")
+    assert anna.get("/user/anna/nslab/said").json()["text"] == ""
+
+
+def test_a_lesson_is_reset(ben):
+    name = ben.run("ls ~/nslab | grep ^06-").stdout.strip()
+    lesson = f"nslab/{name}"
+    before = ben.run(f"cat ~/{lesson}").stdout
+    ben.run(f"echo mine >~/{lesson}")
+    assert json.loads(ben.nslab("exercises", "net-who-shares", "--json").stdout)["begun"]
+    nslab("class", "reset", "ben", "06")
+    assert ben.run(f"cat ~/{lesson}").stdout == before
+    assert ben.run("cat ~/nslab/06-*-before-*.ipynb; rm ~/nslab/06-*-before-*").stdout == "mine\n"
+    assert ben.run(f"echo >>~/{lesson}").returncode == 0
+    assert not (places.SCENES / "ben/net-who-shares.json").exists()
 
 
 # -- kill -9 ---------------------------------------------------------------------------------------------------------
