@@ -444,14 +444,14 @@ def test_a_line_is_on_everyones_page(anna, ben):
 
 
 def test_a_lesson_is_reset(ben):
-    name = ben.run("ls ~/nslab | grep ^06-").stdout.strip()
+    name = ben.run("ls ~/nslab | grep ^05-").stdout.strip()
     lesson = f"nslab/{name}"
     before = ben.run(f"cat ~/{lesson}").stdout
     ben.run(f"echo mine >~/{lesson}")
     assert json.loads(ben.nslab("exercises", "net-who-shares", "--json").stdout)["begun"]
-    nslab("class", "reset", "ben", "06")
+    nslab("class", "reset", "ben", "05")
     assert ben.run(f"cat ~/{lesson}").stdout == before
-    assert ben.run("cat ~/nslab/06-*-before-*.ipynb; rm ~/nslab/06-*-before-*").stdout == "mine\n"
+    assert ben.run("cat ~/nslab/05-*-before-*.ipynb; rm ~/nslab/05-*-before-*").stdout == "mine\n"
     assert ben.run(f"echo >>~/{lesson}").returncode == 0
     assert not (places.SCENES / "ben/net-who-shares.json").exists()
 
