@@ -21,11 +21,16 @@ def flocks(path: str) -> Flocks:
     /proc/locks leaves out what is in another pid namespace. It may name a process that has ended and left the lock to
     a child: that one is looked for in /proc/PID/fdinfo, as far as this user may.
     """
-    info = os.stat(path)
-    file = f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
+    file = named(path)
     found = parsed(files.read("/proc/locks"), file)
     there = tuple(pid for pid in found.holding if os.path.exists(f"/proc/{pid}"))
     return found._replace(holding=there if there and there == found.holding else there + _heirs(file))
+
+
+def named(path: str) -> str:
+    """A file or directory as /proc/locks names it: MAJOR:MINOR:INODE. Raises OSError."""
+    info = os.stat(path)
+    return f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
 
 
 def parsed(text: str, file: str) -> Flocks:

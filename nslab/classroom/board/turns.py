@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nslab.cgroups.bench.turns import CPUS
-from nslab.linux import process
-from nslab.linux.flocks import Flocks, flocks
+from nslab.linux import files, process
+from nslab.linux.flocks import Flocks, named, parsed
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,14 @@ class Turn:
 
 
 def held() -> list[Flocks]:
-    """The locks of the queue and of each CPU that there is."""
+    """The locks of the queue and of each CPU that there is.
+
+    By one look at the kernel's list: once a second is too often to look through all processes for one that was left a
+    lock.
+    """
     directories = [CPUS, *sorted(map(str, Path(CPUS).glob("cpu[0-9]*")))]
-    return [flocks(each) for each in directories]
+    locks = files.read("/proc/locks")
+    return [parsed(locks, named(each)) for each in directories]
 
 
 def uid_of(pid: int) -> int | None:
