@@ -101,8 +101,8 @@ def test_a_fork_bomb_stops_nobody_else(anna, ben):
     # Small processes: with large ones it would be the memory that is full first.
     anna.run("nohup sh -c 'while :; do sleep 1234 & done' >/dev/null 2>&1 &")
     try:
-        # What the kernel has refused it counts itself (cgroup-v2.rst): in the group whose limit it was, on older kernels in
-        # that of the process.
+        # What the kernel has refused it counts itself (cgroup-v2.rst): in the group whose limit it was, or, an older
+        # one, in that of the process.
         events = [anna.cgroup / "pids.events", anna.cgroup / "nslab-own" / "pids.events"]
         assert until(lambda: any("max 0" not in each.read_text() for each in events))
         assert ben.run("echo 2").stdout == "2\n"
