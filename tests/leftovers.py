@@ -25,7 +25,7 @@ FILES = {"/tmp": ("nslab-c-", "nslab-bench-"), "/dev/shm": ("nslab",)}
 """Directory → how the names begin that demos give to what they make there."""
 KEPT = "nslab-log-"
 """How the name begins of what is kept for `nslab log`, where a user has no better place for it."""
-SECONDS = 10.0
+SECONDS = float(os.environ.get("NSLAB_TESTS_GOING", "30"))
 """For which something may still be going away. What others make for a moment is gone by then, too."""
 
 

@@ -44,7 +44,7 @@ class Terminal:
     def resize(self, rows, columns):
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def expect(self, pattern, seconds=10):
+    def expect(self, pattern, seconds=30):
         """Wait until what came after the last match matches; return the match."""
         deadline = time.monotonic() + seconds
         while not (match := re.compile(pattern).search(self.text, self._seen)):
@@ -59,7 +59,7 @@ class Terminal:
             data = os.read(self._master, 65536).decode(errors="replace")
             self.text += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", data)
 
-    def status(self, seconds=10):
+    def status(self, seconds=30):
         """Wait for the program's end; return its exit status, or minus the number of a signal."""
         deadline = time.monotonic() + seconds
         while (ended := os.waitpid(self.pid, os.WNOHANG))[0] == 0:

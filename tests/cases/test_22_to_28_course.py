@@ -41,7 +41,7 @@ def test_case_23_a_users_own_configuration_does_not_hide_the_server(tmp_path):
     argv = [*NSLAB, "lab", "--no-browser", "--port", str(20_000 + os.getpid() % 10_000)]
     with Terminal(argv, columns=200, env=environ) as lab:
         address = lab.expect(r"http://127\.0\.0\.1:\d+/lab/tree/\S+", 60)[0]
-        assert urllib.request.urlopen(address, timeout=20).status == 200
+        assert urllib.request.urlopen(address, timeout=60).status == 200
         lab.type("\x03")
         assert lab.status(30) == 0
 
@@ -117,7 +117,7 @@ def test_case_36_the_directory_of_a_cell_goes_with_a_kernel_that_is_killed(tmp_p
     assert _until(lambda: not set(registry.directory().glob("*/nslab-c-*")) - before)
 
 
-def _until(condition, seconds=10):
+def _until(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -24,7 +24,7 @@ def ask(root, tmp_path_factory):
         volumes={str(outside / "data"): "/data", str(outside / "ro"): "/ro:ro", str(outside / "one"): "/etc/one:ro"},
     )  # fmt: skip
     os.environ["SECRET"] = "of the caller"
-    yield lambda script: container.run(["/bin/sh", "-c", script], timeout=20)
+    yield lambda script: container.run(["/bin/sh", "-c", script], timeout=60)
     del os.environ["SECRET"]
 
 

@@ -68,9 +68,9 @@ with beside({root!r}) as found:
     pids = list(map(int, done.stdout.split()))
     assert done.returncode == -9
     assert pids, done.stderr
-    assert cgroup_cleanup.wait_until(lambda: not any(map(process.runs, pids)), 20)
+    assert cgroup_cleanup.wait_until(lambda: not any(map(process.runs, pids)), 30)
     tops = list(cgroupfs.mount_points().values())
-    assert cgroup_cleanup.wait_until(lambda: not any("beside" in each for top in tops for each in ours(top)), 20)
+    assert cgroup_cleanup.wait_until(lambda: not any("beside" in each for top in tops for each in ours(top)), 30)
     assert files.read("/proc/self/mountinfo") == mounts
 
 

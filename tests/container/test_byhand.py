@@ -173,12 +173,16 @@ def test_a_signal_reaches_the_command(form, commands, root):
         assert box.stdout.readline() == "ready\n"
         box.terminate()
         assert box.stdout.read() == "told\n"
-        assert box.wait(10) == 3
+        assert box.wait(60) == 3
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_orphans_are_reaped(form, commands, root):
-    script = "(sleep 0.1 & exec 1>&- true); sleep 0.4; cat /proc/[0-9]*/stat | grep -c ' Z '"
+    # On a busy machine it takes longer until it has ended, and until it is reaped.
+    script = (
+        "(sleep 0.1 & exec 1>&- true); sleep 0.4; n=200; z=1; while [ $z != 0 ] && [ $n != 0 ]; do "
+        "z=$(cat /proc/[0-9]*/stat | grep -c ' Z '); n=$((n - 1)); sleep 0.02; done; echo $z"
+    )
     assert run(commands[form], root, script).stdout == "0\n"
 
 
@@ -191,7 +195,7 @@ def started(command, *arguments):
         yield box
     finally:
         box.kill()
-        box.wait(10)
+        box.wait(60)
         box.stdin.close()
         box.stdout.close()
 
@@ -224,7 +228,7 @@ def _is_marked(pid: str) -> bool:
 
 
 def wait_until_nothing_is_left(pid: int, mounts: list[str]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while left(pid) or mounted() != mounts:
         assert time.monotonic() < deadline, (left(pid), mounted())
         time.sleep(0.02)
@@ -251,7 +255,7 @@ def test_killed_after_each_step_it_leaves_nothing(form, root, tmp_path):
             if step >= 8 and _gives_pids():
                 assert left(box.pid)
             box.kill()
-            box.wait(10)
+            box.wait(60)
             wait_until_nothing_is_left(box.pid, mounts)
 
 
@@ -265,7 +269,7 @@ def test_killed_at_any_moment_it_leaves_nothing(form, commands, root):
         with started(commands[form], root, "sleep", "600") as box:
             time.sleep(took * tenth / 10)
             box.kill()
-            box.wait(10)
+            box.wait(60)
         wait_until_nothing_is_left(box.pid, mounts)
 
 
@@ -276,7 +280,7 @@ def test_whichever_of_the_two_is_killed_the_other_cleans_up(form, commands, root
         assert box.stdout.readline() == "runs\n"
         other = min(process.children(box.pid))
         process.kill(other, signal.SIGKILL)
-        assert box.wait(10) == 4
+        assert box.wait(60) == 4
     wait_until_nothing_is_left(box.pid, mounts)
 
 

@@ -46,7 +46,7 @@ def test_two_of_a_kind_differ_in_nothing(root):
 
 
 def wait_for_exec(child):
-    assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sleep", 10)
+    assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sleep", 30)
 
 
 def test_the_command(root):

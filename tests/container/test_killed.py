@@ -66,7 +66,7 @@ def test_after_each_call_of_its_first_process(root, limited, who):
     if keeper:
         # Whoever starts next finishes the work of a keeper that was killed.
         subprocess.run([sys.executable, "-m", "nslab", "clean"], check=True, capture_output=True, timeout=60)
-    assert wait_until(lambda: left(name) == NOTHING, 20), left(name)
+    assert wait_until(lambda: left(name) == NOTHING, 30), left(name)
     assert [each.point for each in mountinfo.mounts()] == mounts
 
 
@@ -79,7 +79,7 @@ def test_its_first_process_alone_after_some_of_them(root):
         with box.start(["/bin/true"], stream=False) as child:
             assert child.heard("\n").startswith(MARK)
             child.kill()
-            assert child.wait(10) == -signal.SIGKILL
+            assert child.wait(60) == -signal.SIGKILL
     assert [each.point for each in mountinfo.mounts()] == mounts
 
 
@@ -96,5 +96,5 @@ def test_where_its_network_is_made(root, limited, machine, point):
     done = machine.run([*STARTED, root, point], timeout=60)
     assert done.status == -signal.SIGKILL, done
     name = done.stdout.strip()
-    assert wait_until(lambda: left(name) == NOTHING, 20), left(name)
-    assert wait_until(lambda: state(machine) == before, 10), state(machine)
+    assert wait_until(lambda: left(name) == NOTHING, 30), left(name)
+    assert wait_until(lambda: state(machine) == before, 30), state(machine)

@@ -119,15 +119,15 @@ def test_two_at_once_and_what_is_passed_on_stays_until_the_second_has_ended(conn
         assert forwarding() == "1\n"
         one.kill()
         one.communicate()
-        assert wait_until(lambda: f"nslab-{one_pid}" not in connected.machine.run("ip -o link").stdout, 10)
-        assert wait_until(lambda: not process.runs(one_pid), 10)
-        assert f"nslab-{one_pid}" not in connected.machine.run("nft list ruleset").stdout
+        assert wait_until(lambda: f"nslab-{one_pid}" not in connected.machine.run("ip -o link").stdout, 30)
+        assert wait_until(lambda: not process.runs(one_pid), 30)
+        assert wait_until(lambda: f"nslab-{one_pid}" not in connected.machine.run("nft list ruleset").stdout, 30)
         assert forwarding() == "1\n", "the other one still needs it"
     finally:
         two.kill()
         two.communicate()
         one.kill()
-    assert wait_until(lambda: state(connected.machine) == before, 15), state(connected.machine)
+    assert wait_until(lambda: state(connected.machine) == before, 30), state(connected.machine)
 
 
 def test_what_was_passed_on_before_is_so_afterwards(connected, root):

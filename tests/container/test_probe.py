@@ -28,7 +28,7 @@ def started(container: Container):
 
 
 def in_place(child) -> None:
-    assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sleep", 10)
+    assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sleep", 30)
 
 
 @pytest.mark.pure
@@ -108,7 +108,7 @@ def test_nobody_in_the_container_can_look_into_who_asks(root):
     done"""
     watching = Container(root, **maps, seccomp=False, capabilities=["CAP_SYS_PTRACE"])
     with watching.start(["/bin/sh", "-c", look], stream=False) as child:
-        assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sh", 10)
+        assert wait_until(lambda: process.arguments(child.pid)[0] == "/bin/sh", 30)
         for _ in range(50):
             host().call(probe.ask, child.pid)
             if "not into" in child.read_output():

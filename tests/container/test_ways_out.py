@@ -88,7 +88,7 @@ def test_a_link_in_an_image_leads_no_volume_out(root, tmp_path):
     copy, outside = copied(root, tmp_path)
     (copy / "data").symlink_to(outside)
     box = Container(copy, keep=True, volumes={"/etc": "/data/in:ro"})
-    assert box.run(["/bin/sh", "-c", "ls -d /data/in"], timeout=20).stdout == "/data/in\n"
+    assert box.run(["/bin/sh", "-c", "ls -d /data/in"], timeout=60).stdout == "/data/in\n"
     assert not list(outside.iterdir())
 
 

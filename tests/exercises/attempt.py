@@ -17,7 +17,7 @@ from nslab.lab.upkeep import cgroup_cleanup
 from nslab.linux import cgroupfs, files, process
 
 ENV = "NSLAB_ATTEMPT"
-SECONDS = 30.0
+SECONDS = 60.0
 """For a script to end, or a cell to have run."""
 READY = "the cell has run"
 
@@ -78,7 +78,7 @@ def _end_all(mark: str, session: int) -> None:
 
     What is in the middle of an execve(2) shows no environment: it is known by the session that the attempt began.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while marked := [pid for pid in os.listdir("/proc") if pid.isdigit() and _has(pid, mark, session)]:
         assert time.monotonic() < deadline, f"an attempt left {marked}"
         for pid in marked:

@@ -42,6 +42,7 @@ GONE = 4.0
 """Seconds within which a scene is gone, on a busy machine too; where a group had to be waited for, it took ten."""
 
 
+@pytest.mark.measured
 def test_a_scene_that_is_frozen_from_its_top_ends_at_once():
     host().call(os.getpid)
     with Stage("thaw-one", {}, 7) as stage:

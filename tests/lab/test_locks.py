@@ -89,9 +89,9 @@ def test_the_second_waits_for_the_first_and_names_it(place, start):
     line = second.stderr.readline()
     time.sleep(2)
     let_go(first)
-    assert second.communicate(timeout=20) == ("has a\n", "the wait is over\n")
+    assert second.communicate(timeout=60) == ("has a\n", "the wait is over\n")
     # Not a terminal, so one line and not one a second.
-    assert line.startswith("waiting (1 s) for 1 other who measures on CPU 1: a script of python (pid ")
+    assert re.match(r"waiting \(\d s\) for 1 other who measures on CPU 1: a script of python \(pid ", line)
     assert f"(pid {first.pid}, " in line
 
 
@@ -125,23 +125,23 @@ def test_who_is_told_counts_the_holder_and_those_before(place, start):
 
 def test_one_that_returns_at_once_is_behind_those_that_wait(place, start):
     """A demo takes its turn many times; another one has not to wait for its end."""
-    code = ONE.replace("try:\n", "for _ in range(400):\n").replace("except KeyboardInterrupt", "if False")
+    code = ONE.replace("try:\n", "for _ in range(3000):\n").replace("except KeyboardInterrupt", "if False")
     args = [str(place / "a"), "1", "0.1", ""]
     with subprocess.Popen([sys.executable, "-c", code, *args], stdout=subprocess.PIPE, text=True) as often:
         often.stdout.readline()
-        assert start(place / "a", seconds=0).communicate(timeout=30)[0] == "has a\n"
+        assert start(place / "a", seconds=0).communicate(timeout=60)[0] == "has a\n"
         assert often.poll() is None, "it went on meanwhile"
         often.kill()
 
 
 def test_who_wants_both_gets_there_among_those_who_want_one(place, start):
-    code = ONE.replace("try:\n", "for _ in range(600):\n").replace("except KeyboardInterrupt", "if False")
+    code = ONE.replace("try:\n", "for _ in range(3000):\n").replace("except KeyboardInterrupt", "if False")
     args = [str(place / "a"), str(place / "b"), "1", "0.1", ""]
     many = [subprocess.Popen([sys.executable, "-c", code, *args], stdout=subprocess.PIPE) for _ in range(3)]
     try:
         for each in many:
             each.stdout.readline()
-        assert start(place / "a", place / "b", seconds=0).communicate(timeout=30)[0] == "has a b\n"
+        assert start(place / "a", place / "b", seconds=0).communicate(timeout=60)[0] == "has a b\n"
         assert [each.poll() for each in many] == [None] * 3, "the others went on meanwhile"
     finally:
         for each in many:
@@ -166,7 +166,7 @@ def test_those_who_share_do_not_keep_out_who_wants_it_alone(place, start):
     first = start(place / "a", shared="shared")
     assert first.stdout.readline() == "has a\n"
     second = start(place / "a", seconds=0, shared="shared")
-    assert second.communicate(timeout=20)[0] == "has a\n"
+    assert second.communicate(timeout=60)[0] == "has a\n"
     alone = start(place / "a")
     waits(place, alone)
     late = start(place / "a", shared="shared")
@@ -189,7 +189,7 @@ def test_an_interrupt_ends_the_wait_and_nothing_is_left_held(place, start):
     waits(place, third)
     for each in (first, third):
         each.send_signal(signal.SIGINT)
-        assert each.communicate(timeout=30)[0] == "interrupted\n"
+        assert each.communicate(timeout=60)[0] == "interrupted\n"
     assert flocks(str(place)) == Flocks((second.pid,), ())
     holder.kill()
     assert second.stdout.readline() == "has a\n"
@@ -351,8 +351,8 @@ def test_on_a_terminal_the_line_is_replaced_and_goes(place, start, own_line):
             '    print("has', '    tell("measures"); print("has'
         )
     with Terminal([sys.executable, "-c", code, str(place / "a"), "1", "1.5", ""], env={"TERM": "xterm"}) as terminal:
-        terminal.expect(r"\rwaiting \(1 s\) for 1 other who measures on CPU 1: a script of python \(pid")
-        terminal.expect(r"\rwaiting \(2 s\) for 1 other")
+        first = terminal.expect(r"\rwaiting \((\d) s\) for 1 other who measures on CPU 1: a script of python \(pid")
+        assert int(terminal.expect(r"\rwaiting \((\d+) s\) for 1 other")[1]) > int(first[1])
         let_go(holder)
         terminal.expect("has a")
         if own_line:
@@ -382,7 +382,7 @@ def test_in_a_notebook_it_shows_in_the_cell_and_goes(place, start):
 
     client.process_message = look
     client.execute()
-    assert "waiting (2 s) for 1 other who measures" in seen[1]
+    assert re.search(r"waiting \([2-9] s\) for 1 other who measures", seen[1])
     assert f"pid {holder.pid}, " in seen[1]
     stream, *rest = notebook.cells[0].outputs[::-1]
     assert stream["text"] == "has\n"
