@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import yaml
 from nslab.cgroups import ABOUT as SUBSYSTEMS
 from nslab.namespaces import ABOUT as TYPES
 from nslab.security import ABOUT as MECHANISMS
+from tests import bounds
 
 pytestmark = pytest.mark.pure
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,3 +99,27 @@ def test_contributing_names_targets_that_make_has():
     targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = re.findall(r"`make ([a-z0-9-]+)", (ROOT / "CONTRIBUTING.md").read_text())
     assert set(named) <= set(targets)
+
+
+BY_HAND = {"anywhere", "fuzz", "mutants", "vm"}
+"""Rooms of what is started by hand alone."""
+
+
+def test_what_has_to_come_about_has_time_to():
+    found = {
+        f"{path.relative_to(ROOT)}:{line}": source
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if path.relative_to(ROOT / "tests").parts[0] not in BY_HAND
+        for line, source in bounds.close(ast.parse(path.read_text()))
+    }
+    assert found == {}, f"give it {bounds.SLACK:.0f} s or more; where a time is what is tested, mark it `measured`"
+
+
+@pytest.mark.parametrize("bound", [
+    "child.wait(5)", "child.result(timeout=2)", "wait_until(gone, 2)", "end = time.monotonic() + 2",
+    "assert time.monotonic() - began < 2", "with held:\n    process.communicate(timeout=3)",
+])  # fmt: skip
+def test_a_bound_without_slack_is_seen(bound):
+    assert list(bounds.close(ast.parse(bound)))
+    for other in ("@pytest.mark.measured\ndef test():", "with pytest.raises(TimeoutError):"):
+        assert not list(bounds.close(ast.parse(f"{other}\n{textwrap.indent(bound, ' ')}")))

@@ -142,6 +142,7 @@ def test_it_is_given_from_the_first_slide_to_the_last(given, chromium):
     assert not problems
 
 
+@pytest.mark.measured
 def test_the_speaker_has_notes_that_follow_the_slides(five, chromium):
     talk = deck.read(deck.find("5-minutes"))
     with lab.page(chromium) as page:
@@ -194,6 +195,7 @@ def broken(tmp_path_factory):
         yield url
 
 
+@pytest.mark.measured
 def test_a_cell_that_hangs_and_a_kernel_that_is_killed_are_stood_for_by_the_last_good_output(broken, chromium):
     shown = ".jp-Cell.nslab-on .nslab-last-good"
     with lab.page(chromium) as page:
@@ -226,7 +228,7 @@ def test_a_cell_that_hangs_and_a_kernel_that_is_killed_are_stood_for_by_the_last
         page.wait_for_selector(shown, timeout=20_000)
         assert time.monotonic() - killed < 5
         assert slide(page) == BROKEN
-        page.wait_for_selector(".jp-Dialog", state="detached", timeout=2_000)
+        page.wait_for_selector(".jp-Dialog", state="detached", timeout=20_000)
         page.keyboard.press("PageDown")
         wait_for_slide(page, BROKEN + 1)
         run_cell(page)
