@@ -1,0 +1,8 @@
+# not yet: as you reckoned; found fewer
+# hint: no file gives back
+# Root does not get all of them: the bounding set is asked.
+bits=$((0x$(@nslab@ enter caps-after-exec.room sed -n 's/^CapBnd:.//p' /proc/self/status))) count=0
+while [ $bits != 0 ]; do
+    count=$((count + (bits & 1))) bits=$((bits >> 1))
+done
+echo $count
