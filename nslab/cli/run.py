@@ -58,7 +58,7 @@ def command(rootfs: str, command: tuple[str, ...], env: tuple[str, ...], volume:
     from nslab.container import bundle
     from nslab.container.container import Container
 
-    options = {name: value for name, value in given.items() if value not in (None, False)}
+    options = {name: value for name, value in given.items() if value is not None and value is not False}
     if capabilities:
         options["capabilities"] = [] if capabilities == ("none",) else list(capabilities)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -198,9 +199,16 @@ def _of_runtime(runtime: str, name: str) -> int:
         raise ValueError(f"who='{runtime}:{name}': there is no {runtime} here: sudo apt-get install {runtime}")
     done = subprocess.run([runtime, *_RUNTIMES[runtime], name], capture_output=True, text=True, timeout=SECONDS)
     if done.returncode:
-        raise ValueError(f"who='{runtime}:{name}': {(done.stderr or done.stdout).strip().splitlines()[-1]}")
+        raise ValueError(f"who='{runtime}:{name}': {runtime} says {_said(done.stderr or done.stdout)!r}")
     told = json.loads(done.stdout)
     pid = told[0]["State"]["Pid"] if isinstance(told, list) else told["pid"]
     if not pid:
         raise ValueError(f"who='{runtime}:{name}': it does not run")
     return int(pid)
+
+
+def _said(output: str) -> str:
+    """The last thing that a runtime said; that of a line of its log, where it writes one."""
+    last = (output.strip().splitlines() or ["nothing"])[-1]
+    logged = re.search('msg="([^"]*)"', last)
+    return (logged[1] if logged else last).removeprefix("Error: ")

@@ -196,8 +196,9 @@ def _opened(path: Path) -> Iterator[_Source]:
     try:
         with tarfile.open(path) as archive:
             yield _Tar(path, archive)
-    except tarfile.ReadError as e:
-        raise BadImage(f"{path}: it is no tar, and no image ({e}); zstd is not read here") from None
+    except tarfile.ReadError:
+        # What it says has a line for each way of compressing.
+        raise BadImage(f"{path}: it is no tar, or is cut short; zstd is not read here") from None
 
 
 def _checking(compressed: IO[bytes], digest: str, name: str) -> IO[bytes]:

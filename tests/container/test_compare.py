@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import nslab
+from nslab.container import compare
 from nslab.container.container import Container
 from nslab.lab.upkeep.cgroup_cleanup import wait_until
 from nslab.linux import process
@@ -80,3 +81,13 @@ def test_the_command_as_evidence(root):
 def test_who_is_not_there(who, said):
     done = subprocess.run([sys.executable, "-m", "nslab", "compare", *who], capture_output=True, text=True)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("output", "said"), [
+    ('time="2026-11-27T20:59:42Z" level=error msg="invalid container ID format"\n', "invalid container ID format"),
+    ("[]\nError: inspecting object: no such container web\n", "inspecting object: no such container web"),
+    ("", "nothing"),
+])  # fmt: skip
+def test_of_a_runtimes_log_it_tells_what_was_said(output, said):
+    assert compare._said(output) == said

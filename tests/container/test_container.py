@@ -215,6 +215,7 @@ def foreign(directory):
     (["--volume", "FOREIGN:/bin/other"], ["/bin/other"], 126, "run: /bin/other: it is no program of this machine"),
     (["--workdir", "/etc/passwd"], ["true"], 126, "nslab run: /etc/passwd: it is to be the working directory"),
     (["--pids-max", "-1"], ["true"], 2, "Error: pids_max=-1"),
+    (["--quota", "0"], ["true"], 2, "Error: quota=0.0: give a number from 1"),
     (["--net", "bridge"], ["true"], 2, "'bridge' is not one of 'none', 'veth', 'host'"),
 ])  # fmt: skip
 def test_the_command_says_in_a_sentence_what_is_wrong(root, tmp_path, options, args, status, said):
