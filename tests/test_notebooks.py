@@ -106,7 +106,8 @@ def test_its_cells_are_short(path):
         if cell.cell_type == "code":
             body = [line for line in cell.source.splitlines() if not line.startswith("%%")]
             assert len(body) <= 12, cell.source
-            assert max(map(len, body)) <= 110, cell.source
+            # More is cut in a window of 1280, where the list of files is beside it.
+            assert max(map(len, body)) <= 106, cell.source
 
 
 @pytest.mark.pure

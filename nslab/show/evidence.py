@@ -64,7 +64,9 @@ def heading(d: dict[str, Any], which: str) -> tuple[str, tuple[str, str, str]]:
     if "measured" in d["columns"]:
         return ("The experiment" if which == "rows" else CONTROL), ("asked for", "expected", "measured")
     host = "stand-in" if which == "control" and d["standin"] else "host"
-    title = "With the flag" if which == "rows" else CONTROL
+    # A flag of clone(2) is what makes a namespace; of a capability, a filter, an image it would be no word.
+    treated = "With the flag" if d["inodes"] else "The experiment"
+    title = treated if which == "rows" else CONTROL
     return title + (", on a stand-in for the host" if host == "stand-in" else ""), (
         f"{host} before", "inside", f"{host} after"
     )  # fmt: skip
@@ -98,7 +100,7 @@ def _rows(d: dict[str, Any], which: str) -> str:
             about = escape(d["parts"].get(part, part))
             body.append(f'<tr class="nslab-part"><th scope="rowgroup" colspan="5">{about}</th></tr>')
         shown = [value(row, k) for k in d["columns"]]
-        values = "".join(f"<td{html.css_of(each, 'nslab-value')}>{escape(each)}</td>" for each in shown)
+        values = "".join(f"<td{html.css_of(each, 'nslab-value')}>{html.breakable(each)}</td>" for each in shown)
         if which == "control":
             sign = '<span aria-label="yes">yes</span>' if row["holds"] else '<span aria-label="no">no</span>'
         else:

@@ -41,6 +41,11 @@ def css_of(text: str, *classes: str) -> str:
     return f' class="{" ".join(every)}"' if every else ""
 
 
+def breakable(text: str) -> str:
+    """A text escaped, with places where a narrow column may break it: a path at its slashes, a list at its commas."""
+    return escape(text).replace("/", "/<wbr>").replace(",", ",<wbr>") if len(text) > SHORT else escape(text)
+
+
 def mark(holds: bool) -> str:
     """A tick or a cross that also has a name for screen readers."""
     word, sign, css = ("as expected", "✓", "nslab-yes") if holds else ("not as expected", "✗", "nslab-no")
@@ -77,7 +82,7 @@ def rows_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
         cells = "".join(
             f'<td class="nslab-mark">{mark(v)}</td>'
             if isinstance(v, bool)
-            else f"<td{css_of(plain(v), 'nslab-value')}>{escape(plain(v))}</td>"
+            else f"<td{css_of(plain(v), 'nslab-value')}>{breakable(plain(v))}</td>"
             for v in rest
         )
         head = plain(first)

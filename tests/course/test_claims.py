@@ -14,9 +14,12 @@ import pytest
 from nbformat import read
 
 import nslab
+from nslab.container import images
 from nslab.course import magics
-from nslab.linux import ns
-from nslab.linux.flags import FLAGS
+from nslab.lab.client.host import host
+from nslab.linux import capsets, ns
+from nslab.linux.flags import FLAGS, CloneFlag
+from nslab.security import seccomp
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 NUMBERS = sorted(path.name[:2] for path in LESSONS.glob("[0-9][0-9]-*.ipynb"))
@@ -204,3 +207,62 @@ def test_lesson_08_answers_its_guess_on_a_kernel_without_time_namespaces():
     of_time = [c for c in of_time if c.cell_type == "code"]
     assert of_time[0].source.startswith("evidence = None\n")
     assert all("raises-exception" in c.metadata.get("tags", ()) for c in of_time)
+
+
+RELEASE = re.compile(r"(?:systemd|[Dd]ocker|runc|crun|[Pp]odman|Kubernetes|glibc|Java|CRI-O|containerd)\b"
+                     r"(?:(?!Linux)[^.;\n]){0,60}?\b(?:\d+\.\d+|\d+u\d+|2\d\d\b)")  # fmt: skip
+SEEN = {"real-12"}
+"""Cells that tell of releases which the reader's own cell has just shown."""
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("number", NUMBERS)
+def test_what_a_release_of_another_project_does_has_its_source_beside_it(number):
+    (path,) = LESSONS.glob(f"{number}-*.ipynb")
+    for each in read(path, as_version=4).cells:
+        for paragraph in re.split(r"\n\n|\n(?=- )", each.source) if each.cell_type == "markdown" else ():
+            assert each.id in SEEN or not RELEASE.search(paragraph) or "](https://" in paragraph, paragraph
+
+
+@pytest.mark.pure
+def test_a_release_is_found_in_a_sentence():
+    assert RELEASE.search("runc before 1.3.2 writes 39")
+    assert RELEASE.search("systemd 258 has dropped v1")
+    assert RELEASE.search("Java reads it since 8u191")
+    assert not RELEASE.search("Podman mounts it itself since Linux 5.11")
+    assert not RELEASE.search("Docker leaves 14 of 41")
+
+
+def test_strict_mode_asks_for_no_promise_and_ends_by_sigkill(capsys):
+    magics.c("", cell("17", "filter-17").partition("\n")[2])
+    assert capsys.readouterr().out.split("\n")[:2] == ["may be", "getppid() was the end, by signal 9"]
+    assert "NO_NEW_PRIVS" not in cell("17", "filter-17")
+
+
+def test_what_lesson_17_says_of_the_control_is_in_its_table():
+    told = {row.key: row.inside for row in seccomp.demo(only="errno").control}
+    assert (told["errno"], told["child"], told["exec"], told["mode"]) == ("ok", "ok", 0, "0")
+
+
+def test_the_row_that_lesson_18_points_at_is_that_of_the_chmod():
+    (which,) = re.findall(r"the (\w+) one what a `chmod` costs", cell("18", "img-08"))
+    row = images.demo(only="copy-up").rows[["first", "second", "third", "fourth"].index(which)]
+    assert (row.key, row.host_before, row.host_after) == ("big-upper", 0, 4)
+
+
+def test_a_layer_by_hand_takes_what_is_written(capsys):
+    names, written, _, first, last, image = run("19", "box-15", capsys)
+    assert (names, written, image) == ("by-hand", "written", "the image has no such file")
+    assert [line.split()[1] for line in (first, last)] == ["sh", "ps"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another uid of a user namespace is mapped by root alone")
+def test_who_is_uid_0_no_longer_has_lost_what_that_gave():
+    def leave():
+        before = len(capsets.of().effective)
+        os.setresuid(1000, 1000, 1000)
+        return before, len(capsets.of().effective), len(capsets.of().permitted)
+
+    before, *after = host().clone(leave, CloneFlag.CLONE_NEWUSER, uid_map=[(0, 0, 1), (1000, 100000, 1)]).result()
+    assert before > 30
+    assert after == [0, 0]

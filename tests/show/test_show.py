@@ -113,3 +113,24 @@ def test_a_number_that_was_given_again_is_not_taken_for_the_same_namespace(inode
     assert show_evidence.inodes(shown) == [
         f"The namespace: uts:[1] outside, uts:[2] inside; without the flag uts:[{inode}] on both sides{again}."
     ]
+
+
+def test_a_long_path_breaks_at_its_slashes():
+    shown = html.table("hierarchies", ("number", "mounted at"), [("0", "/sys/fs/cgroup/unified"), ("1", "cpu,io")])
+    assert "/<wbr>unified" in shown
+    assert "cpu,io" in shown, "what is short is not broken at all"
+    assert "<b>" not in html.breakable("/a/path/that/has/<b>/in/it")
+
+
+def test_a_flag_is_named_where_there_is_one_alone():
+    assert "With the flag" in show_evidence.as_html(evidence().to_dict())
+    without = Evidence(**{**vars(evidence()), "inodes": (), "control_inodes": ()})
+    assert "With the flag" not in show_evidence.as_html(without.to_dict())
+
+
+def test_what_speaks_against_a_claim_names_its_values():
+    reading = Reading("share", "its share", "weight 60", 75, 71, Within(1, "points"))
+    seen = Evidence(name="x", claim="c", rows=(reading,), control=(reading,))
+    assert seen.failures[0] == (
+        "its share: asked 'weight 60', expected 75, measured 71, which is not 'within 1 points of what is expected'"
+    )

@@ -5,6 +5,28 @@ from __future__ import annotations
 from tools.pictures.draw import NORMAL, SMALL, Picture, picture
 
 
+@picture("09-four", "What cgroups are for", 460)
+def four(p: Picture) -> None:
+    """Four groups. Limit: a bar that ends at a line, and is not to go past it. Priority: one CPU of which the first
+    group gets 75 % and the second 25 %. Accounting: a meter that says 0.6 s of CPU time. Control: three processes
+    that are stopped together.
+    """
+    for x, y, kind in ((40, 96, "limit"), (490, 96, "priority"), (40, 276, "accounting"), (490, 276, "control")):
+        p.box(x, y, 430, 160, "edge")
+        p.text(x + 22, y + 34, kind, NORMAL, bold=True, anchor="start")
+    p.bar(62, 176, 250, "in use", "blue")
+    p.line(315, 160, 315, 240, "orange", thick=2)
+    p.text(330, 204, "no more", SMALL, "orange", bold=True, anchor="start")
+    p.bar(512, 176, 290, "75 %", "blue")
+    p.bar(802, 176, 96, "25 %", "orange")
+    p.box(62, 350, 160, 64, "blue")
+    p.text(142, 382, "0.6 s", NORMAL, mono=True)
+    p.text(242, 382, "of CPU time", SMALL, anchor="start")
+    for x in (556, 646, 736):
+        p.process(x, 382, "II", 74)
+    p.text(790, 382, "stopped", SMALL, anchor="start")
+
+
 @picture("09-hierarchies", "Two hierarchies, three tasks", 620)
 def hierarchies(p: Picture) -> None:
     """Hierarchy A has the subsystems cpu and cpuacct. Below /cpu_cgrp are cgrp1 with 60 % of a CPU, in which are

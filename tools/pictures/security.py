@@ -13,7 +13,7 @@ def sets(p: Picture) -> None:
     set, anybody gets what is ambient.
     """
     for y, outer, inner, about in (
-        (110, "permitted", "effective", "is asked for"),
+        (110, "permitted", "effective", "the kernel asks"),
         (320, "inheritable", "ambient", ""),
     ):
         p.box(40, y, 320, 190, "blue", outer)

@@ -291,5 +291,5 @@ def _by_hand(rate: int) -> dict[str, str]:
 PARTS = (
     Part("bytes", "bytes per second are limited, for writes and for reads", _bytes),
     Part("operations", "operations per second are limited, however large each one is", _operations),
-    Part("weights", "weights divide a disk that several groups want", _shares),
+    Part("weights", "weights divide a disk that several groups want", _shares, kconfig=("BFQ_GROUP_IOSCHED",)),
 )

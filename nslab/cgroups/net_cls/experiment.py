@@ -69,7 +69,8 @@ def _send(box: Sandbox, treated: bool, packets: int, kind: str, name: str, read:
     with measure.running([(box, netload.send, (PORT, packets, SECONDS))]) as (sender,):
         points = measure.sample({"of the class": lambda: read().marked}, SECONDS, EVERY)["of the class"]
         measure.report(sender)
-        counted, looked = read(), look(sender.pid)
+        # Counting takes time, and who has sent stays for a while only.
+        looked, counted = look(sender.pid), read()
     asked = _asked(treated)
     return Seen(
         rows=[

@@ -229,6 +229,9 @@ def _a_place(refused: Refusal) -> Found:
         top = refused.path[:5].rstrip("/")
         kind = {"/proc": "proc", "/sys": "sysfs"}[top]
         return f"{top} is not mounted here", f"as root: mount -t {kind} {kind} {top}"
+    gone = re.match(r"/proc/(\d+)/", refused.path)
+    if refused.errno == errno.ENOENT and gone and not os.path.lexists(f"/proc/{gone[1]}"):
+        return f"process {gone[1]} has ended meanwhile", "run it again, when the machine has less to do"
     if refused.errno == errno.ENOENT:
         return f"{refused.path} is not there", f"as root: make it, as every distribution has it ({refused.path})"
     if refused.errno == errno.EROFS:
