@@ -83,6 +83,17 @@ def looks_right(page, width, height, with_output):
     assert (seen["outputs"] > 0) == with_output
 
 
+def hands_are_counted(page):
+    """Six are typed, two are counted one by one; the room sees how much of all that is."""
+    asked = page.locator(".jp-Cell.nslab-on .nslab-hands")
+    asked.get_by_label("Hands: web-1").fill("6")
+    page.keyboard.press("Enter")
+    for _ in range(2):
+        asked.get_by_role("button", name="One hand more: what it said before").click()
+    percent = [each.inner_text() for each in asked.locator(".nslab-hands-percent").all()]
+    assert percent == ["75 %", "25 %", "0 %"]
+
+
 @pytest.fixture(scope="module")
 def five():
     with lab.served("talk", "5-minutes", "--port", str(PORT)) as url:
@@ -119,6 +130,8 @@ def test_it_is_given_from_the_first_slide_to_the_last(given, chromium):
             code = [cell for cell in each.cells if cell.cell_type == "code"]
             if code:
                 run_cell(page)
+            if "predict(" in "".join(cell.source for cell in code):
+                hands_are_counted(page)
             for theme, (width, height) in itertools.product(("true", "false"), SIZES):
                 if page.get_attribute("body", "data-jp-theme-light") != theme:
                     page.keyboard.press("t")
