@@ -15,7 +15,10 @@ class LiveChart {
     this.canvas.setAttribute("role", "img");
     this.canvas.chart = this; // what it shows, for programs that read the page
     this.el.append(this.canvas);
-    this.resized = new ResizeObserver(() => this.draw());
+    this.resized = new ResizeObserver(() => {
+      this.style = undefined; // the type may have another size, too
+      this.draw();
+    });
     this.resized.observe(this.el);
     this.describe();
   }
