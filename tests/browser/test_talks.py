@@ -32,8 +32,9 @@ SEEN = """() => {
     const outputs = on.flatMap(e => [...e.querySelectorAll('.jp-OutputArea-child')]).filter(e => e.offsetHeight > 4);
     // The words of a drawing are in its own units.
     const size = e => parseFloat(getComputedStyle(e).fontSize) * (e.closest('svg')?.getScreenCTM().a ?? 1);
+    const written = chart => { chart.style = undefined; return chart.look().size; }; // and not what it kept
     const sizes = [...texts.map(e => [size(e), e.textContent.slice(0, 40)]),
-                   ...canvases.map(c => { c.chart.style = undefined; return [c.chart.look().size, 'a live chart']; })].sort((a, b) => a[0] - b[0]);
+                   ...canvases.map(c => [written(c.chart), 'a live chart'])].sort((a, b) => a[0] - b[0]);
     return {
         cells: on.length, top: Math.min(...boxes.map(b => b.top)), bottom: Math.max(...boxes.map(b => b.bottom)),
         right: Math.max(...texts.map(e => e.getBoundingClientRect().right)),
