@@ -5,10 +5,11 @@ Each part is run first as it is: where it does not hold, it would seem to notice
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -47,10 +48,21 @@ def main(wanted: list[str]) -> int:
     with ExitStack() as stack:
         copies = [stack.enter_context(a_copy()) for _ in range(min(SIDE_BY_SIDE, len(broken)))]
         for measuring, workers in ((False, copies), (True, copies[:1])):
-            as_they_are = _all(workers, [job for job in whole if (job[0] in MEASURING) == measuring], {})
+            as_they_are = _all(workers, _mixed(job for job in whole if (job[0] in MEASURING) == measuring), {})
             here = {(subject, o.part): o.seconds for subject, o in as_they_are if o.verdict == "held"}
-            outcomes += [*as_they_are, *_all(workers, [job for job in broken if job[:2] in here], here)]
+            outcomes += [*as_they_are, *_all(workers, _mixed(job for job in broken if job[:2] in here), here)]
     return _sum_up(outcomes, len(broken), time.monotonic() - started, all_of_them=not wanted)
+
+
+def _mixed(jobs: Iterable[Job]) -> list[Job]:
+    """The jobs with those of each subject spread over all: they wait for each other where they attach subsystems, or
+    use one disk, while the CPUs have nothing to do.
+    """
+    by_subject: dict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_subject[job[0]].append(job)
+    turns = [((at + 0.5) / len(its), job) for its in by_subject.values() for at, job in enumerate(its)]
+    return [job for _, job in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _all(
@@ -105,4 +117,6 @@ def _sum_up(outcomes: Sequence[tuple[str, Outcome]], there_are: int, seconds: fl
 
 
 if __name__ == "__main__":
+    # Whoever is told to end takes the copies away first, as at Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))
