@@ -182,7 +182,8 @@ def pid_of(who: int | str) -> int:
     named = {name: entry.pid for name, entry in registry.named().items()}
     if who not in named:
         known = f"; there are {', '.join(named)}" if named else ""
-        raise ValueError(f"who={who!r}: no sandbox is called that{known}. Also: a pid, {', '.join(_RUNTIMES)}:NAME")
+        others = ", ".join(f"{each}:NAME" for each in _RUNTIMES)
+        raise ValueError(f"who={who!r}: no sandbox is called that{known}. Also: a pid, {others}")
     return named[who]
 
 

@@ -76,6 +76,7 @@ def test_the_command_as_evidence(root):
 @pytest.mark.parametrize(("who", "said"), [
     (["1"], "give two or more"),
     (["no-such-sandbox", "1"], "no sandbox is called that"),
+    (["no-such-sandbox", "1"], "Also: a pid, runc:NAME, crun:NAME, podman:NAME"),
     (["999999999", "1"], "there is no such process"),
 ])  # fmt: skip
 def test_who_is_not_there(who, said):
