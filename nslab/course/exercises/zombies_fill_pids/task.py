@@ -10,7 +10,7 @@ from nslab.course.checking import pids
 from nslab.course.checking.exercise import Exercise
 from nslab.course.checking.outcome import Finding
 from nslab.course.checking.scene import Scene
-from nslab.course.checking.stage import Stage
+from nslab.course.checking.stage import PATIENCE, Stage
 from nslab.course.exercises.zombies_fill_pids import containers
 from nslab.linux.flags import CloneFlag
 
@@ -54,7 +54,7 @@ class Task(Exercise):
             each.heard("here")
         for each in sorted(firsts, key=lambda each: each.pid == firsts[ROLES.index(culprit)].pid):
             each.kill(signal.SIGUSR1)
-        stage.until(f"{pod.name} was not full", lambda: pod.pids_refused > 0)
+        stage.until(f"{pod.name} was not full", lambda: pod.pids_refused > 0 or pod.pids == pod.pids_max, 2 * PATIENCE)
 
     def forms(self, scene: Scene) -> Mapping[str, object]:
         careless = next(role for role in ROLES if scene.members[role].may_end)
