@@ -21,6 +21,7 @@ def test_it_holds_and_the_control_does_not(evidence):
 
 def test_no_tick_while_frozen(evidence):
     assert evidence.row("ticks-frozen").measured == 0
+    assert evidence.row("still").measured >= 0.25 > evidence.control_row("still").measured
     assert evidence.row("ticks-after").measured > 0
     assert evidence.control_row("ticks-frozen").measured > 0
     assert evidence.row("ticked").measured == "before the freeze, after the thaw"

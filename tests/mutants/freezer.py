@@ -27,9 +27,14 @@ MUTANTS = (
         "counted before the freeze",
         edit(
             FILE,
-            "        ticks.append(count())\n        measured",
-            "        ticks += [count(), count()]\n        measured",
+            "            ticks.append(count())\n            group.thaw()",
+            "            ticks.append(ticks[-1])\n            group.thaw()",
         ),
+    ),
+    Mutant(
+        "freeze",
+        "how long it stood still is what is asked for",
+        edit(FILE, "seconds / 2, _still(measured)", "seconds / 2, seconds"),
     ),
     Mutant(
         "freeze",

@@ -92,7 +92,8 @@ def _freeze(treated: bool, *, seconds: float) -> Seen:
     seen.rows = [
         Reading("state", "state while frozen", asked, switch.says, states[0], AsExpected()),
         Reading("ticks-frozen", "ticks while frozen", asked, 0, during, AsExpected()),
-        # Both take equally long. Half of that is asked for, as the machine may be busy.
+        # Half is asked for, as the machine may be busy; also of the ticks after it, which have as long as those before.
+        Reading("still", "longest time without a tick, seconds", asked, seconds / 2, _still(measured), AtLeast()),
         Reading("ticks-after", "ticks after the thaw", asked, before // 2, after, AtLeast(), decisive=False),
         Reading("ticked", "it ticked", asked, "before the freeze, after the thaw",
                 ", ".join(name for name, number in when.items() if number), AsExpected()),
@@ -100,6 +101,16 @@ def _freeze(treated: bool, *, seconds: float) -> Seen:
     seen.chart = Chart("ticks of the process", "ticks", (Series("ticks", measured, _pace(treated, measured, thawed)),),
                        ((AROUND, "freeze"), (thawed, "thaw")) if treated else ())  # fmt: skip
     return seen
+
+
+def _still(measured: measure.Points) -> float:
+    """The seconds of the longest time in which no reading differs from the one before."""
+    longest, since = 0.0, measured[0]
+    for now in measured:
+        if now[1] != since[1]:
+            since = now
+        longest = max(longest, now[0] - since[0])
+    return round(longest, 2)
 
 
 @contextmanager
