@@ -172,7 +172,8 @@ MUTANTS = (
         "killing",
         "wrong time: counted before",
         "        init.kill()\n        init.wait(30)\n",
-        "        left = before\n        init.kill()\n        init.wait(30)\n        before = left\n        below = []\n",
+        "        left = before\n        init.kill()\n        init.wait(30)\n"
+        "        before = left\n        below = []\n",
     ),
     _m("strangers", "treatment dropped", "outside.clone(_ask_for, *_flags(treated),", "outside.clone(_ask_for,"),
     _m(
