@@ -16,7 +16,7 @@ from nbformat import read
 from nslab import cli
 from nslab.classroom import settings
 from nslab.classroom.marks import Mark, Marks
-from nslab.course.checking.exercise import all_exercises
+from nslab.course.checking.exercise import all_exercises, find
 from tools import minutes
 
 pytestmark = [pytest.mark.pure, pytest.mark.any_user]
@@ -80,6 +80,26 @@ def test_the_part_of_a_lesson_has_its_exercises(number):
     assert {name for name in named(PARTS[number]) if LESSON_OF[name] != number} == set()
     of_it = {name for name, lesson in LESSON_OF.items() if lesson == number}
     assert of_it - set(named(PARTS[number].partition("**Homework**")[2])) == set()
+
+
+def test_what_a_check_is_said_to_say_it_says():
+    """In italics and brackets, as each wrong way has it in its first line; an item names whose it is."""
+    quoted = 0
+    for number, part in PARTS.items():
+        wrong = part.partition("**They get wrong**")[2].partition("\n**")[0]
+        for item in re.split(r"^- ", wrong, flags=re.MULTILINE):
+            of_it = [find(name) for name in named(item)] or [e for e in all_exercises() if e.lesson == number]
+            tried = [attempt for each in of_it for attempt in attempts(each)]
+            for message in re.findall(r"\(\*([^*]+)\*\)", item):
+                quoted += 1
+                assert any(" ".join(message.split()) in attempt for attempt in tried), message
+    assert quoted > 20
+
+
+def attempts(exercise):
+    """What is written in each of its wrong ways."""
+    folder = ROOT / "nslab/course/exercises" / exercise.name.replace("-", "_")
+    return [(folder / name).read_text(encoding="utf-8") for name in exercise.wrong()]
 
 
 def test_there_is_no_other_part():
