@@ -29,7 +29,7 @@ SHOWS = re.compile(r"\.demo\(|panel\(|playground\(|^%%|steps\.run|\.compare\(|ns
 ROWS = 9
 """Lines of the table: the first that there are."""
 LEFT_OUT = ("By hand", "Your turn", "Where it bites", "Read on", "Is everything here?", "The lessons", "How to work")
-FEW = 6
+FEW = 7
 """Where a lesson has more exercises than that, their titles are listed, and the goals are left to the screen."""
 STYLE = """
 @page { size: A4; margin: 13mm 15mm; }
@@ -45,7 +45,7 @@ ul { padding-left: 5mm; }
 .guess li::before { content: "☐ "; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 th, td { border: 0.2mm solid #555; padding: 0.8mm 1.5mm; text-align: left; vertical-align: top; }
-.seen td { height: 9mm; }
+.seen td { height: 11mm; }
 tr, pre, .task { break-inside: avoid; }
 pre, code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.88em; }
 pre { background: #f3f3f3; padding: 1.5mm 2mm; margin: 0 0 1.5mm; white-space: pre-wrap; }
@@ -165,7 +165,7 @@ def _guess(parts: list[Section]) -> str:
 def shown(parts: list[Section]) -> list[str]:
     """The titles of the parts that show something of the kernel's."""
     kept = (part for part in parts if not part.title.startswith(LEFT_OUT))
-    return [part.title for part in kept if any(map(SHOWS.search, part.code))][:ROWS]
+    return [part.title for part in kept if part.title == "Run it" or any(map(SHOWS.search, part.code))][:ROWS]
 
 
 def _seen(parts: list[Section]) -> str:
