@@ -22,8 +22,8 @@ clean() {
     [ ! -e "$above/cgroup.subtree_control" ] || flock "$above" sh -c "$take_back" sh "$above"  # 8
 } >/dev/null 2>&1
 
-# What v2 does not give on is switched on, and marked by an empty cgroup; who finds no other container takes it back.
-lend='cd "$1" && for each in memory pids cpu; do  # 8
+# What v2 does not give on is switched on and marked (an empty cgroup), not where processes are. The last takes it back.
+lend='cd "$1" && { [ ! -e cgroup.type ] || ! grep -q . cgroup.procs; } && for each in memory pids cpu; do  # 8
     grep -qw "$each" cgroup.subtree_control || ! echo "+$each" >cgroup.subtree_control || mkdir "by-hand-gives-$each"
 done'  # 8
 take_back='cd "$1" && ls -d by-hand-[0-9]* || for each in by-hand-gives-*; do  # 8

@@ -110,12 +110,12 @@ def lend(above: str, names: Iterable[str], programs: str) -> None:
 
     Whoever lacks one switches it on, and leaves a mark: an empty cgroup, `by-hand-gives-memory` for the `programs`
     "by-hand". The caller's own cgroup is there already: so who ends meanwhile sees that they are needed.
-    Where processes are in the cgroup nothing is given (EBUSY).
+    Where processes are in the cgroup nothing is given, and its children have no limits.
     """
     with _locked(above):
-        given = controllers(above, "subtree_control") if names else ()
+        given = controllers(above, "subtree_control") if names and not _keeps_all(above) else names
         for name in sorted(set(names) - set(given)):
-            # Processes are in it: then its children have no limits.
+            # Somebody has come to be in it meanwhile (EBUSY).
             with contextlib.suppress(OSError):
                 files.write(f"{above}/cgroup.subtree_control", f"+{name}")
                 make(f"{above}/{programs}-gives-{name}")
@@ -132,6 +132,17 @@ def take_back(above: str, programs: str) -> None:
             with contextlib.suppress(OSError):
                 files.write(f"{above}/cgroup.subtree_control", f"-{mark.removeprefix(marked)}")
                 remove(f"{above}/{mark}")
+
+
+def _keeps_all(cgroup: str) -> bool:
+    """Whether processes are in a cgroup of v2 that is not the root, or in a threaded one.
+
+    The kernel then refuses memory and io alone (EBUSY). With cpu or pids the children would be invalid as domains, and
+    no process could be put into them (EOPNOTSUPP): cgroup-v2.rst, "Threads".
+    """
+    if not os.path.exists(f"{cgroup}/cgroup.type"):
+        return False
+    return files.read(f"{cgroup}/cgroup.type").strip() != "domain" or bool(files.read(f"{cgroup}/cgroup.procs"))
 
 
 @contextlib.contextmanager

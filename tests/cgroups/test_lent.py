@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
-from nslab.linux import cgroupfs
+from nslab.linux import cgroupfs, files
 from tests.cgroups.conftest import PURE_V2
 
 pytestmark = pytest.mark.skipif(not PURE_V2, reason="v1 withholds no controller")
@@ -57,9 +58,23 @@ def test_what_was_given_before_stays_given(above):
     cgroupfs.take_back(above, f"others-{os.getpid()}")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the root of v2 may have processes beside its children")
-def test_where_processes_are_nothing_is_given(above):
-    before = given(above)
-    one = box(above, 1)
-    assert given(above) == before
-    end(above, one)
+@pytest.mark.parametrize("wanted", [("memory", "pids"), ("pids",)], ids="-".join)
+def test_where_processes_are_nothing_is_given_and_more_may_be_put_below(above, wanted):
+    full, below = f"{above}/{PROGRAMS}-full", f"{above}/{PROGRAMS}-full/{PROGRAMS}-1"
+    one, two = (subprocess.Popen(["sleep", "99"]) for _ in range(2))
+    cgroupfs.make(full)
+    cgroupfs.lend(above, ("memory", "pids"), f"others-{os.getpid()}")
+    try:
+        cgroupfs.add(full, one.pid)
+        cgroupfs.make(below)
+        cgroupfs.lend(full, wanted, PROGRAMS)
+        assert given(full) == set()
+        cgroupfs.add(below, two.pid)
+        assert f"{PROGRAMS}-1" in files.read(f"/proc/{two.pid}/cgroup")
+    finally:
+        for each in (one, two):
+            each.kill()
+            each.wait()
+        cgroupfs.remove(below)
+        cgroupfs.remove(full)
+        cgroupfs.take_back(above, f"others-{os.getpid()}")
