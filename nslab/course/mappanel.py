@@ -129,7 +129,11 @@ def look(what: str) -> Seen:
     if what == NAMESPACES:
         found = ns_map()
         body = found.diagram()._repr_html_()
-        things = {f"{n.type}:{n.inode}": f"{n.type}:[{n.inode}] {n.sandbox or printable(n.command)}" for n in found}
+        # The kernel gives the number of one that went to the next: by its sandbox it is told to be another.
+        things = {
+            f"{n.type}:{n.inode}:{n.sandbox}": f"{n.type}:[{n.inode}] {n.sandbox or printable(n.command)}"
+            for n in found
+        }
     else:
         trees = hierarchies()
         tree = next((h for h in trees if h.title == what), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,6 +31,21 @@ def test_a_sandbox_comes_and_goes(monkeypatch):
             assert f"{ns.inode('uts') % 10_000_000:07d}" in panel.picture()
         comes(panel, lambda: f"− {line}" in panel.log)
         assert NAME not in panel.picture()
+
+
+def test_a_number_that_was_given_anew_is_another_namespace(monkeypatch):
+    there = SimpleNamespace(type="uts", inode=7, sandbox="one", command="sh")
+
+    class Machine(list):
+        def diagram(self):
+            return SimpleNamespace(_repr_html_=str)
+
+    monkeypatch.setattr(mappanel, "ns_map", lambda: Machine([there]))
+    with living(nslab.map_panel()) as panel:
+        panel.step(0.0)
+        there.sandbox = "two"
+        panel.step(panel.now + 10)
+        assert list(panel.log) == ["+ uts:[7] two", "− uts:[7] one"]
 
 
 def test_each_hierarchy_can_be_shown():

@@ -27,8 +27,10 @@ MUTANTS = (
         "counted too early",
         edit(
             FILE,
-            "        measure.report(sender)\n        counted, looked = read(),",
-            "        counted, looked = netcount.Packets(*(round(p[1] / 2) for p in points[-2:])),",
+            "        measure.report(sender)\n"
+            "        # Counting takes time, and who has sent stays for a while only.\n"
+            "        looked, counted = look(sender.pid), read()",
+            "        looked, counted = look(sender.pid), netcount.Packets(*(round(p[1] / 2) for p in points[-2:]))",
         ),
     ),
     Mutant("classid", "marked is a constant", edit(FILE, MARKED, "packets, AsExpected(), varies=False")),
