@@ -35,7 +35,7 @@ def running(program: str, form: str) -> Iterator[str]:
             ran = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=written, stderr=subprocess.STDOUT, cwd="/tmp",
                                    env=environment, start_new_session=True)  # fmt: skip
         end.callback(_end_all, mark, ran.pid)
-        end.callback(_end, ran)
+        end.callback(_end, ran, form)
         _wait(ran, form, out)
         lines = [line for line in out.read_text(errors="replace").splitlines() if line != READY]
         yield lines[-1].strip() if lines else ""
@@ -63,11 +63,12 @@ def _wait(ran: subprocess.Popen[bytes], form: str, out: Path) -> None:
         raise AssertionError(f"the cell failed: {out.read_text(errors='replace')}")
 
 
-def _end(ran: subprocess.Popen[bytes]) -> None:
+def _end(ran: subprocess.Popen[bytes], form: str) -> None:
+    """A notebook's kernel ends in order, and with it what its variables held; a program that stays is killed."""
     assert ran.stdin
     ran.stdin.close()
     try:
-        ran.wait(5)
+        ran.wait(5 if form == "py" else 0)
     except subprocess.TimeoutExpired:
         ran.kill()
         ran.wait()
