@@ -36,7 +36,7 @@ def fits(page):
             .filter(e => e.scrollWidth > e.clientWidth + 1)
             .map(e => `${e.scrollWidth} > ${e.clientWidth}: ${e.innerText.slice(0, 80)}`)"""
     )
-    assert not wide
+    assert not wide, wide
     too_wide = page.evaluate(
         """[...document.querySelectorAll('.nslab table')]
             .filter(t => t.scrollWidth > t.closest('.jp-OutputArea').clientWidth).length"""
