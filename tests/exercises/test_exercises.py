@@ -37,15 +37,22 @@ COUNT = {"clone-count", "group-count-them", "pid-how-deep"}
 """Those that run a program, and so take longer, but count what it has made: another load does not change that."""
 
 
+FOLLOWS = bool(os.environ.get("NSLAB_USER_FOLLOWS"))
+"""Whether a user runs the same tests after root, on the same kernel (tests/v2/init.sh)."""
+
+
 def marks(task, file):
     """Where a check measures, another load may spoil it: such a test is run with no other beside it. And what a second
-    kernel need not show once more: what has no cgroups, and to an ordinary user the wrong attempts that root has seen.
-    What these get where cgroups are asked is the same for a user on this kernel, too.
+    kernel need not show once more: what has no cgroups. Where both are there root has the wrong attempts, and the user
+    the references, unless they ask for root. What a wrong attempt gets where cgroups are asked is the same for a user
+    on this kernel, too.
     """
     measured = [pytest.mark.measured] if task.measures and task.name not in COUNT else []
     wrong = file.startswith("wrong-")
     ways = [pytest.mark.any_user] if wrong and task.subsystems else []
-    seen = not task.subsystems or (os.geteuid() != 0 and wrong)
+    user = os.geteuid() != 0
+    others = wrong if user else FOLLOWS and not wrong and not task.privileged
+    seen = not task.subsystems or others
     return [*measured, *ways, *([pytest.mark.any_version] if seen else [])]
 
 

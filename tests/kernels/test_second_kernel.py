@@ -59,6 +59,7 @@ def processes(session: str) -> list[int]:
     return found
 
 
+@pytest.mark.any_user
 def test_a_demo_runs_there_and_says_so():
     seen = uts.demo(hostname="web-9", on="v2")
     assert seen.holds, seen.failures
@@ -259,6 +260,7 @@ def test_auto_takes_the_second_kernel_where_a_part_was_left_out_here(parts, ther
     assert told["notes"] == []
 
 
+@pytest.mark.any_user
 def test_the_rules_of_mounting_are_shown_there_also_after_a_subsystem_was():
     assert freezer.demo(only="freeze", on="v1").holds
     seen = rules.demo(only=["rule1", "rule2"], on="v1")

@@ -21,6 +21,9 @@ tests_as() { # tests_as UID: 0 is root; its status becomes the whole one's
     # What asks nothing of who runs it has been seen as root.
     local his=("${arguments[@]}")
     [ "$1" = 0 ] || [ "${uids[*]}" = "$1" ] || his=("${arguments[@]/%not any_version/not any_version and not any_user}")
+    # And a user does after root what he can, too.
+    export NSLAB_USER_FOLLOWS=
+    [ "$1" != 0 ] || [ "${#uids[@]}" = 1 ] || NSLAB_USER_FOLLOWS=yes
     [ "$1" = 0 ] || delegate "$1"
     # Through a pipe, as pytest takes the console for somebody's terminal.
     "${as[@]}" .venv/bin/python -m pytest "${his[@]}" </dev/null 2>&1 8>&- 9>&- | cat >/dev/tty1 || status=$?
