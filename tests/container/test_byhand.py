@@ -51,6 +51,7 @@ def test_it_can_be_read_in_one_go(name):
 
 
 @pytest.mark.pure
+@pytest.mark.any_version
 @pytest.mark.skipif(not shutil.which("shellcheck") and not os.environ.get("CI"), reason="apt-get install shellcheck")
 def test_the_shell_has_nothing_to_say_against_it():
     for step in range(1, len(steps.TITLES) + 1):

@@ -14,7 +14,7 @@ from nslab.course.checking.exercise import find
 from nslab.course.checking.outcome import Status
 
 FAILED = 3
-"""Checks in a row of one exercise that were not passed: whoever has had so many is stuck."""
+"""Failed checks of one exercise that is not passed: whoever has had so many is stuck."""
 QUIET = 600.0
 """Seconds without a check of the exercise that somebody is at: he is stuck, too."""
 
