@@ -22,8 +22,8 @@ WANTED = 98.0
 """Percent of the variants that have to be noticed."""
 
 
-MEASURING = {"cpu", "cpuacct", "cpuset", "perf_event", "hierarchy"}
-"""Subjects that measure a CPU: one at a time."""
+MEASURING = {"blkio", "cpu", "cpuacct", "cpuset", "perf_event", "hierarchy"}
+"""Subjects that measure a CPU or a disk: one at a time."""
 
 SIDE_BY_SIDE = 4
 """How many of the others run at a time: on two CPUs four fit in, as most of their time is waiting."""
