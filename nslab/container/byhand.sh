@@ -49,7 +49,7 @@ fi  # 8
 ) </dev/null >/dev/null 2>&1 &
 other=$!
 
-# The first process: it waits for its parent's word, and builds its world around it.
+# The first process: it waits for its parent's word, without which it ends, and builds its world around it.
 begin='read -r go && exec unshare $late sh -c "$build" sh "$@" <&4 4<&-'
 build='set -eu
 hostname by-hand  # 2
@@ -108,8 +108,8 @@ uid="0 $(id -u) 1" gid="0 $(id -g) 1" enter='nsenter --preserve-credentials'  # 
 if [ "$(id -u)" = 0 ] && [ "$(awk '{ print $3 }' /proc/self/uid_map)" -gt 262144 ]; then  # 7
     uid='0 131072 65536' gid=$uid enter='nsenter --setuid=0 --setgid=0'
 fi
-setpriv --pdeathsig=KILL unshare --user sleep infinity &  # 7
-holder=$!  # 7
+# A parent that was killed before it was asked for sends no signal.  # 7
+setpriv --pdeathsig=KILL sh -c '[ "$PPID" = "$1" ] && exec unshare --user sleep infinity' sh $$ & holder=$!  # 7
 while [ "$(readlink /proc/self/ns/user)" = "$(readlink "/proc/$holder/ns/user")" ]; do sleep 0.01; done  # 7
 [ "${enter#*setuid}" != "$enter" ] || echo deny >"/proc/$holder/setgroups"  # 7
 echo "$uid" >"/proc/$holder/uid_map"  # 7
@@ -123,10 +123,10 @@ export bare late build network top lose caps init
 exec 4<&0
 mkdir -m 700 "/tmp/$name"
 mkfifo "/tmp/$name/go"
+exec 3<>"/tmp/$name/go"
 # shellcheck disable=SC2086  # these are several words
-$enter setpriv --pdeathsig=KILL unshare --fork --kill-child $own sh -c "$begin" sh "$@" <"/tmp/$name/go" &
+$enter setpriv --pdeathsig=KILL unshare --fork --kill-child $own sh -c "$begin" sh "$@" <"/tmp/$name/go" 3>&- &
 box=$!
-exec 3>"/tmp/$name/go"
 while child=$(cat "/proc/$box/task/$box/children") && [ -z "$child" ]; do sleep 0.01; done
 child=${child% }
 if ip link add "by-hand$child" type veth peer name eth0 netns "$child" 2>/dev/null; then  # 6
