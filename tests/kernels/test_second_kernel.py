@@ -29,6 +29,7 @@ from tests.cases.situation import mounting, nslab
 ROOMS = ("nslab.namespaces", "nslab.cgroups", "nslab.security", "nslab.container")
 SUBJECTS = {f"{room}.{name}": about.kconfig for room in ROOMS for name, about in catalogue.catalogue(room).items()}
 PLACES = ("/", "/etc", "/media", "/mnt")
+OF_A_USER = pytest.mark.skipif(os.geteuid() == 0, reason="an ordinary user's run has it (tests/test_ordinary_user.py)")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,6 +77,7 @@ def test_a_demo_runs_there_and_says_so():
     assert os.uname().nodename != "uml", "it was this machine that was renamed"
 
 
+@OF_A_USER
 @pytest.mark.measured
 def test_the_picture_of_the_course():
     """cpu and cpuacct together with 60 % and 20 %, memory with two limits: also for an ordinary user."""
@@ -87,6 +89,7 @@ def test_the_picture_of_the_course():
     assert seen.drawing[0]["subsystems"] == ("cpu", "cpuacct")
 
 
+@OF_A_USER
 def test_who_is_nobody_here_is_root_there():
     seen = user.demo(on="v1")
     assert seen.holds, seen.failures
