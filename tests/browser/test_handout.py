@@ -13,8 +13,8 @@ pytestmark = pytest.mark.skipif(not lab.HERE, reason="sudo apt-get install chrom
 
 
 @pytest.fixture(scope="module")
-def paper():
-    with lab.page() as page:
+def paper(chromium):
+    with lab.page(chromium) as page:
         yield page
 
 
