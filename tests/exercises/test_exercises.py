@@ -33,8 +33,8 @@ SEEDS = [7] if "NSLAB_SEEDS" not in os.environ else DRAW.sample(range(checker.SE
 ATTEMPTS = [(each.name, file) for each in all_exercises() for file in [*each.references().values(), *each.wrong()]]
 
 
-COUNT = {"clone-count", "group-count-them", "pid-how-deep"}
-"""Those that run a program, and so take longer, but count what it has made: another load does not change that."""
+COUNT = {"clone-count", "group-count-them", "name-for-all", "pid-how-deep"}
+"""Those that run a program, or watch for a while, and so take longer: another load does not change what they see."""
 
 
 FOLLOWS = bool(os.environ.get("NSLAB_USER_FOLLOWS"))
