@@ -167,9 +167,12 @@ def looks_right(name, notebook):
 
 
 @pytest.mark.long
+@pytest.mark.any_user
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_what_it_does_by_hand_in_python_works_elsewhere(path):
-    """The cell alone, pasted into a file. (Those in the shell and in C take a group from it, where they need one.)"""
+    """The cell alone, pasted into a file. (Those in the shell and in C take a group from it, where they need one.) That
+    an ordinary user may run it his run of the whole lesson shows.
+    """
     cells = iter(read(path).cells)
     next(cell for cell in cells if cell.source.startswith("## By hand"))
     code = next(cell for cell in cells if cell.cell_type == "code").source
