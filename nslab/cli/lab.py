@@ -159,11 +159,7 @@ def _ended(server: subprocess.Popen[bytes]) -> int:
     """Wait for the server's end, or for somebody who asks for it; return its exit status."""
     from nslab.linux import wakeup
 
-    pidfd = os.pidfd_open(server.pid)
-    try:
-        wakeup.wait(pidfd)
-    finally:
-        os.close(pidfd)
+    wakeup.wait_for_end(server.pid)
     return server.wait()
 
 

@@ -41,6 +41,15 @@ def seen(woken: int) -> None:
         os.read(woken, ROOM)
 
 
+def wait_for_end(pid: int) -> None:
+    """Wait until a child has ended, and leave it to be waited for (waitid(2)). Raises OSError. See wait()."""
+    ended = os.pidfd_open(pid)
+    try:
+        wait(ended)
+    finally:
+        os.close(ended)
+
+
 def wait(*fds: int) -> list[int]:
     """Wait until one of these is readable (a pidfd: its process has ended) and return which are.
 

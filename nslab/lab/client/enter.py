@@ -135,11 +135,7 @@ def _leave(number: int, _: object) -> NoReturn:
 
 
 def _wait(pid: int) -> int:
-    ended = os.pidfd_open(pid)
-    try:
-        wakeup.wait(ended)
-    finally:
-        os.close(ended)
+    wakeup.wait_for_end(pid)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return code if code >= 0 else 128 - code
 
